@@ -1,0 +1,3 @@
+from vwazen.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,215 @@
+"""What the record of one person says: the result of `vwazen.clinical.fold.chart`.
+
+Everything here is derived and can be thrown away. Days are calendar days where the fact happened;
+`Fact`s are kept where a page shows who said what and when.
+"""
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+from vwazen.clinical.facts import (
+    Allergy,
+    Assessment,
+    Concern,
+    Diagnosis,
+    Encounter,
+    Fact,
+    Question,
+    Recommendation,
+    Registration,
+    SafetyPlan,
+    Treatment,
+)
+from vwazen.clinical.instruments import Scored
+
+State = Literal[
+    "no_baseline", "below_baseline", "not_scored", "remission", "response", "partial", "unchanged", "worse", "relapse"
+]
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One set of answers, or several of one day that contradict each other (`conflict`).
+
+    `total` is None when it may not be computed, or when two answers of one day disagree; `high` is then
+    the worst of what was said, so that nobody is ranked too low by a contradiction.
+    """
+
+    fact: Fact
+    day: dt.date
+    scored: Scored
+    total: float | None
+    high: float | None
+    stated: float | None = None
+    differs: bool = False
+    conflict: tuple[Fact, ...] = ()
+    values: tuple[float, ...] = ()
+    repeated: int = 0
+
+    @property
+    def words(self) -> str:
+        """The total, or why there is none, in words."""
+        if self.conflict:
+            return " or ".join(f"{value:g}" for value in self.values) + ", contradicting answers on one day"
+        return f"{self.total:g}" if self.total is not None else self.scored.why_not
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """All the answers to one instrument, oldest first."""
+
+    instrument: str
+    version: int
+    points: tuple[Point, ...]
+
+
+class Risk(msgspec.Struct, frozen=True, kw_only=True):
+    """A concern that a person must act on, from what opened it to the human who closed it.
+
+    `answers` holds the newest answer that is not "not asked" for each question, over all assessments.
+    `urgent_since` is the instant of the first fact that needs the person on call.
+    """
+
+    id: str
+    opened: dt.datetime
+    day: dt.date
+    why: str
+    opened_by: str
+    site: str
+    trigger: Fact
+    response: Fact | None
+    items: tuple[str, ...]
+    answers: dict[str, str]
+    asked_on: dict[str, dt.datetime]
+    assessments: tuple[Fact, ...]
+    last_act: dt.date | None
+    staying: str
+    urgent_since: dt.datetime | None
+    calls: tuple[Fact, ...]
+    acknowledged: Fact | None
+    violence: Fact | None
+    contacts: tuple[Fact, ...]
+    contact_due: dt.date | None
+    closed: Fact | None
+
+    @property
+    def unassessed(self) -> bool:
+        """Open, and nobody has asked about both intent and a plan yet."""
+        return self.closed is None and not {"intent", "plan"} <= self.answers.keys()
+
+
+class Historical(msgspec.Struct, frozen=True, kw_only=True):
+    """Safety answers that came with an import, were old then, and that nobody here reviewed: one item a person."""
+
+    facts: tuple[Fact, ...]
+    newest: dt.date
+    owner: str
+    tries: tuple[Fact, ...]
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """A recommendation and what became of it."""
+
+    fact: Fact
+    recommendation: Recommendation
+    done: Fact | None
+    score_then: float | None
+    score_now: float | None
+
+
+class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One episode of care: where it stands and what its scores say.
+
+    `fall` is in points, positive when better; `fall_percent` of the baseline. `error` is the smallest
+    change that matters on the instrument, in points (None where none is published).
+    """
+
+    id: str
+    fact: Fact
+    protocol: str
+    protocol_version: int
+    condition: str
+    started: dt.date
+    step: int
+    step_since: dt.date
+    steps: tuple[tuple[dt.date, int], ...]
+    owner: str
+    site: str
+    closed: dt.date | None
+    outcome: str
+    instrument: str
+    baseline: Point | None
+    best: Point | None
+    last: Point | None
+    newest: Point | None
+    fall: float | None
+    fall_percent: float | None
+    rise: float | None
+    error: float | None
+    reliable: bool | None
+    state: State
+    words: str
+    relapsed: bool
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Two facts that cannot both hold; both are kept and shown."""
+
+    what: str
+    facts: tuple[Fact, ...]
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """One person. `live` are the facts that count, oldest first."""
+
+    person: str
+    aliases: tuple[str, ...]
+    merged_into: str
+    registration: Registration | None
+    registered: Fact | None
+    site: str
+    died: dt.date | None
+    owner: str
+    owner_since: dt.date | None
+    episodes: tuple[EpisodeView, ...]
+    series: dict[str, Series]
+    risks: tuple[Risk, ...]
+    historical: Historical | None
+    signs: dict[str, dt.date]
+    hospital: tuple[Fact, ...]
+    treatments: tuple[tuple[Fact, Treatment], ...]
+    encounters: tuple[tuple[Fact, Encounter], ...]
+    next_date: dt.date | None
+    last_contact: dt.date | None
+    questions: tuple[tuple[Fact, Question], ...]
+    advice: tuple[Advice, ...]
+    diagnoses: tuple[tuple[Fact, Diagnosis], ...]
+    allergies: tuple[tuple[Fact, Allergy], ...]
+    plan: tuple[tuple[Fact, SafetyPlan], ...]
+    consents: dict[str, tuple[Fact, bool]]
+    notes: tuple[Fact, ...]
+    triage: Fact | None
+    conflicts: tuple[Conflict, ...]
+    future: tuple[Fact, ...]
+    live: tuple[Fact, ...]
+
+    @property
+    def name(self) -> str:
+        """The name this person chose, else the registered one."""
+        if self.registration is None:
+            return "Not registered"
+        return self.registration.chosen_name or self.registration.name
+
+    @property
+    def open_episodes(self) -> tuple[EpisodeView, ...]:
+        return tuple(e for e in self.episodes if e.closed is None)
+
+    @property
+    def open_risks(self) -> tuple[Risk, ...]:
+        return tuple(r for r in self.risks if r.closed is None)
+
+
+__all__ = [
+    "Advice", "Assessment", "Chart", "Concern", "Conflict", "EpisodeView", "Historical", "Point", "Risk", "Series",
+    "State",
+]  # fmt: skip

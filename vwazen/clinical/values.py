@@ -1,0 +1,155 @@
+"""The chart side of `vwazen.content.rules.VOCABULARY`: what each name a rule may use is worth for one episode."""
+
+import datetime as dt
+
+from vwazen.clinical.chart import Chart, EpisodeView, Risk
+from vwazen.clinical.conditions import ABSENT, Value
+from vwazen.clinical.facts import Response
+from vwazen.clinical.trajectory import change_words
+from vwazen.content.load import Content
+from vwazen.content.rules import VOCABULARY, Protocol
+
+SIGNS = ("acute_psychosis", "mania", "postpartum_red_flag", "status_epilepticus", "toxicity")
+
+
+def values(chart: Chart, episode: EpisodeView | None, content: Content) -> dict[str, Value]:
+    """Every name of the vocabulary with its value; without an episode only safety is known.
+
+    Names that make no sense here are ABSENT, names nobody knows yet are None.
+    """
+    found: dict[str, Value] = dict.fromkeys(VOCABULARY, ABSENT)
+    for sign in SIGNS:
+        found[f"sign.{sign}"] = chart.signs.get(sign, ABSENT)
+    found |= _risk(chart.open_risks)
+    found["contact.last"] = chart.last_contact or ABSENT
+    found["hospital.last"] = chart.hospital[-1].day if chart.hospital else ABSENT
+    found |= _seizures(chart)
+    if episode is not None:
+        found |= _episode(chart, episode, content) | _score(episode, content) | _treatment(chart, episode)
+        found["function.last"] = _function(chart, episode)
+    return found
+
+
+def _risk(risks: tuple[Risk, ...]) -> dict[str, Value]:
+    """The open risks as one: what any of them says, from the oldest on."""
+    if not risks:
+        return {"risk.unassessed": False, "risk.intent": False, "risk.plan": False, "risk.poisoning": False}
+
+    def told(question: str) -> Value:
+        answers = {risk.answers.get(question) for risk in risks}
+        return True if "yes" in answers else None if None in answers else False
+
+    acts = [risk.last_act for risk in risks if risk.last_act]
+    due = [risk.contact_due for risk in risks if risk.contact_due]
+    unassessed = [risk for risk in risks if risk.unassessed]
+    return {
+        "risk.opened": risks[0].day,
+        "risk.why": (unassessed or risks)[0].why,
+        "risk.intent": told("intent"),
+        "risk.plan": told("plan"),
+        "risk.poisoning": told("poisoning"),
+        "risk.last_act": max(acts) if acts else ABSENT,
+        "risk.unassessed": bool(unassessed),
+        "risk.contact_due": min(due) if due else ABSENT,
+    }
+
+
+def _seizures(chart: Chart) -> dict[str, Value]:
+    series = chart.series.get("seizures")
+    counted = [p for p in series.points if p.total is not None] if series else []
+    if not counted:
+        return {}
+    rise = counted[-1].total - counted[-2].total if len(counted) > 1 else ABSENT  # type: ignore[operator]
+    return {"seizures.last": counted[-1].total, "seizures.last_day": counted[-1].day, "seizures.rise": rise}
+
+
+def _episode(chart: Chart, episode: EpisodeView, content: Content) -> dict[str, Value]:
+    advice = [one for one in chart.advice if one.recommendation.episode == episode.id]
+    reviews = [one.fact.day for one in advice]
+    waiting = [one for one in advice if one.done is None]
+    answered = {one.recommendation.question for one in chart.advice}
+    questions = [fact.day for fact, _ in chart.questions if fact.id not in answered and fact.day >= episode.started]
+    return {
+        "episode.started": episode.started,
+        "episode.step": episode.step,
+        "episode.step_since": episode.step_since,
+        "review.ever": bool(reviews),
+        "review.since": max(reviews, default=episode.started),
+        "recommendation.open_since": waiting[0].fact.day if waiting else ABSENT,
+        "recommendation.text": waiting[0].recommendation.text if waiting else ABSENT,
+        "question.open_since": min(questions, default=ABSENT),
+        "contact.due": chart.next_date or _contact_due(chart, episode, content),
+    }
+
+
+def _contact_due(chart: Chart, episode: EpisodeView, content: Content) -> dt.date:
+    """The date the protocol would have set, where nobody agreed one."""
+    newest = max(chart.last_contact or episode.started, episode.started)
+    try:
+        every = content.get(Protocol, episode.protocol, episode.protocol_version).step(episode.step).contact_every_days
+    except LookupError:
+        every = 28
+    return newest + dt.timedelta(days=every)
+
+
+def _score(episode: EpisodeView, content: Content) -> dict[str, Value]:
+    found: dict[str, Value] = {name: None for name in VOCABULARY if name.startswith("score.")}
+    if not episode.instrument:
+        return dict.fromkeys(found, ABSENT)
+    instrument = content.instrument(episode.instrument)
+    found["score.instrument"] = instrument.id
+    found["score.title"] = instrument.name
+    found["score.meaningful"] = instrument.change.meaningful.value
+    found["score.since"] = episode.last.day if episode.last else episode.started
+    found["score.change"] = change_words(episode)
+    newest = episode.newest
+    found["score.unscored"] = newest.words if newest and newest.total is None else ABSENT
+    # Known not to be: nobody without a score is in remission or has responded.
+    found["score.remitted"] = episode.state == "remission"
+    if episode.baseline is None or episode.last is None or episode.best is None:
+        return found
+    protocol = content.get(Protocol, episode.protocol, episode.protocol_version)
+    followed = protocol.followed(episode.condition)
+    low = min(episode.baseline.values)
+    fraction = instrument.change.response.value
+    counts = followed is not None and low >= followed.baseline_at_least
+    percent = episode.fall_percent
+    single = episode.last is episode.baseline
+    found |= {
+        "score.first": low,
+        "score.last": episode.last.high,
+        "score.last_day": episode.last.day,
+        "score.last_weeks": (episode.last.day - episode.baseline.day).days // 7,
+        "score.best": episode.best.high,
+        "score.fall": episode.fall,
+        "score.fall_percent": percent,
+        "score.rise": 0.0 if single else episode.rise,
+        "score.counts": counts,
+        "score.responded": counts and not single and percent is not None and fraction is not None
+        and percent >= 100 * fraction,
+    }  # fmt: skip
+    return found
+
+
+def _treatment(chart: Chart, episode: EpisodeView) -> dict[str, Value]:
+    since = [(fact, body) for fact, body in chart.treatments if fact.day >= episode.step_since]
+    sessions = sum(body.event == "session" for _, body in since)
+    days = sum(body.days or 0 for _, body in since if body.event == "given")
+    given = any(body.event == "given" for _, body in since)
+    return {
+        "treatment.sessions": sessions,
+        "treatment.missed": sum(body.event == "missed" for _, body in since),
+        "treatment.days_covered": days,
+        "treatment.gap": any(body.event == "gap" for _, body in since),
+        "treatment.received": sessions > 0 or given,
+    }
+
+
+def _function(chart: Chart, episode: EpisodeView) -> Value:
+    """The newest answer to PHQ-9's tenth item inside the episode; unknown when it was never asked."""
+    series = chart.series.get("phq-9")
+    for point in reversed(series.points if series else ()):
+        body = point.fact.body
+        if isinstance(body, Response) and "10" in body.answers and point.day >= episode.started:
+            return body.answers["10"]
+    return None

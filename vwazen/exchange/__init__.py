@@ -1,0 +1,1 @@
+"""PURE: other systems' documents read into our values. No Django, no network, no clock."""

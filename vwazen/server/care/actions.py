@@ -1,0 +1,318 @@
+"""What workers do for a person. Keyword-only, `by` first; each checks the right, then appends through the record.
+
+    enrol(by=nurse, person=p, protocol="collaborative-care", condition="depression", owner=manager)
+
+A fact says who did what; the access log only what leaves none. Dates are ISO strings; an empty `occurred` is now.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.chart import Chart, EpisodeView
+from vwazen.clinical.facts import Fact
+from vwazen.clinical.fold import chart
+from vwazen.clinical.instruments import Scored, score, score_total
+from vwazen.content.load import content
+from vwazen.content.rules import Protocol
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Invalid, Refused
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record import clock
+from vwazen.server.record.access import facts_of, require_person
+from vwazen.server.record.actions import make_id, record, site_named
+from vwazen.server.record.models import Person
+
+
+def register(
+    *, by: Worker, site: str, name: str, gender: str = "unknown", born: str = "", place: str = "", phone: str = "",
+    chosen_name: str = "", language: str = "",
+) -> str:  # fmt: skip
+    """Register someone; their new id. No address or identity paper is needed, only a name to call them by."""
+    where = site_named(site)
+    policy.require(by, "register_person", where)
+    if not name.strip():
+        raise Invalid("Give a name to call this person by, even a nickname.", field="name")
+    body = f.Registration(
+        name=name.strip(), gender=_one_of(gender, ("female", "male", "other", "unknown"), "gender"),  # type: ignore[arg-type]
+        born=_born(born), place=place.strip(), phone=phone.strip(), chosen_name=chosen_name.strip(), language=language,
+    )  # fmt: skip
+    person = make_id()
+    record(by=by, person=person, site=where.code, body=body)
+    return person
+
+
+def correct_registration(*, by: Worker, person: str, **changes: str) -> Fact:
+    """Amend who a person is; what is not named stays."""
+    row = require_person(by=by, person_id=person, permission="register_person")
+    current = _chart(row).registration
+    registered = _chart(row).registered
+    if current is None or registered is None:
+        raise Invalid("This person is not registered yet.")
+    if "born" in changes:
+        changes["born"] = _born(changes["born"])
+    fields = {name: getattr(current, name) for name in current.__struct_fields__} | changes
+    return record(
+        by=by, person=registered.person, site=row.site, body=f.Registration(**fields), amends=registered.id,
+        occurred=registered.occurred,
+    )  # fmt: skip
+
+
+def answer(
+    *, by: Worker, person: str, instrument: str, answers: Mapping[str, float], occurred: str = "",
+    mode: str = "in_person", private: bool | None = None, language: str = "en", total: float | None = None,
+    fact_id: str = "",
+) -> tuple[Fact, Scored]:  # fmt: skip
+    """Save answers to an instrument, as they are; the score, and whether a safety answer is positive.
+
+    Missing items stay missing. Answers out of range are refused with the item named. `total` alone is kept as a
+    total without items.
+    """
+    row = require_person(by=by, person_id=person, permission="ask")
+    asked = content().instrument(instrument)
+    roles = policy.roles(by)
+    if not roles & set(asked.administered_by):
+        raise Refused(f"{asked.name} may be given by: {', '.join(asked.administered_by)}.", permission="ask")
+    scored = score_total(asked, total) if total is not None else score(asked, answers)
+    if scored.invalid:
+        wrong = "; ".join(f"item {one.item}: {one.why}" for one in scored.invalid)
+        raise Invalid(f"Nothing was saved. {wrong}. Mend the answer and save again.", field="answers")
+    if not answers and total is None:
+        raise Invalid("No item is answered yet. Answer what was asked; what was not asked may stay open.")
+    body = f.Response(
+        instrument=asked.id, version=asked.version, answers=dict(answers), stated_total=total,
+        total_only=total is not None, mode=mode, private=private, language=language,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return record(by=by, person=person, site=row.site, body=body, occurred=occurred, fact_id=fact_id), scored
+
+
+def withdraw(*, by: Worker, person: str, fact: str, reason: str) -> Fact:
+    """Say that a fact should not count (wrong person, wrong date). It stays on record."""
+    row = require_person(by=by, person_id=person, permission="record_care")
+    found = next((one for one in facts_of(person) if one.id == fact), None)
+    if found is None:
+        raise Invalid("This entry is not on the person's record.")
+    if not reason.strip():
+        raise Invalid("Say why, in a few words. The entry stays on record beside your reason.", field="reason")
+    return record(by=by, person=found.person, site=row.site, body=f.Retraction(reason=reason), retracts=fact)
+
+
+def enrol(
+    *, by: Worker, person: str, protocol: str, condition: str, owner: str, step: int = 1, occurred: str = ""
+) -> Fact:
+    """Enrol a person: from now on they stand on the caseload, with an owner."""
+    row = require_person(by=by, person_id=person, permission="enrol")
+    plan = content().get(Protocol, protocol)
+    if plan.followed(condition) is None:
+        known = ", ".join(one.condition for one in plan.conditions)
+        raise Invalid(f"{plan.title} is for {known}. Choose one of these.", field="condition")
+    now = _chart(row)
+    if now.died:
+        raise Invalid("This person has died.")
+    if any(one.condition == condition for one in now.open_episodes):
+        raise Invalid(f"Already enrolled for {condition}. Open the chart to go on.", field="condition")
+    _worker_named(owner)
+    body = f.Episode(
+        protocol=plan.id, protocol_version=plan.version, condition=condition, owner=owner, step=plan.step(step).step
+    )
+    return record(by=by, person=person, site=row.site, body=body, occurred=occurred)
+
+
+def decide_triage(*, by: Worker, person: str, decision: str, reason: str, until: str = "") -> Fact:
+    """Decide about someone who came with an import, when it is not to enrol them."""
+    row = require_person(by=by, person_id=person, permission="triage")
+    if not reason.strip():
+        raise Invalid("Say why, so that the next person understands.", field="reason")
+    body = f.Triage(
+        decision=_one_of(decision, ("not_now", "not_needed", "elsewhere", "again"), "decision"),  # type: ignore[arg-type]
+        reason=reason.strip(), until=_day(until, "until") if until else "",
+    )  # fmt: skip
+    return record(by=by, person=person, site=row.site, body=body)
+
+
+def review_historical(*, by: Worker, person: str, outcome: str, note: str = "", owner: str = "") -> Fact:
+    """What became of a safety answer from long ago. Only a conversation closes it."""
+    row = require_person(by=by, person_id=person, permission="triage")
+    if owner:
+        _worker_named(owner)
+    body = f.SafetyReview(
+        outcome=_one_of(outcome, ("spoke", "tried", "handed_over"), "outcome"),  # type: ignore[arg-type]
+        note=note.strip(), owner=owner,
+    )  # fmt: skip
+    if body.outcome == "spoke" and not body.note:
+        raise Invalid("Write in a few words what you talked about.", field="note")
+    if body.outcome == "handed_over" and not owner:
+        raise Invalid("Say to whom.", field="owner")
+    return record(by=by, person=person, site=row.site, body=body)
+
+
+def move_step(*, by: Worker, person: str, episode: str, step: int, reason: str) -> Fact:
+    """Move an episode to another step: a person's decision, with its reason."""
+    row, found = _episode(by, person, episode, "record_care")
+    plan = content().get(Protocol, found.protocol, found.protocol_version)
+    if plan.step(step).step != step:
+        raise Invalid(f"{plan.title} has {len(plan.steps)} steps.", field="step")
+    if not reason.strip():
+        raise Invalid("Say why.", field="reason")
+    return record(by=by, person=person, site=row.site, body=f.Step(episode=found.id, step=step, reason=reason.strip()))
+
+
+def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: str = "") -> Fact:
+    """End an episode. Refused while a risk is open: someone must close that first, or hand it on."""
+    row, found = _episode(by, person, episode, "enrol")
+    if _chart(row).open_risks:
+        raise Invalid("A risk is open. It must be closed by a person, or accepted elsewhere, before care ends.")
+    kinds = ("completed", "transferred", "moved", "refused", "lost", "not_indicated")
+    body = f.Close(episode=found.id, outcome=_one_of(outcome, kinds, "outcome"), note=note.strip())  # type: ignore[arg-type]
+    return record(by=by, person=person, site=row.site, body=body)
+
+
+def set_owner(*, by: Worker, person: str, owner: str) -> Fact:
+    """Hand a person to another worker."""
+    row = require_person(by=by, person_id=person, permission="enrol")
+    _worker_named(owner)
+    return record(by=by, person=person, site=row.site, body=f.Owner(owner=owner))
+
+
+def died(*, by: Worker, person: str, on: str, cause: str = "") -> Fact:
+    """Record a death; the person is on no list afterwards."""
+    row = require_person(by=by, person_id=person, permission="record_care")
+    return record(by=by, person=person, site=row.site, body=f.Death(cause=cause.strip()), occurred=_day(on, "on"))
+
+
+def record_contact(
+    *, by: Worker, person: str, mode: str, outcome: str = "seen", minutes: int | None = None, next_date: str = "",
+    note: str = "", occurred: str = "", risk: str = "",
+) -> Fact:  # fmt: skip
+    """A contact, or a try at one, with the next date and a note."""
+    row = require_person(by=by, person_id=person, permission="record_care")
+    body = f.Encounter(
+        mode=_one_of(mode, ("clinic", "home", "phone", "hand_off", "curbside", "ward"), "mode"),  # type: ignore[arg-type]
+        outcome=_one_of(outcome, ("seen", "missed", "refused", "not_found"), "outcome"),  # type: ignore[arg-type]
+        minutes=minutes, next=_day(next_date, "next_date") if next_date else "", risk=risk,
+    )  # fmt: skip
+    fact = record(by=by, person=person, site=row.site, body=body, occurred=occurred)
+    if note.strip():
+        record(by=by, person=person, site=row.site, body=f.Note(text=note.strip()), occurred=occurred)
+    return fact
+
+
+def record_treatment(
+    *, by: Worker, person: str, name: str, form: str, event: str, dose: str = "", days: int | None = None,
+    note: str = "", occurred: str = "",
+) -> Fact:  # fmt: skip
+    """What was offered and what arrived."""
+    row = require_person(by=by, person_id=person, permission="record_care")
+    if not name.strip():
+        raise Invalid("Name the treatment.", field="name")
+    body = f.Treatment(
+        name=name.strip(), form=_one_of(form, ("psychological", "medicine", "social"), "form"),  # type: ignore[arg-type]
+        event=_one_of(event, ("started", "session", "missed", "given", "gap", "stopped"), "event"),  # type: ignore[arg-type]
+        dose=dose.strip(), days=days, note=note.strip(),
+    )  # fmt: skip
+    return record(by=by, person=person, site=row.site, body=body, occurred=occurred)
+
+
+def record_sign(*, by: Worker, person: str, sign: str, present: bool, note: str = "") -> Fact:
+    """A danger sign seen, or seen gone."""
+    row = require_person(by=by, person_id=person, permission="act_on_risk")
+    kinds = ("acute_psychosis", "mania", "postpartum_red_flag", "status_epilepticus", "toxicity")
+    body = f.Sign(sign=_one_of(sign, kinds, "sign"), present=present, note=note.strip())  # type: ignore[arg-type]
+    return record(by=by, person=person, site=row.site, body=body)
+
+
+def ask_question(*, by: Worker, person: str, text: str) -> Fact:
+    """Ask the consulting specialist; the case then stands in the review."""
+    row = require_person(by=by, person_id=person, permission="ask_question")
+    if not text.strip():
+        raise Invalid("Write the question, as you would ask it in the corridor.", field="text")
+    return record(by=by, person=person, site=row.site, body=f.Question(text=text.strip()))
+
+
+def recommend(
+    *, by: Worker, person: str, episode: str, choice: str, text: str, owner: str, due: str, teaching: str = "",
+    question: str = "",
+) -> Fact:  # fmt: skip
+    """A specialist's advice: a task for `owner` by `due`. Nothing changes until a person carries it out."""
+    row, found = _episode(by, person, episode, "review")
+    if not text.strip():
+        raise Invalid("Write what to do, so that it can be carried out.", field="text")
+    _worker_named(owner)
+    kinds = ("continue", "change", "step_up", "see", "reassess")
+    body = f.Recommendation(
+        episode=found.id, choice=_one_of(choice, kinds, "choice"), text=text.strip(), owner=owner,  # type: ignore[arg-type]
+        due=_day(due, "due"), teaching=teaching.strip(), question=question,
+    )  # fmt: skip
+    return record(by=by, person=person, site=row.site, body=body)
+
+
+def carry_out(*, by: Worker, person: str, recommendation: str, done: bool, note: str = "") -> Fact:
+    """Say what became of a recommendation; not done needs its reason."""
+    row = require_person(by=by, person_id=person, permission="carry_out")
+    if not done and not note.strip():
+        raise Invalid("Say what kept it from being done.", field="note")
+    body = f.CarriedOut(recommendation=recommendation, done=done, note=note.strip())
+    return record(by=by, person=person, site=row.site, body=body)
+
+
+def merge(*, by: Worker, person: str, into: str) -> Fact:
+    """Say that two registrations are one person; `person` becomes an alias. Withdraw the fact to undo."""
+    row = require_person(by=by, person_id=person, permission="register_person")
+    require_person(by=by, person_id=into, permission="register_person")
+    if person == into:
+        raise Invalid("These are the same registration already.")
+    return record(by=by, person=person, site=row.site, body=f.Merge(into=into))
+
+
+def chart_of(person: str) -> Chart:
+    """The whole chart, for actions and derived rows; pages read through `record.access`."""
+    return chart(facts_of(person), content(), clock.today(), person=person)
+
+
+def _chart(row: Person) -> Chart:
+    return chart_of(row.pk)
+
+
+def _episode(by: Worker, person: str, episode: str, permission: str) -> tuple[Person, EpisodeView]:
+    row = require_person(by=by, person_id=person, permission=permission)
+    for one in _chart(row).open_episodes:
+        if one.id == episode:
+            return row, one
+    raise Invalid("This episode is not open. Open the chart to see what is.")
+
+
+def _worker_named(worker: str) -> None:
+    if not worker or not Worker.objects.filter(pk=worker, is_active=True).exists():
+        raise Invalid("Choose who, among the people who work here now.", field="owner")
+
+
+def _one_of(value: str, allowed: Sequence[str], field: str) -> str:
+    if value not in allowed:
+        raise Invalid(f"Choose one of: {', '.join(allowed)}.", field=field)
+    return value
+
+
+def _day(text: str, field: str) -> str:
+    try:
+        return dt.date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise Invalid(f"{text!r} is not a date. Write it as 2026-11-21.", field=field) from None
+
+
+def _born(text: str) -> str:
+    """YYYY, YYYY-MM or a date; or an age in years, which becomes a year."""
+    text = text.strip()
+    if not text:
+        return ""
+    this_year = clock.today().year
+    if text.isdigit() and len(text) <= 3 and int(text) <= 120:
+        return str(this_year - int(text))
+    parts = text.split("-")
+    if parts[0].isdigit() and len(parts[0]) == 4 and this_year - 120 <= int(parts[0]) <= this_year and len(parts) <= 3:
+        try:
+            whole = dt.date.fromisoformat("-".join([*parts, "01", "01"][:3]))
+        except ValueError:
+            whole = None
+        if whole and whole <= clock.today():
+            return text
+    raise Invalid("Write a birth date (1985-03-21), a year (1985) or an age (41).", field="born")

@@ -1,0 +1,39 @@
+"""Looking up sites and workers by right and place; reading only."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Post, Site, Worker
+
+
+def upwards(path: str) -> list[str]:
+    """The path of a site and of every site above it, nearest first: a/b/c/ gives a/b/c/, a/b/, a/."""
+    codes = path.rstrip("/").split("/")
+    return ["/".join(codes[:depth]) + "/" for depth in range(len(codes), 0, -1)]
+
+
+def sites_of(by: Worker, permission: str) -> QuerySet[Site]:
+    """The sites where `by` holds a right, in the order of the tree."""
+    return Site.objects.filter(policy.within(policy.site_paths(by, permission)))
+
+
+def _open_posts(on: date) -> QuerySet[Post]:
+    """Posts held on that day or still to come."""
+    return Post.objects.filter(Q(ends__isnull=True) | Q(ends__gt=on))
+
+
+def workers_at(paths: tuple[str, ...], on: date | None = None) -> QuerySet[Worker]:
+    """Active workers with a present or coming post in one of the subtrees, by name."""
+    posts = _open_posts(on or timezone.localdate()).filter(policy.within(paths, "site__path"))
+    return Worker.objects.filter(is_active=True, pk__in=posts.values("worker"))
+
+
+def holders(site: Site, permission: str, on: date | None = None) -> QuerySet[Worker]:
+    """Active workers who hold a right at the site on that day, through a post there or above, by name."""
+    day = on or timezone.localdate()
+    roles = [id for id, role in policy.scopes().roles.items() if permission in role.permissions]
+    posts = _open_posts(day).filter(role__in=roles, starts__lte=day, site__path__in=upwards(site.path))
+    return Worker.objects.filter(is_active=True, pk__in=posts.values("worker"))

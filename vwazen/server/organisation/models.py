@@ -1,0 +1,226 @@
+"""Who works where: sites, workers, posts and the on-call roster.
+
+A post is a worker's role at a site from a first day until an end day; it gives rights there and below.
+
+    ht/                    country      the ministry's administrator
+    ht/centre/             region       the programme manager
+    ht/centre/bel-dlo/     health centre: nurse, care manager, CHWs
+
+Nothing here is deleted: a post ends, a worker is deactivated, and the past stays readable.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from typing import ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
+
+from vwazen.server.organisation import policy
+
+CODE = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use lower-case letters, digits and single hyphens: bel-dlo.")
+USERNAME = RegexValidator(r"^[a-z0-9]+([._-][a-z0-9]+)*\Z", "Use lower-case letters, digits, dots and hyphens.")
+
+
+class Role(models.TextChoices):
+    """The thirteen roles; what each may do and see stands in content/scopes/roles.yaml."""
+
+    CHW = "chw", "Community health worker"
+    LAY_COUNSELLOR = "lay_counsellor", "Lay counsellor"
+    NURSE = "nurse", "Nurse"
+    PSYCHOLOGIST = "psychologist", "Psychologist"
+    SOCIAL_WORKER = "social_worker", "Social worker"
+    CARE_MANAGER = "care_manager", "Care manager"
+    PHYSICIAN = "physician", "Physician"
+    PSYCHIATRIST = "psychiatrist", "Psychiatrist"
+    PHARMACIST = "pharmacist", "Pharmacist"
+    SUPERVISOR = "supervisor", "Supervisor"
+    PROGRAMME_MANAGER = "programme_manager", "Programme manager"
+    ME_OFFICER = "me_officer", "Monitoring and evaluation officer"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class Site(models.Model):
+    """A place that work belongs to. `path` lists the codes from the root down, each ended by a slash."""
+
+    class Kind(models.TextChoices):
+        COUNTRY = "country", "Country"
+        REGION = "region", "Region"
+        DISTRICT = "district", "District"
+        HOSPITAL = "hospital", "Hospital"
+        HEALTH_CENTRE = "health_centre", "Health centre"
+        COMMUNITY_POST = "community_post", "Community post"
+        SCHOOL = "school", "School"
+        SOCIAL_SERVICE = "social_service", "Social service"
+
+    code = models.SlugField(primary_key=True, max_length=50, validators=[CODE])
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=Kind)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=400, unique=True)
+
+    class Meta:
+        db_table = "site"
+        ordering: ClassVar = ["path"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(path__endswith="/"), name="site_path_ends_with_slash"),
+            models.CheckConstraint(condition=~Q(code=F("parent")), name="site_not_its_own_parent"),
+            models.CheckConstraint(condition=~Q(name=""), name="site_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def depth(self) -> int:
+        """How many sites stand above this one."""
+        return self.path.count("/") - 1
+
+    @property
+    def country(self) -> str:
+        """The code at the root of the tree; for a country site that is its two-letter code."""
+        return self.path.split("/", 1)[0]
+
+
+class WorkerManager(BaseUserManager["Worker"]):
+    """Reading only; workers are added by `actions.add_worker`."""
+
+
+class Worker(AbstractBaseUser):
+    """An account of one person who works here. Never deleted; `is_active` ends all its rights at once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    username = models.CharField(max_length=60, unique=True, validators=[USERNAME])
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=12, default="en")
+    supervisor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supervises")
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
+    minutes_per_week = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Declared for case review by a specialist; empty means not declared."
+    )
+    failed_sign_ins = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0, help_text="Raised to end every session of this worker.")
+
+    objects = WorkerManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+
+    class Meta:
+        db_table = "worker"
+        ordering: ClassVar = ["name", "username"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(supervisor=F("id")), name="worker_not_own_supervisor"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(username=""), name="worker_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """Changes with the password and with `session_epoch`; a session of another hash has ended."""
+        key = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("vwazen.worker.session", key, algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """No older secret keys are accepted for sessions: they end when the key changes."""
+        return iter(())
+
+    def can(self, permission: str, site: "Site | str | None" = None, on: date | None = None) -> bool:
+        """As `policy.can`, for templates and for apps that must not know this one."""
+        return policy.can(self, permission, site, on)
+
+    def require(self, permission: str, site: "Site | str | None" = None, on: date | None = None) -> None:
+        """As `policy.require`."""
+        policy.require(self, permission, site, on)
+
+    def site_paths(self, permission: str, on: date | None = None) -> tuple[str, ...]:
+        """As `policy.site_paths`."""
+        return policy.site_paths(self, permission, on)
+
+
+class Post(models.Model):
+    """A role at a site on the days `starts` <= day < `ends`: the end day is the first day without it."""
+
+    worker = models.ForeignKey(Worker, models.PROTECT, related_name="posts")
+    role = models.CharField(max_length=20, choices=Role)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="posts")
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "post"
+        ordering: ClassVar = ["starts", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")), name="post_ends_after"),
+            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="post_role"),
+            models.UniqueConstraint(
+                fields=["worker", "role", "site"], condition=Q(ends__isnull=True), name="post_once_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}, {self.site_id}"
+
+    def held(self, on: date) -> bool:
+        """Whether the post gives rights on that day."""
+        return self.starts <= on and (self.ends is None or on < self.ends)
+
+
+class OnCall(models.Model):
+    """A slot of the roster: who is called for a site at `starts` <= instant < `ends`; order 1 is called first."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="on_call")
+    worker = models.ForeignKey(Worker, models.PROTECT, related_name="on_call")
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    order = models.PositiveSmallIntegerField(default=1)
+    phone = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "on_call"
+        ordering: ClassVar = ["starts", "order", "id"]
+        indexes: ClassVar = [models.Index(fields=["site", "ends"], name="on_call_site_ends")]
+        constraints: ClassVar = [
+            # Equal is an ended slot that never began: ending one early keeps it on record.
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="on_call_ends_after"),
+            models.CheckConstraint(condition=Q(order__gte=1), name="on_call_order"),
+            models.CheckConstraint(condition=~Q(phone=""), name="on_call_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.starts:%Y-%m-%d %H:%M} {self.order}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for a lost second factor, once. Only its digest is kept."""
+
+    worker = models.ForeignKey(Worker, models.PROTECT, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "recovery_code"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["worker", "digest"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return "used" if self.used else "unused"
+
+    @staticmethod
+    def digest_of(code: str) -> str:
+        """The codes carry 79 random bits, so a plain digest cannot be searched."""
+        return hashlib.sha256(code.replace("-", "").strip().lower().encode()).hexdigest()

@@ -1,0 +1,92 @@
+"""The one door for reading a person: who asks, for what, and which segments they may see; and one log row a page.
+
+What someone may not see is absent: the facts are left out before the chart is folded, so no count, score or
+trajectory can carry them. Someone who may act on a risk sees that risk's facts whatever their segments are.
+"""
+
+import msgspec
+from django.http import Http404
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.chart import Chart
+from vwazen.clinical.fold import chart
+from vwazen.content.load import Content, content
+from vwazen.server.audit.actions import log
+from vwazen.server.audit.models import AccessEntry
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Refused
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record import clock, store
+from vwazen.server.record.models import Person
+from vwazen.server.record.refresh import clusters
+
+RISK_KINDS = (f.Concern, f.Assessment, f.SafetyPlan, f.Call, f.Acknowledged, f.RiskClosed)
+
+
+class View(msgspec.Struct, frozen=True):
+    """A person as one worker may see them."""
+
+    person: Person
+    chart: Chart
+    segments: frozenset[str]
+    path: str
+
+    def may_see(self, segment: str) -> bool:
+        return segment in self.segments
+
+
+def person(*, by: Worker, person_id: str, purpose: str, permission: str = "see_chart", route: str = "") -> View:
+    """The person's chart as `by` may see it, logged. An alias leads to the person it was merged into.
+
+    Raises Http404 for a person who does not exist, and the very same for one outside the worker's scope, so that
+    asking tells nothing. Raises Refused where the worker lacks the right everywhere.
+    """
+    policy.require(by, permission)
+    row = Person.objects.filter(pk=person_id).first()
+    if row is not None and row.merged_into:
+        row = Person.objects.filter(pk=row.merged_into).first()
+    if row is None or not row.registered or not policy.can(by, permission, row.path):
+        log(
+            by=by, action="read-person", person=person_id if row else None, site=row.path if row else "",
+            purpose=purpose, route=route, outcome=AccessEntry.REFUSED, note="out-of-scope",
+        )  # fmt: skip
+        raise Http404("Nobody with this number is on record where you work. Search by name, or register them.")
+    log(by=by, action="read-person", person=row.pk, site=row.path, purpose=purpose, route=route)
+    segments = policy.segments(by, row.path)
+    risk = policy.can(by, "act_on_risk", row.path)
+    facts = [fact for fact in facts_of(row.pk) if _visible(fact, segments, risk, content())]
+    return View(row, chart(facts, content(), clock.today(), person=row.pk), segments, row.path)
+
+
+def facts_of(person_id: str) -> list[f.Fact]:
+    """Every fact of a person and of whoever is merged into them. For the door and the actions only."""
+    together = store.facts_of(sorted(clusters([person_id]) or {person_id}))
+    return [fact for facts in together.values() for fact in facts]
+
+
+def _visible(fact: f.Fact, segments: frozenset[str], risk: bool, know: Content) -> bool:
+    body = fact.body
+    if risk and isinstance(body, RISK_KINDS):
+        return True
+    if isinstance(body, f.Response):
+        return segment_of(body, know) in segments
+    return isinstance(body, f.Retraction) or f.segment(body) in segments
+
+
+def segment_of(body: f.Response, know: Content) -> str:
+    """The segment of an instrument; one that is not installed counts as the most guarded of its kind."""
+    try:
+        return know.instrument(body.instrument).segment
+    except LookupError:
+        return "therapy-notes"
+
+
+def require_person(*, by: Worker, person_id: str, permission: str) -> Person:
+    """The directory row of someone whom `by` may do this to; refused in the same way whether they exist or not."""
+    row = Person.objects.filter(pk=person_id, registered=True).first()
+    if row is None or not policy.can(by, permission, row.path):
+        raise Refused(
+            "You may not do this for this person. If they moved to your site, ask who followed them to hand over.",
+            permission=permission, site=row.path if row else "",
+        )  # fmt: skip
+    return row

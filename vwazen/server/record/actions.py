@@ -1,0 +1,169 @@
+"""The one door for writing about people: check, lock, append, refold, refresh, in one transaction.
+
+Pages, commands, imports, sync and test fixtures all come through `append`; `vwazen.server.care.actions` says what
+may be appended by whom.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.facts import AnyBody, Fact
+from vwazen.clinical.ids import new_id
+from vwazen.clinical.live import TOLERANCE
+from vwazen.content.load import content
+from vwazen.server.organisation.errors import Invalid
+from vwazen.server.organisation.models import Site, Worker
+from vwazen.server.record import clock, store
+from vwazen.server.record.refresh import path_of, refresh
+
+NEW, AGAIN, HELD = "new", "again", "held"
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of one fact: `new`, `again` (known already, the same bytes) or `held`, with the reason."""
+
+    fact: str
+    status: str
+    reason: str = ""
+
+
+def make_id() -> str:
+    """A new UUIDv7 of this node."""
+    return new_id(int(clock.now().timestamp() * 1000), os.urandom(10))
+
+
+def make_fact(
+    *, by: Worker, person: str, site: str, body: AnyBody, occurred: str = "", amends: str = "", retracts: str = "",
+    fact_id: str = "",
+) -> Fact:  # fmt: skip
+    """A fact said by `by` here and now (or at `occurred`: an ISO date or an instant with offset)."""
+    stamp = clock.stamp()
+    return Fact(
+        id=fact_id or make_id(), person=person, occurred=occurred or stamp, recorded=stamp, author=str(by.pk),
+        site=site, device="server", content=content().version, body=body, amends=amends, retracts=retracts,
+    )  # fmt: skip
+
+
+def append(facts: Sequence[Fact], *, received: dt.datetime | None = None) -> list[Receipt]:
+    """Append facts and refresh everything that depends on them; one receipt for each, in order.
+
+    The same id with the same bytes is `again`; with other bytes it is `held`, and kept for a person to see.
+    Callers have checked who may write what; this is not a place to be called from a view.
+    """
+    now = received or clock.now()
+    with store.writing():
+        receipts, fresh = _sort_out(facts, now)
+        if fresh:
+            people = {fact.person for fact in fresh}
+            store.lock_people(people | {b.into for b in (one.body for one in fresh) if isinstance(b, f.Merge)})
+            store.append_facts(fresh, now)
+            _batch(fresh, now)
+            refresh(people, clock.today())
+    return receipts
+
+
+def _sort_out(facts: Sequence[Fact], now: dt.datetime) -> tuple[list[Receipt], list[Fact]]:
+    known = store.known_facts([fact.id for fact in facts])
+    limit = now + TOLERANCE
+    receipts: list[Receipt] = []
+    fresh: dict[str, Fact] = {}
+    for fact in facts:
+        stored = known.get(fact.id) or (f.encode(fresh[fact.id]) if fact.id in fresh else None)
+        if stored is not None:
+            if stored == f.encode(fact):
+                receipts.append(Receipt(fact.id, AGAIN))
+            else:
+                receipts.append(_hold(fact, now, "same-id-other-bytes", _SAME_ID))
+        elif f.instant(fact.occurred) > limit:
+            receipts.append(_hold(fact, now, "future", _FUTURE))
+        else:
+            fresh[fact.id] = fact
+            receipts.append(Receipt(fact.id, NEW))
+    return receipts, list(fresh.values())
+
+
+_SAME_ID = (
+    "A fact with this id is on record and says something else. Nothing was changed. Compare the two; if this one is "
+    "right, record it as an amendment."
+)
+_FUTURE = "It is dated in the future. Check the clock of the device, mend the date, and record it again."
+
+
+def _hold(fact: Fact, now: dt.datetime, code: str, reason: str) -> Receipt:
+    hold(
+        site=fact.site, code=code, reason=reason, raw=f.encode(fact).decode(), segment=_segment_of(fact.body),
+        occurred=fact.occurred, person=fact.person, now=now,
+    )  # fmt: skip
+    return Receipt(fact.id, HELD, reason)
+
+
+def _segment_of(body: AnyBody) -> str:
+    if isinstance(body, f.Response):
+        try:
+            return content().instrument(body.instrument).segment
+        except LookupError:
+            return "mental-health"
+    return f.segment(body)
+
+
+def hold(
+    *, site: str, code: str, reason: str, raw: str, segment: str, now: dt.datetime, occurred: str = "",
+    person: str = "", person_name: str = "", place: str = "", import_id: str = "",
+) -> bool:  # fmt: skip
+    """Keep what could not be taken, once; whether it was new."""
+    key = hashlib.sha256("\x1f".join((site, code, raw, place if not raw else "")).encode()).hexdigest()
+    if store.select("SELECT 1 FROM record_held WHERE id = %s", [key]):
+        return False
+    store.insert(
+        "record_held",
+        ("id", "import_id", "path", "site", "person", "person_name", "occurred", "segment", "code", "reason", "raw",
+         "place", "received", "state", "decided_by", "decision"),
+        [(key, import_id, path_of(site), site, person, person_name[:200], occurred[:40], segment, code[:60], reason,
+          raw, place[:200], now, "open", "", "")],
+    )  # fmt: skip
+    return True
+
+
+def _batch(facts: Sequence[Fact], now: dt.datetime) -> None:
+    digest = hashlib.sha256()
+    for fact in facts:
+        digest.update(f.encode(fact))
+    ids = json.dumps([fact.id for fact in facts])
+    store.insert("record_batch", ("committed", "facts", "digest"), [(now, ids, digest.hexdigest())])
+
+
+def record(
+    *, by: Worker, person: str, site: str, body: AnyBody, occurred: str = "", amends: str = "", retracts: str = "",
+    fact_id: str = "",
+) -> Fact:  # fmt: skip
+    """Append one fact said by `by`. Raises Invalid where it could not be taken."""
+    fact = make_fact(
+        by=by, person=person, site=site, body=body, occurred=occurred, amends=amends, retracts=retracts,
+        fact_id=fact_id,
+    )  # fmt: skip
+    (receipt,) = append([fact])
+    if receipt.status == HELD:
+        raise Invalid(receipt.reason)
+    return fact
+
+
+def site_named(code: str) -> Site:
+    """The site of this code, or an error that says so."""
+    site = Site.objects.filter(code=code).first()
+    if site is None:
+        raise Invalid(f"There is no site with the code {code!r}. Add it under Sites, or choose another.", field="site")
+    return site
+
+
+def touch(people: Iterable[str]) -> None:
+    """Refresh people without a new fact, after the content or a site changed."""
+    with store.writing():
+        ids = list(people)
+        store.lock_people(ids)
+        refresh(ids, clock.today())

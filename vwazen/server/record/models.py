@@ -1,0 +1,254 @@
+"""The fact log, the person directory and what is derived from them.
+
+`record_fact` holds what happened and is only ever appended to. `Batch` and `Seal` give committed
+batches their order. `Held` and `Import` are the importer's. Everything else (person, name keys,
+caseload rows, segments, open items) is derived and can be rebuilt: `vwazen rebuild`.
+"""
+
+import datetime as dt
+from typing import ClassVar
+
+from django.db import models
+
+FOREVER = dt.date(9999, 12, 31)
+
+
+class Fact(models.Model):
+    """One fact as it arrived. The table is clustered by person; its DDL is in the first migration."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36)
+    kind = models.CharField(max_length=24)
+    at = models.DateTimeField()
+    received = models.DateTimeField()
+    data = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "record_fact"
+
+
+class Person(models.Model):
+    """Directory row: who is known here. `rev` rises with every fact, merge and reassignment."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    rev = models.BigIntegerField(default=0)
+    registered = models.BooleanField(default=False)
+    name = models.CharField(max_length=200, blank=True)
+    gender = models.CharField(max_length=8, blank=True)
+    born = models.CharField(max_length=10, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    site = models.CharField(max_length=50, blank=True)
+    path = models.CharField(max_length=400, blank=True)
+    died = models.DateField(null=True)
+    merged_into = models.CharField(max_length=36, blank=True)
+
+    class Meta:
+        db_table = "record_person"
+        indexes: ClassVar = [
+            models.Index(fields=["path"], name="person_path"),
+            models.Index(fields=["merged_into"], name="person_merged", condition=~models.Q(merged_into="")),
+        ]
+
+
+class NameKey(models.Model):
+    """How a name sounds, for search: the same B-tree on both databases."""
+
+    key = models.CharField(max_length=60)
+    place = models.CharField(max_length=120, blank=True)
+    born = models.CharField(max_length=4, blank=True)
+    person = models.CharField(max_length=36)
+
+    class Meta:
+        db_table = "record_name_key"
+        indexes: ClassVar = [
+            models.Index(fields=["key", "place", "born", "person"], name="name_key"),
+            models.Index(fields=["person"], name="name_key_person"),
+        ]
+
+
+class CaseloadRow(models.Model):
+    """One open episode, or one open risk of a person who has no episode (`episode` is then empty)."""
+
+    id = models.CharField(primary_key=True, max_length=73)
+    person = models.CharField(max_length=36, db_index=True)
+    episode = models.CharField(max_length=36, blank=True)
+    path = models.CharField(max_length=400)
+    site = models.CharField(max_length=50)
+    owner = models.CharField(max_length=36, blank=True)
+    name = models.CharField(max_length=200)
+    born = models.CharField(max_length=10, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    condition = models.CharField(max_length=40, blank=True)
+    step = models.SmallIntegerField(null=True)
+    step_since = models.DateField(null=True)
+    started = models.DateField(null=True)
+    instrument = models.CharField(max_length=40, blank=True)
+    first_score = models.FloatField(null=True)
+    best_score = models.FloatField(null=True)
+    last_score = models.FloatField(null=True)
+    last_day = models.DateField(null=True)
+    unscored = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=16, blank=True)
+    course = models.JSONField(default=list)
+    last_contact = models.DateField(null=True)
+    next_date = models.DateField(null=True)
+    other = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "record_caseload"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "condition"], condition=~models.Q(episode=""), name="one_open_episode_a_condition"
+            )
+        ]
+
+
+class Segment(models.Model):
+    """From `starts` until before `ends`, a row stands in a tier, with its reason in one sentence."""
+
+    row = models.CharField(max_length=73, db_index=True)
+    person = models.CharField(max_length=36)
+    path = models.CharField(max_length=400)
+    owner = models.CharField(max_length=36, blank=True)
+    other = models.BooleanField(default=False)
+    starts = models.DateField()
+    ends = models.DateField(default=FOREVER)
+    tier = models.SmallIntegerField()
+    rank = models.SmallIntegerField()
+    waiting_since = models.DateField()
+    rule = models.CharField(max_length=60)
+    word = models.CharField(max_length=40)
+    reason = models.TextField()
+    plain = models.TextField()
+
+    class Meta:
+        db_table = "record_segment"
+        indexes: ClassVar = [
+            models.Index(fields=["rank", "waiting_since", "row"], name="segment_order"),
+            models.Index(fields=["path", "rank", "waiting_since", "row"], name="segment_path"),
+            models.Index(fields=["owner", "rank", "waiting_since", "row"], name="segment_owner"),
+        ]
+
+
+class OpenItem(models.Model):
+    """What a human must still do for one person. It has an owner, or stands on the list of those without."""
+
+    TRIAGE, HISTORICAL, RISK, QUESTION, ADVICE = "triage", "historical", "risk", "question", "advice"
+
+    id = models.CharField(primary_key=True, max_length=60)
+    kind = models.CharField(max_length=12)
+    person = models.CharField(max_length=36, db_index=True)
+    fact = models.CharField(max_length=36, blank=True)
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=400)
+    owner = models.CharField(max_length=36, blank=True)
+    since = models.DateTimeField()
+    due = models.DateField(null=True)
+    urgent_since = models.DateTimeField(null=True)
+    acknowledged = models.BooleanField(default=False)
+    reason = models.TextField()
+    plain = models.TextField()
+
+    class Meta:
+        db_table = "record_open_item"
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "path", "since"], name="open_kind_path"),
+            models.Index(fields=["owner", "kind", "due"], name="open_owner"),
+        ]
+
+
+class Batch(models.Model):
+    """A committed append. The sealer gives it its place; `digest` covers the bytes of its facts."""
+
+    id = models.BigAutoField(primary_key=True)
+    committed = models.DateTimeField()
+    facts = models.JSONField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "record_batch"
+
+
+class Seal(models.Model):
+    """A link of the chain over everything committed: facts by batch, and the access log by ranges of ids."""
+
+    id = models.BigIntegerField(primary_key=True)
+    sealed = models.DateTimeField()
+    first_batch = models.BigIntegerField()
+    last_batch = models.BigIntegerField()
+    last_entry = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    chain = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "record_seal"
+
+
+class Import(models.Model):
+    """One file brought in: what for, how far, what came of it, and whether it was undone."""
+
+    WAITING, RUNNING, DONE, FAILED, UNDONE = "waiting", "running", "done", "failed", "undone"
+
+    id = models.CharField(primary_key=True, max_length=36)
+    title = models.CharField(max_length=200)
+    file = models.CharField(max_length=400)
+    map_file = models.CharField(max_length=400, blank=True)
+    system = models.CharField(max_length=120, blank=True)
+    site = models.CharField(max_length=50)
+    path = models.CharField(max_length=400)
+    as_of = models.DateField()
+    by = models.CharField(max_length=36)
+    by_name = models.CharField(max_length=200)
+    created = models.DateTimeField()
+    finished = models.DateTimeField(null=True)
+    beat = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, default=WAITING)
+    share = models.FloatField(default=0)
+    counts = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "record_import"
+
+
+class Imported(models.Model):
+    """Which fact came with which import, and from which record of the source."""
+
+    import_id = models.CharField(max_length=36, db_index=True)
+    fact = models.CharField(max_length=36, db_index=True)
+    person = models.CharField(max_length=36)
+    source = models.CharField(max_length=64, db_index=True)
+    version = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "record_imported"
+
+
+class Held(models.Model):
+    """What could not be taken, kept with its reason until a person mends or dismisses it."""
+
+    OPEN, MENDED, DISMISSED = "open", "mended", "dismissed"
+
+    id = models.CharField(primary_key=True, max_length=64)
+    import_id = models.CharField(max_length=36, blank=True, db_index=True)
+    path = models.CharField(max_length=400)
+    site = models.CharField(max_length=50)
+    person = models.CharField(max_length=36, blank=True)
+    person_name = models.CharField(max_length=200, blank=True)
+    occurred = models.CharField(max_length=40, blank=True)
+    segment = models.CharField(max_length=30)
+    code = models.CharField(max_length=60)
+    reason = models.TextField()
+    raw = models.TextField()
+    place = models.CharField(max_length=200, blank=True)
+    received = models.DateTimeField()
+    state = models.CharField(max_length=10, default=OPEN)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=36, blank=True)
+    decision = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "record_held"
+        indexes: ClassVar = [models.Index(fields=["state", "path", "received"], name="held_open")]

@@ -1,0 +1,253 @@
+"""From facts to rows: fold a person's chart and write what lists and searches read.
+
+What is written here is derived; `vwazen rebuild` throws it away and makes it again.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from vwazen.clinical import caseload, safety
+from vwazen.clinical import facts as f
+from vwazen.clinical.chart import Chart, EpisodeView
+from vwazen.clinical.fold import chart
+from vwazen.clinical.live import live
+from vwazen.content.load import Content, content
+from vwazen.server.organisation.models import Site
+from vwazen.server.record import names, store
+from vwazen.server.record.models import FOREVER, OpenItem
+
+_CASELOAD = (
+    "id", "person", "episode", "path", "site", "owner", "name", "born", "place", "condition", "step", "step_since",
+    "started", "instrument", "first_score", "best_score", "last_score", "last_day", "unscored", "state", "course",
+    "last_contact", "next_date", "other",
+)  # fmt: skip
+_SEGMENT = (
+    "row", "person", "path", "owner", "other", "starts", "ends", "tier", "rank", "waiting_since", "rule", "word",
+    "reason", "plain",
+)  # fmt: skip
+_OPEN = (
+    "id", "kind", "person", "fact", "name", "path", "owner", "since", "due", "urgent_since", "acknowledged", "reason",
+    "plain",
+)  # fmt: skip
+_LAST = 99
+
+
+@cache
+def _paths() -> dict[str, str]:
+    return dict(Site.objects.values_list("code", "path"))
+
+
+def path_of(site: str) -> str:
+    """The path of a site code; a code nobody knows is its own path, so that its people are not lost."""
+    paths = _paths()
+    if site not in paths:
+        _paths.cache_clear()
+        paths = _paths()
+    return paths.get(site, f"unknown/{site}/")
+
+
+def clusters(people: Iterable[str]) -> dict[str, str]:
+    """person id -> root id, for these people and everyone merged with them."""
+    asked = sorted(set(people))
+    found: dict[str, str] = {}
+    pending = list(asked)
+    while pending:
+        marks = store.marks(pending)
+        statement = (
+            "SELECT id, merged_into FROM record_person "  # noqa: S608
+            f"WHERE id IN ({marks}) OR (merged_into <> '' AND merged_into IN ({marks}))"
+        )
+        rows = store.select(statement, [*pending, *pending])
+        pending = []
+        for one, into in rows:
+            if str(one) not in found:
+                found[str(one)] = str(into)
+                pending += [str(into)] if into and str(into) not in found else []
+    return found
+
+
+def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = None) -> None:
+    """Refold these people (and whoever they are merged with) and write their rows. Call inside `writing()`."""
+    everyone = sorted({*people, *clusters(people)})
+    facts = store.facts_of(everyone, until)
+    into = {}
+    for one, theirs in facts.items():
+        if any(isinstance(fact.body, f.Merge) for fact in theirs):
+            merges = live(theirs, today).of(f.Merge)
+            if merges:
+                into[one] = merges[-1].body.into
+    more = {target for target in into.values() if target not in facts}
+    if more:
+        store.lock_people(more)
+        facts |= store.facts_of(sorted(more), until)
+    roots = {one: _root(one, into) for one in facts}
+    charts = {}
+    for root in sorted(set(roots.values())):
+        together = [fact for one, theirs in facts.items() if roots[one] == root for fact in theirs]
+        charts[root] = chart(together, content(), today, person=root)
+    write(charts, {one: root for one, root in roots.items() if one != root}, today)
+
+
+def _root(person: str, into: dict[str, str]) -> str:
+    seen = {person}
+    while person in into and into[person] not in seen:
+        person = into[person]
+        seen.add(person)
+    return person
+
+
+def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
+    """Replace the derived rows of these people."""
+    ids = sorted({*charts, *aliases})
+    for table in ("record_caseload", "record_segment", "record_open_item", "record_name_key"):
+        store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
+    know = content()
+    keys: list[Sequence[object]] = []
+    rows: list[Sequence[object]] = []
+    segments: list[Sequence[object]] = []
+    items: list[Sequence[object]] = []
+    for person, one in charts.items():
+        path = path_of(one.site)
+        _write_person(person, one, path)
+        if one.registration is None:
+            continue
+        keys += _name_keys(person, one)
+        items += _open_items(one, path, know)
+        episodes = {episode.id: episode for episode in one.open_episodes}
+        for row in caseload.rows(one, know, today):
+            episode = episodes.get(row.episode)
+            row_id = f"{person}:{row.episode[:36]}" if row.episode else person
+            other = episode is None or episode.instrument != "phq-9"
+            owner = (episode.owner if episode else "") or one.owner
+            rows.append(_caseload_row(row_id, one, episode, path, owner, other))
+            segments += [
+                (
+                    row_id, person, path, owner, other, part.starts, part.ends or FOREVER, part.tier,
+                    part.tier or _LAST, part.waiting_since, part.rule, part.word, part.reason, part.plain,
+                )
+                for part in row.segments
+            ]  # fmt: skip
+    for alias, root in aliases.items():
+        store.execute(
+            "UPDATE record_person SET merged_into = %s, registered = %s, rev = rev + 1 WHERE id = %s",
+            [root, False, alias],
+        )
+    store.insert("record_name_key", ("key", "place", "born", "person"), keys)
+    store.insert("record_caseload", _CASELOAD, rows)
+    store.insert("record_segment", _SEGMENT, segments)
+    store.insert("record_open_item", _OPEN, items)
+
+
+def _write_person(person: str, one: Chart, path: str) -> None:
+    who = one.registration
+    store.execute(
+        "UPDATE record_person SET rev = rev + 1, registered = %s, name = %s, gender = %s, born = %s, place = %s, "
+        "phone = %s, site = %s, path = %s, died = %s, merged_into = '' WHERE id = %s",
+        [
+            who is not None, one.name[:200] if who else "", who.gender if who else "", who.born if who else "",
+            who.place[:120] if who else "", who.phone[:40] if who else "", one.site, path, one.died, person,
+        ],
+    )  # fmt: skip
+
+
+def _name_keys(person: str, one: Chart) -> list[Sequence[object]]:
+    who = one.registration
+    if who is None:
+        return []
+    found = {key for name in (who.name, who.chosen_name) if name for key in names.keys(name)}
+    place, born = names.plain(who.place)[:120], who.born[:4]
+    return [(key, place, born, person) for key in sorted(found)]
+
+
+def _caseload_row(
+    row_id: str, one: Chart, episode: EpisodeView | None, path: str, owner: str, other: bool
+) -> Sequence[object]:
+    who = one.registration
+    last, newest = (episode.last, episode.newest) if episode else (None, None)
+    course: list[list[object]] = []
+    if episode and episode.baseline and episode.instrument in one.series:
+        points = [p for p in one.series[episode.instrument].points if p.day >= episode.baseline.day][-24:]
+        course = [[p.day.isoformat(), p.high] for p in points]
+    return (
+        row_id, one.person, episode.id if episode else "", path, one.site, owner, one.name[:200],
+        who.born if who else "", who.place[:120] if who else "", episode.condition if episode else "",
+        episode.step if episode else None, episode.step_since if episode else None,
+        episode.started if episode else None, episode.instrument if episode else "",
+        min(episode.baseline.values) if episode and episode.baseline else None,
+        episode.best.high if episode and episode.best else None, last.high if last else None,
+        last.day if last else None, newest.words[:200] if newest and newest.total is None else "",
+        episode.state if episode else "", json.dumps(course), one.last_contact, one.next_date, other,
+    )  # fmt: skip
+
+
+def _open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
+    """Everything about this person that a human must still do."""
+    if one.died or one.merged_into:
+        return []
+    found: list[Sequence[object]] = []
+
+    def add(kind: str, fact: f.Fact | None, owner: str, since: dt.datetime, due: dt.date | None, reason: str,
+            plain: str, urgent: dt.datetime | None = None, acknowledged: bool = False) -> None:  # fmt: skip
+        name = f"{kind}:{fact.id if fact else one.person}"
+        found.append(
+            (name[:60], kind, one.person, fact.id if fact else "", one.name[:200], path, owner, since, due, urgent,
+             acknowledged, reason, plain)
+        )  # fmt: skip
+
+    for risk in one.open_risks:
+        owner = one.owner or risk.opened_by
+        add(OpenItem.RISK, risk.trigger, owner, risk.opened, risk.contact_due or risk.day, risk.why,
+            "A safety conversation is open", risk.urgent_since, risk.acknowledged is not None)  # fmt: skip
+    if one.historical:
+        days = safety.policy(know).historical_owner_days
+        past = one.historical
+        due = one.owner_since + dt.timedelta(days=days) if one.owner_since else None
+        add(OpenItem.HISTORICAL, None, past.owner or one.owner, f.instant(past.newest.isoformat()), due,
+            _historical_words(one), "A conversation is needed")  # fmt: skip
+    answered = {one_advice.recommendation.question for one_advice in one.advice}
+    for fact, question in one.questions:
+        if fact.id not in answered:
+            add(OpenItem.QUESTION, fact, one.owner, f.instant(fact.occurred), None, question.text, "A question waits")
+    for advice in one.advice:
+        if advice.done is None:
+            asked = advice.recommendation
+            add(OpenItem.ADVICE, advice.fact, asked.owner, f.instant(advice.fact.occurred),
+                dt.date.fromisoformat(asked.due), asked.text, "Advice waits to be carried out")  # fmt: skip
+    if one.registered and not one.episodes and _to_triage(one):
+        add(OpenItem.TRIAGE, None, one.owner, f.instant(one.registered.occurred), None, _triage_words(one), "To decide")
+    return found
+
+
+def _to_triage(one: Chart) -> bool:
+    """Came with an import, and nobody has decided yet (or decided "not now" and meant to look again)."""
+    registration = one.registration
+    if registration is None or registration.source is None:
+        return False
+    return one.triage is None or (isinstance(one.triage.body, f.Triage) and one.triage.body.decision == "again")
+
+
+def _triage_words(one: Chart) -> str:
+    points = [(series.instrument, point) for series in one.series.values() for point in series.points]
+    if not points:
+        return "No answers came with this person."
+    instrument, newest = max(points, key=lambda pair: pair[1].day)
+    try:
+        title = content().instrument(instrument).name
+    except LookupError:
+        title = instrument
+    words = f"{title} {newest.words} on {caseload.say(newest.day)}."
+    if newest.scored.safety == "unknown":
+        words += " The safety question is unknown: ask."
+    if newest.differs and newest.stated is not None:
+        words += f" The file says {newest.stated:g}, our total is {newest.words}; both are kept."
+    return words
+
+
+def _historical_words(one: Chart) -> str:
+    past = one.historical
+    if past is None:
+        return ""
+    many = f"{len(past.facts)} safety answers" if len(past.facts) > 1 else "A safety answer"
+    return f"{many}, the newest on {caseload.say(past.newest)}, never reviewed here. Speak with the person."

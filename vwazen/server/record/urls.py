@@ -1,0 +1,13 @@
+"""Bringing files in, and mending what could not be taken."""
+
+from django.urls import path
+
+from vwazen.server.record.views import held, imports
+
+urlpatterns = [
+    path("import", imports.index, name="import"),
+    path("import/<str:job>", imports.job, name="import-job"),
+    path("import/<str:job>/undo", imports.undo, name="import-undo"),
+    path("held", held.index, name="held"),
+    path("held/<str:entry>", held.entry, name="held-entry"),
+]

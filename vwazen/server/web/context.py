@@ -1,0 +1,93 @@
+"""What every page's frame needs: who is here, where they may go, and what kind of node this is.
+
+A view may put these names into its own context, where they win over what stands here:
+
+    synthetic      True where the people shown are invented; the mark then stands on every page and print
+    now_banner     a `NowBanner`: someone must act now; it stands above every page until it is dealt with
+
+and may set `request.nav_counts`, a dict of a page's url name to the number beside it, counting only what this
+worker may see.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from vwazen.server.organisation import policy
+
+# url name, what it is called, and the rights of which one opens it
+PAGES = (
+    ("caseload", "Caseload", ("see_caseload",)),
+    ("review", "Review", ("review", "ask_question")),
+    ("triage", "Triage", ("triage",)),
+    ("find-person", "Find person", ("find_person",)),
+    ("held", "Held", ("mend_held",)),
+    ("import", "Import", ("import_data",)),
+    ("sites", "Sites", ("manage_sites",)),
+    ("workers", "Workers", ("manage_workers",)),
+    ("roster", "Roster", ("manage_roster", "act_on_risk")),
+    ("access-log", "Access log", ("see_access_log",)),
+)
+
+
+class NavItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the navigation; `count` None shows no number, since unknown is not zero."""
+
+    label: str
+    url: str
+    count: int | None
+    current: bool
+
+
+class NowBanner(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone must act now: one sentence, and the one thing to do. `phone` is shown as a link to call."""
+
+    text: str
+    action: str = ""
+    url: str = ""
+    phone: str = ""
+
+
+def address(name: str) -> str:
+    """The path of a page, or nothing where this node has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def navigation(request: HttpRequest) -> list[NavItem]:
+    """The pages this worker may open, in a fixed order; nothing for who is not signed in."""
+    if not request.user.is_authenticated:
+        return []
+    counts: Mapping[str, int] = getattr(request, "nav_counts", {})
+    items = []
+    for name, label, permissions in PAGES:
+        url = address(name)
+        if url and any(policy.can(request.user, permission) for permission in permissions):
+            here = request.path == url or request.path.startswith(url.rstrip("/") + "/")
+            items.append(NavItem(label=label, url=url, count=counts.get(name), current=here))
+    return items
+
+
+def role_titles(request: HttpRequest) -> str:
+    """What the worker is here, as people say it: "care manager"."""
+    if not request.user.is_authenticated:
+        return ""
+    titles = sorted({str(post.get_role_display()) for post in policy.posts(request.user)})
+    return ", ".join(title[:1].lower() + title[1:] for title in titles)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The frame's values. Navigation is a function, so that a fragment or a redirect does not pay for it."""
+    if not getattr(request, "user", None):  # an error before the session was read
+        return {}
+    return {
+        "navigation": lambda: navigation(request),
+        "role_titles": lambda: role_titles(request),
+        "synthetic": getattr(settings, "SYNTHETIC", False),
+    }
