@@ -4,31 +4,26 @@ Unknown is not zero: a total exists only when the instrument's own rule for miss
 safety item is unknown, never negative.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from vwazen.content.model import CountOf, Criterion, Cutoff, Instrument, Item, Sex
+from vwazen.clinical.answers import Answers, Invalid, Plan, Read, asked, plan_of, read_answers
+from vwazen.content.model import CountOf, Criterion, Cutoff, Instrument, Sex
 
-Answers = Mapping[str, float | None]
+__all__ = ["Answers", "Invalid", "Scored", "possible_range", "score", "score_total"]
 Safety = Literal["positive", "negative", "unknown", "none"]
-
-
-class Invalid(Struct, frozen=True):
-    """An answer that cannot be used: the item ("total" for a typed total) and why, without the value itself."""
-
-    item: str
-    why: str
 
 
 class Scored(Struct, frozen=True, kw_only=True):
     """What came of the answers.
 
     total is None when there is none to give, and `why_not` says why in one phrase. expected, answered and missing count
-    the items that had to be answered (nothing is missing from a total that came without its items). safety is "none" for an instrument without safety items. positive, cutoffs and
-    criteria are None where it cannot be told. outcome names the result of a rating or of a screen without a sum.
+    the items that were due; an answer that cannot be used is neither answered nor missing, and a total that came without
+    its items misses none. safety is "none" for an instrument without safety items. positive (a cut-off in use is
+    reached), cutoffs and criteria are None where they cannot be told. outcome names the result of a rating, or of a
+    screen without a sum.
     """
 
     total: float | None = None
@@ -50,69 +45,17 @@ class Scored(Struct, frozen=True, kw_only=True):
     invalid: tuple[Invalid, ...] = ()
 
 
-class _Read(Struct):
-    """Answers sorted out. `points` holds what each answered item adds; unscored answers ("not assessed") are absent."""
-
-    values: dict[str, float]
-    points: dict[str, float]
-    expected: int
-    missing: list[str]
-    invalid: list[Invalid]
-    unscored: bool = False
-
-
-class _Plan:
-    """An instrument made ready for scoring many answers: everything that does not depend on them."""
-
-    def __init__(self, instrument: Instrument) -> None:
-        self.instrument = instrument
-        self.items = {item.id: item for item in instrument.items}
-        self.points = {item.id: _points(instrument, item) for item in instrument.items}
-        self.unscored = {
-            (item.id, option.value)
-            for item in instrument.items
-            if item.answers
-            for option in instrument.answer_lists[item.answers].options
-            if option.unscored
-        }
-        self.expected = [item for item in instrument.items if not item.optional]
-        self.plain = [item.id for item in self.expected] if all(i.asked_if is None for i in self.expected) else None
-        self.scored = [item.id for item in instrument.items if item.scored]
-        self.bands = [(band.low, band.name) for band in reversed(instrument.bands)]
-        self.safety = [(rule.item, rule.at_least) for rule in instrument.safety]
-        self.subscales = [(sub.id, sub.items) for sub in instrument.subscales]
-
-
-_plans: "WeakKeyDictionary[Instrument, _Plan]" = WeakKeyDictionary()
-
-
-def _plan(instrument: Instrument) -> _Plan:
-    found = _plans.get(instrument)
-    if found is None:
-        found = _plans[instrument] = _Plan(instrument)
-    return found
-
-
-def _points(instrument: Instrument, item: Item) -> dict[float, float] | None:
-    """Answer -> points, or None for an item that takes any whole number."""
-    if item.answers is None:
-        return None
-    values = [option.value for option in instrument.answer_lists[item.answers].options]
-    turn = min(values) + max(values)
-    return {float(value): float(turn - value if item.reversed else value) for value in values}
-
-
 def score(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, age: float | None = None) -> Scored:
     """Score answers by item id; None, like an absent item, is unanswered.
 
     sex and age (years) choose among cut-offs that differ by them. Never raises for a bad answer: see `invalid`.
     """
-    plan = _plan(instrument)
+    plan = plan_of(instrument)
     if instrument.score.method == "typed":
         wrong = tuple(Invalid(id, "this instrument takes a total only, no items") for id in answers)
         why = "takes a total only"
         return Scored(safety=_unasked(plan), why_not=why, invalid=wrong)
-    read = _read(plan, answers)
+    read = read_answers(plan, answers)
     safety, positive_items = _safety(plan, read)
     total, prorated, outcome = (None, False, None) if read.invalid else _METHODS[instrument.score.method](plan, read)
     screened = instrument.score.method == "screen"
@@ -124,7 +67,7 @@ def score(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, a
         cutoffs, positive = _cutoffs(instrument, low_high, sex, age)
     return Scored(
         total=total,
-        answered=read.expected - len(read.missing),
+        answered=read.answered,
         expected=read.expected,
         missing=tuple(read.missing),
         prorated=prorated,
@@ -155,7 +98,7 @@ def score_total(
     safety_positive: whether the safety question was asked and answered yes; None when nobody knows, and then safety
     is unknown whatever the total.
     """
-    plan = _plan(instrument)
+    plan = plan_of(instrument)
     safety: Safety = _unasked(plan)
     if plan.safety and safety_positive is not None:
         safety = "positive" if safety_positive else "negative"
@@ -183,90 +126,36 @@ def possible_range(instrument: Instrument, answers: Answers) -> tuple[float, flo
 
     The upper end is infinite for a count. Raises ValueError for an instrument without a total of items.
     """
-    plan = _plan(instrument)
-    return _possible(plan, _read(plan, answers))
+    plan = plan_of(instrument)
+    return _possible(plan, read_answers(plan, answers))
 
 
-def _read(plan: _Plan, answers: Answers) -> _Read:
-    values: dict[str, float] = {}
-    points: dict[str, float] = {}
-    invalid: list[Invalid] = []
-    unscored = False
-    for id, value in answers.items():
-        if id not in plan.points:
-            invalid.append(Invalid(id, "the instrument has no such item"))
-        elif value is not None:
-            allowed = plan.points[id]
-            if allowed is not None and value in allowed:
-                values[id] = value
-                if plan.unscored and (id, value) in plan.unscored:
-                    unscored = True
-                else:
-                    points[id] = allowed[value]
-            elif allowed is not None:
-                invalid.append(Invalid(id, f"must be one of {', '.join(str(int(one)) for one in allowed)}"))
-            elif wrong := _wrong_whole(plan.items[id], value):
-                invalid.append(Invalid(id, wrong))
-            else:
-                values[id] = points[id] = value
-    if plan.plain is not None:
-        missing = [id for id in plan.plain if id not in values]
-        return _Read(values, points, len(plan.plain), missing, invalid, unscored)
-    asked = [item for item in plan.expected if _asked(item, values) is not False]
-    if plan.instrument.score.method == "sum":
-        for item in plan.expected:
-            if _asked(item, values) is False and points.get(item.id):
-                invalid.append(Invalid(item.id, "answered although the question before it says it does not apply"))
-    missing = [item.id for item in asked if item.id not in values]
-    return _Read(values, points, len(asked), missing, invalid, unscored)
-
-
-def _wrong_whole(item: Item, value: float) -> str:
-    whole = item.whole
-    if whole is None or value != value // 1 or value in (float("inf"), float("-inf")):
-        return "must be a whole number"
-    if value < whole.low:
-        return f"must be {whole.low} or more"
-    if whole.high is not None and value > whole.high:
-        return f"must be {whole.high} or less"
-    return ""
-
-
-def _asked(item: Item, values: Mapping[str, float]) -> bool | None:
-    """Whether the item had to be asked; None while the items it hangs on are unanswered."""
-    rule = item.asked_if
-    if rule is None or any(values.get(id, -1) >= rule.at_least for id in rule.any_of):
-        return True
-    return None if any(id not in values for id in rule.any_of) else False
-
-
-def _safety(plan: _Plan, read: _Read) -> tuple[Safety, tuple[str, ...]]:
+def _safety(plan: Plan, read: Read) -> tuple[Safety, tuple[str, ...]]:
     if not plan.safety:
         return "none", ()
     positive = tuple(item for item, line in plan.safety if read.values.get(item, -1) >= line)
     if positive:
         return "positive", positive
     for item, _ in plan.safety:
-        if item not in read.values and _asked(plan.items[item], read.values) is not False:
-            # An item that hangs on unanswered ones adds nothing: those are unknown themselves.
+        if item not in read.values and asked(plan.items[item], read.values) is not False:
             return "unknown", ()
     return "negative", ()
 
 
-def _unasked(plan: _Plan) -> Safety:
+def _unasked(plan: Plan) -> Safety:
     return "unknown" if plan.safety else "none"
 
 
 _Result = tuple[float | None, bool, str | None]
 
 
-def _sum(plan: _Plan, read: _Read) -> _Result:
+def _sum(plan: Plan, read: Read) -> _Result:
     rule = plan.instrument.missing
     blanks = len(read.missing)
     points = read.points
     times = plan.instrument.score.multiply
     if not blanks:
-        return sum([points[id] for id in plan.scored if id in points]) * times, False, None
+        return sum([points[id] for id in plan.scored if id in points], 0.0) * times, False, None
     if rule.rule == "complete" or blanks > rule.at_most or blanks == read.expected:
         return None, False, None
     known = sum([points[id] for id in plan.scored if id in points]) * times
@@ -276,7 +165,7 @@ def _sum(plan: _Plan, read: _Read) -> _Result:
     return known * read.expected / (read.expected - blanks), True, None
 
 
-def _rating(plan: _Plan, read: _Read) -> _Result:
+def _rating(plan: Plan, read: Read) -> _Result:
     (item,) = plan.scored
     if item not in read.values:
         return None, False, None
@@ -289,7 +178,7 @@ def _label(instrument: Instrument, item: str, value: float) -> str | None:
     return text.answers[name][int(value)] if text and name in text.answers else None
 
 
-def _grid(plan: _Plan, read: _Read) -> _Result:
+def _grid(plan: Plan, read: Read) -> _Result:
     first, second = plan.scored
     if first not in read.points or second not in read.points:
         return None, False, None
@@ -297,7 +186,7 @@ def _grid(plan: _Plan, read: _Read) -> _Result:
     return (read.points[first] - 1) * width + read.points[second], False, None
 
 
-def _screen(plan: _Plan, read: _Read) -> _Result:
+def _screen(plan: Plan, read: Read) -> _Result:
     rule = plan.instrument.score
     if rule.acute is not None and read.values.get(rule.acute, 0) >= 1:
         return None, False, "acute positive"
@@ -309,7 +198,7 @@ def _screen(plan: _Plan, read: _Read) -> _Result:
     return None, False, "negative"
 
 
-def _rate(plan: _Plan, read: _Read) -> _Result:
+def _rate(plan: Plan, read: Read) -> _Result:
     count, days = plan.scored
     usual = plan.items[days].if_unanswered
     over = read.values.get(days, usual)
@@ -318,7 +207,7 @@ def _rate(plan: _Plan, read: _Read) -> _Result:
     return read.values[count] * plan.instrument.score.per_days / over, False, None
 
 
-_METHODS: dict[str, Callable[[_Plan, _Read], _Result]] = {
+_METHODS: dict[str, Callable[[Plan, Read], _Result]] = {
     "sum": _sum,
     "rating": _rating,
     "grid": _grid,
@@ -327,7 +216,7 @@ _METHODS: dict[str, Callable[[_Plan, _Read], _Result]] = {
 }
 
 
-def _why_not(read: _Read) -> str:
+def _why_not(read: Read) -> str:
     if read.invalid:
         return f"not scored, cannot be used: item {', '.join(wrong.item for wrong in read.invalid)}"
     return "not assessed" if read.unscored else f"not scored, {len(read.missing)} unanswered"
@@ -346,7 +235,7 @@ def _wrong_total(instrument: Instrument, total: float) -> str:
     return ""
 
 
-def _band(plan: _Plan, total: float | None) -> str | None:
+def _band(plan: Plan, total: float | None) -> str | None:
     """The highest band whose lower end the total has reached: nothing is rounded up into a worse band."""
     if total is not None:
         for low, name in plan.bands:
@@ -355,7 +244,7 @@ def _band(plan: _Plan, total: float | None) -> str | None:
     return None
 
 
-def _certain(plan: _Plan, read: _Read) -> tuple[float, float] | None:
+def _certain(plan: Plan, read: Read) -> tuple[float, float] | None:
     if read.invalid or not plan.instrument.missing.decide_when_certain:
         return None
     return _possible(plan, read)
@@ -407,14 +296,14 @@ def _reached(cut: Cutoff, span: tuple[float, float]) -> bool | None:
     return True if high <= line else False if low > line else None
 
 
-def _subscale(plan: _Plan, read: _Read, items: tuple[str, ...], total: float | None) -> float | None:
+def _subscale(plan: Plan, read: Read, items: tuple[str, ...], total: float | None) -> float | None:
     blanks = plan.instrument.missing.rule == "zero" and total is not None
     if read.invalid or (not blanks and any(id not in read.points for id in items)):
         return None
     return sum(read.points.get(id, 0.0) for id in items)
 
 
-def _criterion(criterion: Criterion, read: _Read) -> bool | None:
+def _criterion(criterion: Criterion, read: Read) -> bool | None:
     verdict: bool | None = True
     for count in criterion.all_of:
         one = _count(count, read)
@@ -425,7 +314,7 @@ def _criterion(criterion: Criterion, read: _Read) -> bool | None:
     return verdict
 
 
-def _count(count: CountOf, read: _Read) -> bool | None:
+def _count(count: CountOf, read: Read) -> bool | None:
     values = read.values
     special = count.at_least_for
     sure = maybe = 0
@@ -443,13 +332,13 @@ def _count(count: CountOf, read: _Read) -> bool | None:
     return None
 
 
-def _remarks(plan: _Plan, read: _Read, total: float | None) -> tuple[str, ...]:
+def _remarks(plan: Plan, read: Read, total: float | None) -> tuple[str, ...]:
     if not total:
         return ()
     return tuple(one.text for one in plan.instrument.remarks if read.points.get(one.only_item, 0) == total)
 
 
-def _possible(plan: _Plan, read: _Read) -> tuple[float, float]:
+def _possible(plan: Plan, read: Read) -> tuple[float, float]:
     method = plan.instrument.score.method
     if method in ("typed", "screen"):
         raise ValueError(f"{plan.instrument.name} has no total that could be reckoned from items.")
@@ -463,9 +352,9 @@ def _possible(plan: _Plan, read: _Read) -> tuple[float, float]:
             if id not in points:
                 item = plan.items[id]
                 allowed = [p for value, p in (plan.points[id] or {}).items() if (id, value) not in plan.unscored]
-                asked = _asked(item, read.values)
-                points[id] = 0.0 if asked is False or (asked is None and end is min) else end(allowed)
-        filled = _Read(read.values, points, read.expected, [], [])
+                due = asked(item, read.values)
+                points[id] = 0.0 if due is False or (due is None and end is min) else end(allowed)
+        filled = Read(read.values, points, read.expected, read.expected, [], [])
         if method == "grid":
             ends.append(_grid(plan, filled)[0] or 0.0)
         else:

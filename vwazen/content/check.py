@@ -132,7 +132,7 @@ def _cited(data: Any, path: str, known: set[str]) -> Iterator[Fault]:
 def _collisions(found: list[Found]) -> list[Problem]:
     problems: list[Problem] = []
     seen: dict[tuple[str, str, int], Found] = {}
-    totals: dict[str, Found] = {}
+    totals: dict[str, str] = {}
     for one in found:
         key = (one.kind.name, *one.kind.key(one.entry))
         before = seen.get(key)
@@ -148,9 +148,9 @@ def _collisions(found: list[Found]) -> list[Problem]:
             problems.append(_problem(one.file, ("$.version", message, mend)))
         seen[key] = one
         if isinstance(one.entry, Instrument) and one.entry.loinc.total:
-            other = totals.setdefault(one.entry.loinc.total, one)
-            if other.entry.id != one.entry.id:
-                message = f"{other.entry.id} has the same LOINC code for its total."
+            other = totals.setdefault(one.entry.loinc.total, one.entry.id)
+            if other != one.entry.id:
+                message = f"{other} has the same LOINC code for its total."
                 problems.append(_problem(one.file, ("$.loinc.total", message, "Compare both codes with LOINC.")))
     for one in found:
         if isinstance(one.entry, InstrumentTexts):

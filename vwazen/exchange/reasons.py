@@ -23,13 +23,15 @@ HELD: dict[str, str] = {
     "dead, without the date.",
     "person.replaced": "Their source has replaced this record of a person by another one. Look whether the two are "
     "one, and merge them.",
+    "person.field": "The column '{column}' says something of this person that the map's recode does not name. The "
+    "person is taken without it; add the value to the map, or correct the person by hand.",
     "person.differs": "Rows about one person differ in what they say of them. The first one is taken; correct the "
     "person by hand.",
     "person.missing": "This does not say which person it is about. Ask the sender, or enter it by hand.",
     "person.broken": "This refers to a person who is neither in these files nor known here. Import the person, then "
     "this again.",
-    "person.misspelt": "The reference to the person is misspelt: FHIR has no such kind of resource. Look whom it means, "
-    "and correct it.",
+    "person.misspelt": "The reference to the person is misspelt: FHIR has no such kind of resource. Look whom it "
+    "means, and correct it.",
     "person.ambiguous": "More than one person in these files goes by the identifier that this refers to. Ask the "
     "sender which one is meant.",
     "person.several": "The parts of this panel are about different persons. Ask the sender whom they are about.",
@@ -101,6 +103,7 @@ PROBLEMS: dict[str, str] = {
     "map.version": "The map asks for version {version} of {instrument}, and installed is {installed}.",
     "map.item": "The map names an item '{item}', and {instrument} has none. It has: {items}.",
     "map.sheet": "The map names a sheet '{sheet}', and this workbook has none. It has: {sheets}.",
+    "map.date": "The map gives no date: name a date column, or a day column with its origin.",
     "table.heading": "There is no heading: the first row must name the columns.",
     "table.twice": "Two columns have one name: '{column}'. Rename one of them, so that the map can tell them apart.",
     "table.broken": "Reading stopped at line {line}: {detail}. The rows before it were read; mend it and import it "

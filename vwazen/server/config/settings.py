@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "vwazen.server.organisation.middleware.ChangePasswordFirst",
     "vwazen.server.audit.middleware.LogRefusals",
     "vwazen.server.web.middleware.page_security",
 ]
@@ -106,6 +107,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "organisation.Worker"
+OTP_TOTP_ISSUER = "Vwazen"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

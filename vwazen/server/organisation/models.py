@@ -82,6 +82,11 @@ class Site(models.Model):
         return self.path.count("/") - 1
 
     @property
+    def levels(self) -> range:
+        """One for each site above, for templates that indent."""
+        return range(self.depth)
+
+    @property
     def country(self) -> str:
         """The code at the root of the tree; for a country site that is its two-letter code."""
         return self.path.split("/", 1)[0]

@@ -36,7 +36,8 @@ class Plot:
         self.first, self.last, self.marks = time_axis(picture, 5 if narrow else 8)
         self.low, self.high = picture.range
         beside = [b.label for b in picture.bands] + [lane.summary for lane in picture.lanes]
-        self.left = 34.0 if narrow else 104.0
+        names = max((text_width(lane.label) for lane in picture.lanes), default=0.0) + 12
+        self.left = 34.0 if narrow else names if 104 < names < 140 else 104.0
         room = min(max((text_width(t) for t in beside), default=0.0), 136.0) + 0.1
         self.right = width - 10 if narrow else width - max(room + 8, 20)
         self.top = 18.0

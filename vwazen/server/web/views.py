@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
+from vwazen.server.record import clock
 from vwazen.server.web import charts
 from vwazen.server.web.examples import SMALL, ExampleForm, examples
 from vwazen.server.web.help import EXPLANATIONS
@@ -20,7 +20,7 @@ def explanations(request: HttpRequest) -> HttpResponse:
 @login_required
 def components(request: HttpRequest) -> HttpResponse:
     """Every component with invented people, to hold against the mock-ups."""
-    now = timezone.now()
+    now = clock.now()
     context = {
         "pictures": [(picture, *charts.trajectory(picture), charts.table(picture)) for picture in examples()],
         "form": ExampleForm.wrong(),

@@ -18,9 +18,10 @@ from django import template
 from django.template.defaultfilters import date as formatted
 from django.template.defaultfilters import time as formatted_time
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from vwazen.server.record import clock as node
 from vwazen.server.web import charts, dates
 from vwazen.server.web.help import EXPLANATIONS, KEYS
 from vwazen.server.web.svg import number
@@ -80,8 +81,8 @@ def chip(
     name = format_html('<span class="sr">{}</span>', instrument) if quiet else instrument
     if score is None:
         return format_html('<span class="chip unknown">{} {}</span>', name, why)
-    words = format_html("<bdi>first</bdi>") if first else signed(change)
-    when = f" since {dates.day(since, timezone.localdate())}" if since and not first else ""
+    words = SafeString("<bdi>first</bdi>") if first else signed(change)
+    when = f" since {dates.day(since, node.today())}" if since and not first else ""
     return format_html('<span class="chip">{} <b>{}</b> {}{}</span>', name, number(score), words, when)
 
 
@@ -102,7 +103,7 @@ def date(when: datetime.date | datetime.datetime | None, style: str = "") -> str
     """17 Nov, with the year where it is not this one; with a format, Django's own filter. None stays visible."""
     if not when:
         return "not recorded"
-    return str(formatted(when, style)) if style else dates.day(_day(when), timezone.localdate())
+    return str(formatted(when, style)) if style else dates.day(_day(when), node.today())
 
 
 @register.filter(expects_localtime=True)
@@ -116,7 +117,7 @@ def ago(when: datetime.date | datetime.datetime | None, today: datetime.date | N
     """The day and how far it is from `today` (the clock's, unless given): 17 Nov, 2 days ago."""
     if not when:
         return "not recorded"
-    day, now = _day(when), today or timezone.localdate()
+    day, now = _day(when), today or node.today()
     return format_html(
         '<time datetime="{}">{}, {}</time>', when.isoformat(), dates.day(day, now), dates.distance(day, now)
     )
@@ -140,7 +141,7 @@ def help(topic: str) -> SafeString:
     if topic not in EXPLANATIONS:
         raise ValueError(f"No explanation {topic!r} in web/help.py; there are {', '.join(EXPLANATIONS)}.")
     found = EXPLANATIONS[topic]
-    body = SafeString("").join(format_html("<p>{}</p>", paragraph) for paragraph in found.answer)
+    body = format_html_join("", "<p>{}</p>", ((paragraph,) for paragraph in found.answer))
     return format_html('<details class="help"><summary>{}</summary>{}</details>', found.question, body)
 
 
