@@ -131,7 +131,7 @@ def test_a_refusal_says_what_is_missing_and_whom_to_ask(small: World) -> None:
 
 
 def test_a_permission_that_does_not_exist_is_a_mistake_and_no_refusal(small: World) -> None:
-    with pytest.raises(KeyError, match="roles.yaml"):
+    with pytest.raises(KeyError, match=r"roles\.yaml"):
         policy.can(small.ada, "see_all")
 
 

@@ -1,6 +1,7 @@
 """Who is rung: the roster of the site, the nearest above it, the supervisor, the country's help lines."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def test_an_empty_roster_looks_up_the_tree_and_takes_the_nearest(small: World) -
 
 def test_past_coming_ended_and_deactivated_are_not_called(small: World) -> None:
     put(small, "nia", "bel-dlo", hours=(1, 2))
-    slot = put(small, "kai", "bel-dlo")
+    slot = put(small, "kai", "bel-dlo", hours=(-1, 0.5))
     put(small, "psy", "bel-dlo", order=2)
     assert names(small, "bel-dlo") == ["Keeper Kai", "Psychologist Psy"]
     actions.end_on_call(by=small.ada, slot=slot)
@@ -110,7 +111,7 @@ def test_a_week_has_no_hole_and_no_overlap_and_shows_nobody(small: World) -> Non
     monday = date(2026, 11, 16)
 
     def at(day: int, hour: int) -> datetime:
-        return timezone.make_aware(datetime(2026, 11, 16 + day, hour))
+        return timezone.make_aware(datetime.combine(monday + timedelta(days=day), time(hour)))
 
     def slot(who: str, begin: datetime, end: datetime, order: int = 1) -> OnCall:
         return OnCall(site=small.sites["ht"], worker=small.workers[who], starts=begin, ends=end, order=order, phone="1")
@@ -133,4 +134,4 @@ def test_a_week_has_no_hole_and_no_overlap_and_shows_nobody(small: World) -> Non
     assert shown[1] == [("00-06", ["nia", "kai"]), ("06-08", ["kai"]), ("08-00", [])]
     assert shown[2:] == [[("00-00", [])]] * 5
     for _, parts in week:
-        assert all(one.ends == other.starts for one, other in zip(parts, parts[1:], strict=False))
+        assert all(one.ends == other.starts for one, other in pairwise(parts))

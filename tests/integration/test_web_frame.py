@@ -300,7 +300,7 @@ class Browser:
         self._chromium.close()
         self._playwright.stop()
 
-    def open(self, address: str, *, width: int = 1280, scheme: str = "light"):  # noqa: ANN201
+    def open(self, address: str, *, width: int = 1280, scheme: str = "light"):
         page = self._chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -308,7 +308,7 @@ class Browser:
         page.goto(f"http://testserver{address}")
         return page
 
-    def _answer(self, route) -> None:  # noqa: ANN001
+    def _answer(self, route) -> None:
         where = "/" + route.request.url.split("/", 3)[3].split("#")[0]
         if where.startswith("/static/"):
             file = Path(str(finders.find(where.removeprefix("/static/"))))
@@ -416,6 +416,26 @@ def test_a_form_is_sent_once(site: Site) -> None:
                       "if (!e.defaultPrevented) window.sent += 1; e.preventDefault(); })")  # fmt: skip
         page.evaluate("const b = document.querySelector('#ask .btn'); b.click(); b.click();")
         assert page.evaluate("window.sent") == 1
+
+
+@browser
+@pytest.mark.browser
+def test_progress_is_fetched_until_it_is_done(site: Site) -> None:
+    holder = (
+        '{% extends "base.html" %}{% block main %}<div data-poll="/step/" data-every="20">0 of 2</div>{% endblock %}'
+    )
+    asked: list[str] = []
+
+    def step(route) -> None:
+        asked.append(route.request.headers["x-fragment"])
+        route.fulfill(body=f"{len(asked)} of 2" + ("<i data-done></i>" if len(asked) == 2 else ""))
+
+    with Browser({"/": Template(holder).render(Context({}))}) as chromium:
+        page = chromium.open("/")
+        page.route("**/step/", step)
+        page.get_by_text("2 of 2").wait_for()
+        page.wait_for_timeout(200)
+        assert len(asked) == 2, "it asks no more once it is done"
 
 
 @browser

@@ -117,7 +117,7 @@ def test_unknown_is_never_drawn_as_a_score(picture: Trajectory) -> None:
         assert len(unknown) == sum(not p.values for p in picture.points)
         for circle in unknown:
             assert float(circle.get("cy", "nan")) > plot.floor + 8
-        known = [c for c in root.iter("circle") if c.get("class") in ("dot", "hollow") and c.find("title") is not None]
+        known = [c for c in root.iter("circle") if c.get("class") in ("dot", "hollow")]
         in_plot = [c for c in known if float(c.get("cy", "nan")) <= plot.floor + 0.1]
         assert len(in_plot) == sum(len(p.values) for p in picture.points)
 

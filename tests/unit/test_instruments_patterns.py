@@ -1,4 +1,4 @@
-"""Every possible set of answers, missing ones included, against a second, plain reckoning that knows no content file."""
+"""Every possible set of answers, missing ones included, against a second reckoning that knows no content file."""
 
 from collections.abc import Iterator
 from itertools import product

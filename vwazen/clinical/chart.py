@@ -67,7 +67,7 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True):
     """A concern that a person must act on, from what opened it to the human who closed it.
 
     `answers` holds the newest answer that is not "not asked" for each question, over all assessments.
-    `urgent_since` is the instant of the first fact that needs the person on call.
+    `urgent_since` is the instant from which the person on call is needed; `acknowledged` is who took it on since.
     """
 
     id: str

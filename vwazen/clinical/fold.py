@@ -14,7 +14,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Point, Series
 from vwazen.clinical.facts import Fact, instant
 from vwazen.clinical.instruments import Scored, score, score_total
-from vwazen.clinical.live import TOLERANCE, Entry, Live, live
+from vwazen.clinical.live import Entry, Live, live
 from vwazen.clinical.safety import fold_risks
 from vwazen.clinical.trajectory import fold_episodes
 from vwazen.content.load import Content
@@ -26,7 +26,7 @@ def _scored(content: Content, body: f.Response) -> Scored:
         instrument = content.instrument(body.instrument, body.version)
     except LookupError:
         why = f"not scored: {body.instrument} version {body.version} is not installed here"
-        return Scored(instrument=body.instrument, version=body.version, safety="unknown", why_not=why)
+        return Scored(safety="unknown", why_not=why)
     if body.total_only and body.stated_total is not None:
         return score_total(instrument, body.stated_total)
     return score(instrument, body.answers)

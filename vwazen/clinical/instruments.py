@@ -20,9 +20,9 @@ class Scored(Struct, frozen=True, kw_only=True):
     """What came of the answers.
 
     total is None when there is none to give, and `why_not` says why in one phrase. expected, answered and missing count
-    the items that were due; an answer that cannot be used is neither answered nor missing, and a total that came without
-    its items misses none. safety is "none" for an instrument without safety items. positive (a cut-off in use is
-    reached), cutoffs and criteria are None where they cannot be told. outcome names the result of a rating, or of a
+    the items that were due; an answer that cannot be used is neither answered nor missing, and a total that came
+    without its items misses none. safety is "none" for an instrument without safety items. positive (a cut-off in use
+    is reached), cutoffs and criteria are None where they cannot be told. outcome names the result of a rating, or of a
     screen without a sum.
     """
 

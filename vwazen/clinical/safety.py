@@ -77,6 +77,8 @@ def _why(entry: Entry[f.Body], response: Entry[f.Response] | None, content: Cont
         value = int(response.body.answers[items[0]])
         label = text.answers.get(item.answers or "", {}).get(value, str(value)) if text else str(value)
         return f"Answered “{label[:1].lower() + label[1:]}” to the safety question of {instrument.name}"
+    if isinstance(body, f.Concern) and body.trigger == "answer":
+        return "An answer to a safety question asks for a conversation"
     if isinstance(body, f.Concern) and body.trigger == "told":
         return "Someone told us of a danger"
     if isinstance(body, f.Concern) and body.trigger == "worker":
@@ -95,7 +97,6 @@ def _risk(
     asked_on: dict[str, dt.datetime] = {}
     last_act: dt.date | None = None
     staying = ""
-    urgent: list[dt.datetime] = []
     for one in assessments:
         body = one.body
         staying = body.staying or staying
@@ -103,15 +104,10 @@ def _risk(
             answer = getattr(body, question)
             if answer != "not_asked":
                 answers[question], asked_on[question] = answer, one.at
-                if answer == "yes" and question in f.URGENT:
-                    urgent.append(one.at)
         if body.recent_act == "yes":
             act = dt.date.fromisoformat(body.recent_act_on) if body.recent_act_on else one.fact.day
             last_act = max(act, last_act or act)
-    calls = about.get("call", [])
-    urgent += [one.at for one in calls]
-    since = min(urgent, default=None)
-    acknowledged = [one.fact for one in about.get("acknowledged", ()) if since and one.at >= since]
+    since, acknowledged = _alarm(about)
     contacts = [one.fact for one in about.get("encounter", ()) if getattr(one.body, "outcome", "") == "seen"]
     closed = about.get("risk_closed", [])
     items = positive_items(content, response.body) if response else ()
@@ -121,11 +117,37 @@ def _risk(
         opened_by=entry.fact.author, site=entry.fact.site, trigger=entry.fact,
         response=response.fact if response else None, items=items, answers=answers, asked_on=asked_on,
         assessments=tuple(one.fact for one in assessments), last_act=last_act, staying=staying, urgent_since=since,
-        calls=tuple(one.fact for one in calls), acknowledged=acknowledged[0] if acknowledged else None,
+        calls=tuple(one.fact for one in about.get("call", ())), acknowledged=acknowledged,
         violence=violence[-1].fact if violence else None, contacts=tuple(contacts),
         contact_due=None if closed else _contact_due(policy(content), [o.fact for o in assessments], contacts),
         closed=closed[-1].fact if closed else None,
     )  # fmt: skip
+
+
+def _alarm(about: dict[str, list[Entry[f.Body]]]) -> tuple[dt.datetime | None, Fact | None]:
+    """Since when the person on call is needed, and who took it on.
+
+    Once taken on, the clock starts again at a further call, and at a danger told that is news: for the first time,
+    after a no, or on a later day.
+    """
+    since: dt.datetime | None = None
+    taken: Entry[f.Body] | None = None
+    told: dict[str, str] = {}
+    kinds = ("assessment", "call", "acknowledged")
+    for one in sorted((one for kind in kinds for one in about.get(kind, ())), key=lambda one: (one.at, one.id)):
+        if isinstance(one.body, f.Acknowledged):
+            taken = taken or (one if since else None)
+            continue
+        said = {question: getattr(one.body, question, "not_asked") for question in f.URGENT}
+        news = isinstance(one.body, f.Call) or any(
+            answer == "yes" and (told.get(question) != "yes" or taken is None or one.fact.day > taken.fact.day)
+            for question, answer in said.items()
+        )
+        if news and (since is None or taken is not None):
+            since, taken = one.at, None
+        if isinstance(one.body, f.Assessment):
+            told |= {question: answer for question, answer in said.items() if answer != "not_asked"}
+    return since, taken.fact if taken else None
 
 
 def _contact_due(rules: SafetyPolicy, assessments: list[Fact], contacts: list[Fact]) -> dt.date | None:

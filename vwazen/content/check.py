@@ -118,13 +118,13 @@ def _cited(data: Any, path: str, known: set[str]) -> Iterator[Fault]:
     """Every list called `source`, however deep, holds keys that some pack explains."""
     if isinstance(data, dict):
         for key, value in data.items():
-            if key == "source" and isinstance(value, list):
+            if key == "source" and isinstance(value, list | tuple):
                 for cited in value:
                     if cited not in known:
                         yield f"{path}.source", f"The source {cited} is not explained.", "Add it to sources.yaml."
             else:
                 yield from _cited(value, f"{path}.{key}", known)
-    elif isinstance(data, list):
+    elif isinstance(data, list | tuple):
         for i, value in enumerate(data):
             yield from _cited(value, f"{path}[{i}]", known)
 

@@ -106,6 +106,8 @@ class Tiers(Entry, frozen=True, kw_only=True, eq=False):
     otherwise: str
     other_places: float
     """Share of a review's places kept for conditions that PHQ-9 does not measure."""
+    minutes_per_case: int
+    """Minutes of a specialist's declared time that one case takes in a review."""
 
 
 class StepOf(Part, frozen=True, kw_only=True):

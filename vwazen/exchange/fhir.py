@@ -17,8 +17,10 @@ import msgspec
 from vwazen.clinical.facts import Source
 from vwazen.content.load import Content
 from vwazen.exchange.fhir_context import Context, keys_of, remember
+from vwazen.exchange.fhir_observation import read_observation, waits
 from vwazen.exchange.fhir_person import identifiers, person
-from vwazen.exchange.fhir_read import Resource, alone, hold, parse, read_observation, read_response, waits, wholes
+from vwazen.exchange.fhir_resource import Resource, hold, parse
+from vwazen.exchange.fhir_response import read_response
 from vwazen.exchange.files import Files, Text, TooLong, entries, problem, size_in_words
 from vwazen.exchange.incoming import (
     Anything,
@@ -114,7 +116,8 @@ class _Reading:
         for (where, kind), count in sorted(self.skipped.items()):
             yield SkippedIn(kind=kind, count=count, where=where)
         for (where, kind), count in sorted(self.repeated.items()):
-            yield Repeated(kind=kind, count=count, where=where)
+            if count:
+                yield Repeated(kind=kind, count=count, where=where)
 
     def _resources(self, where: str, full_url: str, data: bytes, depth: int) -> Iterator[Found]:
         """The resources in a text: itself, or what a bundle holds."""
@@ -148,17 +151,24 @@ class _Reading:
             yield problem("file.partial", found.where, read=True)
         elif found.kind == "Patient":
             yield from self._once(self._person(found), found)
-        elif found.kind in ("Questionnaire", "Observation") and len(found.data) <= self.context.limits.line:
-            try:
-                body = parse(found.data)
-                if found.kind == "Questionnaire":
-                    remember(self.context, body, found.full_url)
-                elif (names := waits(body, found.full_url, self.context.content)) is not None:
-                    fresh = self.context.index.wait(names, found.where, found.data)
-                    if not fresh:
-                        self.repeated[_file(found.where), found.kind] += 1
-            except NotTakenError:
-                return  # it is told why when the answers are read
+        elif len(found.data) > self.context.limits.line:
+            return
+        try:
+            if found.kind == "Questionnaire":
+                remember(self.context, parse(found.data), found.full_url)
+            elif found.kind == "Observation" and self._may_wait(found.data):
+                names = waits(parse(found.data), found.full_url, self.context.content)
+                fresh = names is None or self.context.index.wait(names, found.where, found.data)
+                self.repeated[_file(found.where), found.kind] += not fresh
+        except NotTakenError:
+            return  # it is told why when the answers are read
+
+    def _may_wait(self, data: bytes) -> bool:
+        """Whether it is worth looking closer if an observation belongs to another."""
+        if b'"derivedFrom"' in data:
+            return True
+        by_loinc = self.context.content.by_loinc
+        return any(kind == "item" for code in codes_in(data) for kind, _, _ in by_loinc(code))
 
     def _person(self, found: Found) -> Iterator[PersonIn | HeldIn]:
         resource = self._resource(found)
@@ -199,8 +209,8 @@ class _Reading:
 
     def _observation(self, found: Found, resource: Resource) -> Iterator[PersonIn | ResponseIn | HeldIn]:
         try:
-            if waits(resource.body, found.full_url, self.context.content) is not None:
-                return
+            if self.context.index.part(found.where):
+                return  # it waits for the panel or response that it belongs to
             if self._foreign(resource.body):
                 self._skip("Observation that is no answer", found)
                 return
@@ -214,10 +224,8 @@ class _Reading:
         resource = self._resource(found)
         if isinstance(resource, HeldIn):
             yield resource
-        elif any(wholes(resource.body, self.context.content)):
-            yield from read_observation(self.context, resource)
         else:
-            yield alone(self.context, resource)
+            yield from read_observation(self.context, resource)
 
     def _foreign(self, observation: Json) -> bool:
         """Whether an Observation has nothing to do with instruments: a weight, a blood count.

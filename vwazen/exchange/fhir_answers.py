@@ -197,6 +197,22 @@ def form_answers(
     return answers, notes
 
 
+def safety_positive(forms: Sequence[Form], scores: Mapping[tuple[str, str], float], *, ours: bool = False) -> bool:
+    """Whether any answer to a safety item is positive, whatever is wrong with the rest."""
+    for form in forms:
+        items = {item.id: item for item in form.instrument.items}
+        for rule in form.instrument.safety:
+            for leaf in form.items.get(rule.item, []):
+                for answer in leaf.answers:
+                    try:
+                        value, _ = _value(form.instrument, items[rule.item], answer, scores, leaf.link, ours)
+                    except NotTakenError:
+                        continue
+                    if value >= rule.at_least:
+                        return True
+    return False
+
+
 def stated_total(form: Form) -> float | None:
     """The total that a form states, None where it states none. Raises NotTakenError if it is no number."""
     given = [answer for leaf in form.totals for answer in leaf.answers]

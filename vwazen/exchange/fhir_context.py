@@ -71,8 +71,8 @@ def subject(context: Context, resource: Json, source: Source) -> tuple[Source, P
         return _contained(context, resource, reference[1:], source)
     short = _REFERENCE.fullmatch(reference)
     kind = short[1] if short else words(about.get("type")) or "Patient"
-    if kind != "Patient":
-        raise NotTakenError("person.type" if kind in OTHERS else "person.misspelt")
+    if kind in OTHERS:
+        raise NotTakenError("person.type")
     if not reference and not named:
         raise NotTakenError("person.missing")
     keys = [*(reference_keys(reference) if reference else []), *([named] if named else [])]
@@ -80,12 +80,12 @@ def subject(context: Context, resource: Json, source: Source) -> tuple[Source, P
         found = _one_of(context, key)
         if found:
             return found, None
-    ids = [f"Patient/{short[2]}" if short else f"Patient/{reference.rpartition(':')[2]}"] if reference else []
+    ids = [f"{kind}/{short[2] if short else reference.rpartition(':')[2]}"] if reference else []
     for id in [*ids, *([named] if named else [])]:
         asked = Source(system=context.system, id=id)
         if context.known and context.known(asked):
             return asked, None
-    raise NotTakenError("person.broken")
+    raise NotTakenError("person.broken" if kind == "Patient" else "person.misspelt")
 
 
 def _one_of(context: Context, key: str) -> Source | None:

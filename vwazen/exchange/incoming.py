@@ -84,8 +84,9 @@ class ResponseIn(Incoming, frozen=True, kw_only=True):
 class HeldIn(Incoming, frozen=True, kw_only=True):
     """An input that could not be taken. `code` is a key of `reasons.HELD`; `raw` is JSON text.
 
-    `reason` says what happened and what to do, and carries no value of the person's: it may be shown
-    where the input itself may not. `segment` is never lower than what the input may hold.
+    `reason` says what happened and what to do. It carries no answer, name or id, yet it may name an
+    instrument: like `raw`, it is for those who may see `segment`, which is as close as the closest
+    code in the input. `safety`: a question of safety in it is answered yes, so it is to be looked at first.
     """
 
     source: Source
@@ -96,6 +97,7 @@ class HeldIn(Incoming, frozen=True, kw_only=True):
     where: str
     person: Source | None = None
     occurred: str | None = None
+    safety: bool = False
 
 
 class SkippedIn(Incoming, frozen=True, kw_only=True):

@@ -53,12 +53,19 @@ class Index:
         return bool(row[0] == digest)
 
     def wait(self, keys: list[str], place: str, data: bytes) -> bool:
-        """Keep an observation, by its names, until those that it belongs to are known. False: it waits already."""
-        if keys and (held := self.part(keys[0])) and held[1] == data:
-            return False
-        number = self._db.execute("insert into part (place, data) values (?, ?)", (place, data)).lastrowid
-        self._db.executemany("insert or ignore into part_name values (?, ?)", [(key, number) for key in keys])
-        return True
+        """Keep an observation, by its place and names, until those that it belongs to are known.
+
+        False: it waits already.
+        """
+        before = self.part(keys[0]) if keys else None
+        if before and before[1] == data:
+            number: int | None = before[0]
+        else:
+            before = None
+            number = self._db.execute("insert into part (place, data) values (?, ?)", (place, data)).lastrowid
+        names = [(key, number) for key in [*keys, place]]
+        self._db.executemany("insert or ignore into part_name values (?, ?)", names)
+        return before is None
 
     def part(self, key: str) -> tuple[int, bytes] | None:
         """A waiting observation by one of its names: its number and what it says."""

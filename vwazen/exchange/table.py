@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -32,7 +32,7 @@ from vwazen.exchange.incoming import (
 )
 from vwazen.exchange.index import Index
 from vwazen.exchange.segments import closest
-from vwazen.exchange.sheets import Broken, Cell, Row, rows
+from vwazen.exchange.sheets import Broken, Cell, Line, Row, rows
 from vwazen.exchange.table_map import Field, Plan, TableMap, When, columns, instrument_of, plans, read_map
 
 EMPTY = "occasion without answers"
@@ -59,9 +59,30 @@ def read_table(
         instrument = instrument_of(found, content)
         table = _Table(path, found, instrument, plans(found, instrument), as_of, limits or Limits(), index)
         where = path.name
-        yield from table.read(progress)
+        wanted = list(columns(found, table.occasions))
+        yield from table.read(rows(path, found, wanted, table.limits, progress), wanted)
     except NotTakenError as fault:
         yield FileProblem(code=fault.code, reason=fault.reason, where=where)
+    finally:
+        index.close()
+
+
+def reread(raw: str, table_map: TableMap, content: Content, *, as_of: dt.date) -> list[Anything]:
+    """A row that was held, read again as corrected: the JSON object of its columns that HeldIn.raw is.
+
+    A map with `person: row` cannot know whose row it was: keep HeldIn.person. Raises NotTakenError.
+    """
+    try:
+        cells = msgspec.json.decode(raw, type=dict[str, str])
+    except msgspec.DecodeError:
+        raise NotTakenError("input.syntax", detail="it is no row: {column: text, ...}") from None
+    instrument = instrument_of(table_map, content)
+    index = Index()
+    try:
+        occasions = plans(table_map, instrument)
+        table = _Table(Path("row"), table_map, instrument, occasions, as_of, Limits(), index)
+        lines = [Row("heading", list(cells)), Row("row", list(cells.values()))]
+        return list(table.read(lines, list(columns(table_map, occasions))))
     finally:
         index.close()
 
@@ -93,11 +114,10 @@ class _Table:
         self.names: list[str] = []
         self.empty = self.repeated = 0
 
-    def read(self, progress: Progress | None) -> Iterator[Anything]:
-        """Everything in the table. Raises NotTakenError for a table that cannot be read at all."""
-        wanted = list(columns(self.map, self.occasions))
+    def read(self, lines: Iterable[Line], wanted: list[str]) -> Iterator[Anything]:
+        """Everything in the lines, the heading first. Raises NotTakenError where there is none."""
         number = 0
-        for line in rows(self.path, self.map, wanted, self.limits, progress):
+        for line in lines:
             if isinstance(line, Broken):
                 yield problem("table.broken", self.path.name, read=True, line=line.line, detail=line.detail)
             elif not self.names and isinstance(line, Row):
@@ -151,7 +171,7 @@ class _Table:
                 else:
                     self.empty += 1
             except NotTakenError as fault:
-                yield self._held(row, fault, source, part=str(place))
+                yield self._held(row, fault, source, part=str(place), safety=self._safety(row, plan))
 
     def _text(self, row: Row, column: str) -> str:
         cell = row.cells[self.place[column]]
@@ -261,7 +281,20 @@ class _Table:
 
     # what is held, and what was there before
 
-    def _held(self, row: Row, fault: NotTakenError, person: Source | None, part: str = "") -> HeldIn:
+    def _safety(self, row: Row, plan: Plan) -> bool:
+        """Whether any answer to a safety item is positive, whatever is wrong with the rest of the row."""
+        for rule in self.instrument.safety:
+            field = plan.items.get(rule.item)
+            text = plain(self._text(row, field.column)) if field else ""
+            recode = self.recodes[field.column] if field else {}
+            value = self.cells.number(recode.get(text, "") if recode else text)
+            if value is not None and value >= rule.at_least:
+                return True
+        return False
+
+    def _held(
+        self, row: Row, fault: NotTakenError, person: Source | None, *, part: str = "", safety: bool = False
+    ) -> HeldIn:
         cells = [cell.isoformat() if isinstance(cell, dt.date) else cell for cell in row.cells]
         named = dict(zip(self.names, cells, strict=True)) if len(cells) == len(self.names) else None
         raw = msgspec.json.encode(named or cells)
@@ -273,6 +306,7 @@ class _Table:
             raw=kept(raw, self.limits.raw),
             where=row.where,
             person=person,
+            safety=safety,
         )
 
     def _too_long(self, long: TooLong) -> HeldIn:

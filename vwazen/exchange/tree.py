@@ -7,11 +7,12 @@ over it would drop it silently.
 import datetime as dt
 import re
 
+from vwazen.content.loinc import fault_in
 from vwazen.exchange.incoming import NotTakenError
 from vwazen.exchange.strict import Json, Value
 
 LOINC = ("http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1")
-_CODE = re.compile(r"\d{1,7}-\d")
+_CODE = re.compile(r"\d{3,7}-\d")
 
 
 def each(owner: Json, field: str) -> list[Json]:
@@ -59,7 +60,8 @@ def loinc_in(text: Value) -> str | None:
     if not isinstance(text, str):
         return None
     last = re.split(r"[/#]", text.partition("|")[0])[-1]
-    return last if _CODE.fullmatch(last) else None
+    # a numbering such as 101-2 looks like a code, and is none when its last digit does not check the others
+    return last if _CODE.fullmatch(last) and not fault_in(last) else None
 
 
 def loinc_codes(concept: Json) -> list[str]:

@@ -1,5 +1,6 @@
 """The access log, newest first. Whoever reads it leaves an entry of their own."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from vwazen.server.audit.actions import read_page
 from vwazen.server.audit.models import AccessEntry
 
 A_PAGE = 50
+ABOUT_WORKER = re.compile(r"worker=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
 
 
 class FilterForm(forms.Form):
@@ -89,6 +91,14 @@ def _before(found: QuerySet[AccessEntry], cursor: str) -> QuerySet[AccessEntry]:
     return found.filter(Q(at__lt=at) | Q(at=at, id__lt=int(number)))
 
 
+def _name_workers(rows: list[AccessEntry]) -> list[tuple[AccessEntry, str]]:
+    """Each entry with the name of the worker whom its note is about, where it is about one."""
+    about = {entry.pk: found[1] for entry in rows if (found := ABOUT_WORKER.match(entry.note))}
+    workers = get_user_model().objects.in_bulk(set(about.values()))
+    names = {str(pk): worker.name for pk, worker in workers.items()}
+    return [(entry, names.get(about.get(entry.pk, ""), "")) for entry in rows]
+
+
 def access_log(request: HttpRequest) -> HttpResponse:
     """Filtered by worker, person, action, outcome and day; a page ends at an entry, not at a number."""
     worker = request.user
@@ -117,6 +127,6 @@ def access_log(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "audit/access_log.html",
-        {"form": form, "entries": rows[:A_PAGE], "next_url": more, "valid": valid},
+        {"form": form, "entries": _name_workers(rows[:A_PAGE]), "next_url": more, "valid": valid},
         status=200 if valid else 422,
     )

@@ -7,6 +7,7 @@ A fact says who did what; the access log only what leaves none. Dates are ISO st
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, EpisodeView
@@ -14,6 +15,7 @@ from vwazen.clinical.facts import Fact
 from vwazen.clinical.fold import chart
 from vwazen.clinical.instruments import Scored, score, score_total
 from vwazen.content.load import content
+from vwazen.content.model import Instrument
 from vwazen.content.rules import Protocol
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
@@ -26,9 +28,12 @@ from vwazen.server.record.models import Person
 
 def register(
     *, by: Worker, site: str, name: str, gender: str = "unknown", born: str = "", place: str = "", phone: str = "",
-    chosen_name: str = "", language: str = "",
+    chosen_name: str = "", language: str = "", person: str = "",
 ) -> str:  # fmt: skip
-    """Register someone; their new id. No address or identity paper is needed, only a name to call them by."""
+    """Register someone; their new id. No address or identity paper is needed, only a name to call them by.
+
+    `person` is an id drawn with the form: sent twice, it is one person.
+    """
     where = site_named(site)
     policy.require(by, "register_person", where)
     if not name.strip():
@@ -37,8 +42,8 @@ def register(
         name=name.strip(), gender=_one_of(gender, ("female", "male", "other", "unknown"), "gender"),  # type: ignore[arg-type]
         born=_born(born), place=place.strip(), phone=phone.strip(), chosen_name=chosen_name.strip(), language=language,
     )  # fmt: skip
-    person = make_id()
-    record(by=by, person=person, site=where.code, body=body)
+    person = person or make_id()
+    record(by=by, person=person, site=where.code, body=body, fact_id=person)
     return person
 
 
@@ -70,9 +75,11 @@ def answer(
     """
     row = require_person(by=by, person_id=person, permission="ask")
     asked = content().instrument(instrument)
-    roles = policy.roles(by)
-    if not roles & set(asked.administered_by):
-        raise Refused(f"{asked.name} may be given by: {', '.join(asked.administered_by)}.", permission="ask")
+    if not may_give(by, row.path, asked):
+        raise Refused(
+            f"{asked.name} may be given by: {', '.join(asked.administered_by)}, who may see such answers.",
+            permission="ask", site=row.path,
+        )  # fmt: skip
     scored = score_total(asked, total) if total is not None else score(asked, answers)
     if scored.invalid:
         wrong = "; ".join(f"item {one.item}: {one.why}" for one in scored.invalid)
@@ -84,6 +91,20 @@ def answer(
         total_only=total is not None, mode=mode, private=private, language=language,  # type: ignore[arg-type]
     )  # fmt: skip
     return record(by=by, person=person, site=row.site, body=body, occurred=occurred, fact_id=fact_id), scored
+
+
+def may_give(by: Worker, path: str, instrument: Instrument) -> bool:
+    """Whether a role that `by` holds at this site path gives the instrument, and may see answers of its segment.
+
+    Mental-health questions may be asked by every role they name: who asks hears the answers, and sees no others.
+    """
+    roles = policy.scopes().roles
+    held = [roles[post.role] for post in policy.posts(by) if path.startswith(post.site.path)
+            and post.role in instrument.administered_by]  # fmt: skip
+    return any(
+        "ask" in role.permissions and (instrument.segment in role.segments or instrument.segment == "mental-health")
+        for role in held
+    )
 
 
 def withdraw(*, by: Worker, person: str, fact: str, reason: str) -> Fact:
@@ -111,7 +132,7 @@ def enrol(
         raise Invalid("This person has died.")
     if any(one.condition == condition for one in now.open_episodes):
         raise Invalid(f"Already enrolled for {condition}. Open the chart to go on.", field="condition")
-    _worker_named(owner)
+    _worker_named(owner, row.path)
     body = f.Episode(
         protocol=plan.id, protocol_version=plan.version, condition=condition, owner=owner, step=plan.step(step).step
     )
@@ -134,7 +155,7 @@ def review_historical(*, by: Worker, person: str, outcome: str, note: str = "", 
     """What became of a safety answer from long ago. Only a conversation closes it."""
     row = require_person(by=by, person_id=person, permission="triage")
     if owner:
-        _worker_named(owner)
+        _worker_named(owner, row.path)
     body = f.SafetyReview(
         outcome=_one_of(outcome, ("spoke", "tried", "handed_over"), "outcome"),  # type: ignore[arg-type]
         note=note.strip(), owner=owner,
@@ -170,7 +191,7 @@ def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: 
 def set_owner(*, by: Worker, person: str, owner: str) -> Fact:
     """Hand a person to another worker."""
     row = require_person(by=by, person_id=person, permission="enrol")
-    _worker_named(owner)
+    _worker_named(owner, row.path)
     return record(by=by, person=person, site=row.site, body=f.Owner(owner=owner))
 
 
@@ -237,7 +258,7 @@ def recommend(
     row, found = _episode(by, person, episode, "review")
     if not text.strip():
         raise Invalid("Write what to do, so that it can be carried out.", field="text")
-    _worker_named(owner)
+    _worker_named(owner, row.path)
     kinds = ("continue", "change", "step_up", "see", "reassess")
     body = f.Recommendation(
         episode=found.id, choice=_one_of(choice, kinds, "choice"), text=text.strip(), owner=owner,  # type: ignore[arg-type]
@@ -281,9 +302,16 @@ def _episode(by: Worker, person: str, episode: str, permission: str) -> tuple[Pe
     raise Invalid("This episode is not open. Open the chart to see what is.")
 
 
-def _worker_named(worker: str) -> None:
-    if not worker or not Worker.objects.filter(pk=worker, is_active=True).exists():
+def _worker_named(worker: str, path: str) -> None:
+    """An owner works here now and may record care for people of this site: nobody is handed to someone who cannot."""
+    try:
+        found = Worker.objects.filter(pk=UUID(worker), is_active=True).first()
+    except ValueError:
+        found = None
+    if found is None:
         raise Invalid("Choose who, among the people who work here now.", field="owner")
+    if not policy.can(found, "record_care", path):
+        raise Invalid(f"{found.name} has no post that cares for people of this site. Choose another.", field="owner")
 
 
 def _one_of(value: str, allowed: Sequence[str], field: str) -> str:

@@ -8,9 +8,11 @@ import datetime as dt
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Risk
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.safety import QUESTIONS
 from vwazen.server.care.actions import chart_of
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
+from vwazen.server.record import clock
 from vwazen.server.record.access import require_person
 from vwazen.server.record.actions import record
 from vwazen.server.record.models import Person
@@ -18,13 +20,13 @@ from vwazen.server.record.models import Person
 ANSWERS = ("yes", "no", "not_asked")
 
 
-def raise_concern(*, by: Worker, person: str, text: str, told: bool = False) -> Fact:
-    """A worker is worried, or was told of a danger. Opens a risk at once."""
+def raise_concern(*, by: Worker, person: str, text: str, told: bool = False, fact_id: str = "") -> Fact:
+    """A worker is worried, or was told of a danger. Opens a risk at once; the fact's id is the risk's."""
     row = require_person(by=by, person_id=person, permission="act_on_risk")
     if not text.strip():
         raise Invalid("Say in a few words what worries you.", field="text")
     body = f.Concern(trigger="told" if told else "worker", text=text.strip())
-    return record(by=by, person=person, site=row.site, body=body)
+    return record(by=by, person=person, site=row.site, body=body, fact_id=fact_id)
 
 
 def assess(*, by: Worker, person: str, risk: str, answers: dict[str, str], recent_act_on: str = "", staying: str = "",
@@ -32,16 +34,14 @@ def assess(*, by: Worker, person: str, risk: str, answers: dict[str, str], recen
     """What was asked and done. A question that is not in `answers` was not asked, and stays open."""
     row, found = _risk(by, person, risk)
     for question, answer in answers.items():
-        if question not in f.Assessment.__struct_fields__ or answer not in ANSWERS:
+        if question not in ("private", *QUESTIONS) or answer not in ANSWERS:
             raise Invalid("Answer with yes, no or not asked.", field=question)
-    if recent_act_on:
-        try:
-            dt.date.fromisoformat(recent_act_on)
-        except ValueError:
-            raise Invalid("Write the day of the act as 2026-11-21, or leave it empty.", field="recent_act_on") from None
+    if recent_act_on and _day(recent_act_on, "recent_act_on") > clock.today():
+        raise Invalid("This day lies ahead. Write the day of the act, or leave it empty.", field="recent_act_on")
     body = f.Assessment(
-        risk=found.id, recent_act_on=recent_act_on, staying=staying.strip(), done=done, words=words.strip(), **answers
-    )  # type: ignore[arg-type]
+        risk=found.id, recent_act_on=recent_act_on.strip(), staying=staying.strip(), done=done, words=words.strip(),
+        **answers,  # type: ignore[arg-type]
+    )  # fmt: skip
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
 
 
@@ -52,7 +52,7 @@ def check_violence(*, by: Worker, person: str, risk: str, afraid_at_home: str, f
         raise Invalid("Answer with yes, no or not asked.")
     body = f.ViolenceCheck(
         risk=found.id,
-        afraid_at_home=afraid_at_home,
+        afraid_at_home=afraid_at_home,  # type: ignore[arg-type]
         family_may_be_called=family_may_be_called,  # type: ignore[arg-type]
     )
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
@@ -65,12 +65,13 @@ def call(*, by: Worker, person: str, risk: str, called: str, name: str) -> Fact:
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
 
 
-def acknowledge(*, by: Worker, person: str, risk: str) -> Fact:
-    """`by` takes the call on; the clock stops."""
+def acknowledge(*, by: Worker, person: str, risk: str, name: str = "") -> Fact:
+    """`by`, or by their word the person of this name who answered the phone, takes the call on; the clock stops."""
     row, found = _risk(by, person, risk)
     if found.urgent_since is None:
         raise Invalid("Nobody was called about this yet.")
-    return record(by=by, person=found.trigger.person, site=row.site, body=f.Acknowledged(risk=found.id, name=by.name))
+    body = f.Acknowledged(risk=found.id, name=name.strip() or by.name)
+    return record(by=by, person=found.trigger.person, site=row.site, body=body)
 
 
 def plan(*, by: Worker, person: str, risk: str = "", copy_given: bool = False, **parts: str) -> Fact:
@@ -88,6 +89,8 @@ def contact(*, by: Worker, person: str, risk: str, mode: str, outcome: str, next
     row, found = _risk(by, person, risk)
     if mode not in ("clinic", "home", "phone", "ward") or outcome not in ("seen", "missed", "refused", "not_found"):
         raise Invalid("Choose how, and what happened.", field="mode")
+    if next_date:
+        next_date = _day(next_date, "next_date").isoformat()
     body = f.Encounter(mode=mode, outcome=outcome, next=next_date, risk=found.id)  # type: ignore[arg-type]
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
 
@@ -101,6 +104,13 @@ def close(*, by: Worker, person: str, risk: str, reason: str) -> Fact:
         raise Invalid("Say why this can end: who spoke with the person, and what was agreed.", field="reason")
     body = f.RiskClosed(risk=found.id, reason=reason.strip())
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
+
+
+def _day(text: str, field: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid(f"{text!r} is not a date. Write it as 2026-11-21, or leave it empty.", field=field) from None
 
 
 def _risk(by: Worker, person: str, risk: str) -> tuple[Person, Risk]:

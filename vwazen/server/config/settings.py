@@ -122,7 +122,7 @@ TIME_ZONE = os.environ.get("VWAZEN_TIME_ZONE", "UTC")
 LANGUAGE_CODE = "en"
 USE_I18N = True
 STATIC_URL = "static/"
-STATIC_ROOT = str(HOME / "static")
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
@@ -142,6 +142,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 IMPORTS_FOLDER = Path(HOME) / "imports"
+
+# A node whose people are invented says so on every page and export; the file is written with the first of them.
+SYNTHETIC = (HOME / "synthetic").exists()
 
 # Log lines name routes and codes. No patient value is ever an argument of a log call.
 LOGGING = {

@@ -1,6 +1,12 @@
 import os
 
+import django
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vwazen.server.config.settings")
+django.setup()
+
+from vwazen.server.record import background  # noqa: E402  models load after Django
+
 application = get_wsgi_application()
+background.start()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
+from django.db.models import Model
 
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
@@ -52,6 +53,12 @@ class CodeForm(forms.Form):
     )
 
 
+class ConfirmForm(CodeForm):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["code"].help_text = "The six digits on the phone now."
+
+
 class PasswordForm(forms.Form):
     old = password_field("Present password", "current-password")
     new = password_field("New password", "new-password", "At least 10 characters. Several words are easy to remember.")
@@ -89,9 +96,17 @@ class RenameForm(forms.Form):
     name = forms.CharField(label="Name", max_length=200)
 
 
+class SiteField(forms.ModelChoiceField):
+    """A site, indented by its place in the tree, since two sites may have one name."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """The name after one dash for each site above."""
+        return "– " * obj.depth + obj.name if isinstance(obj, Site) else str(obj)
+
+
 class PostForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
-    site = forms.ModelChoiceField(label="Site", queryset=Site.objects.none(), empty_label=None)
+    site = SiteField(label="Site", queryset=Site.objects.none(), empty_label=None)
     starts = forms.DateField(
         label="From", required=False, help_text="Empty means today.", widget=forms.DateInput(attrs={"type": "date"})
     )

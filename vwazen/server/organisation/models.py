@@ -12,7 +12,7 @@ Nothing here is deleted: a post ends, a worker is deactivated, and the past stay
 import hashlib
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -186,6 +186,14 @@ class Post(models.Model):
         return self.starts <= on and (self.ends is None or on < self.ends)
 
 
+class OnCallQuerySet(models.QuerySet["OnCall"]):
+    """Turns on call."""
+
+    def standing(self) -> Self:
+        """Without those taken off the roster before they began: these end where they start."""
+        return self.exclude(ends=F("starts"))
+
+
 class OnCall(models.Model):
     """A slot of the roster: who is called for a site at `starts` <= instant < `ends`; order 1 is called first."""
 
@@ -196,12 +204,14 @@ class OnCall(models.Model):
     order = models.PositiveSmallIntegerField(default=1)
     phone = models.CharField(max_length=40)
 
+    objects = OnCallQuerySet.as_manager()
+
     class Meta:
         db_table = "on_call"
         ordering: ClassVar = ["starts", "order", "id"]
         indexes: ClassVar = [models.Index(fields=["site", "ends"], name="on_call_site_ends")]
         constraints: ClassVar = [
-            # Equal is an ended slot that never began: ending one early keeps it on record.
+            # Equal is a turn taken off before it began: it stays on record.
             models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="on_call_ends_after"),
             models.CheckConstraint(condition=Q(order__gte=1), name="on_call_order"),
             models.CheckConstraint(condition=~Q(phone=""), name="on_call_phone"),

@@ -1,7 +1,8 @@
 """The one door for reading a person: who asks, for what, and which segments they may see; and one log row a page.
 
 What someone may not see is absent: the facts are left out before the chart is folded, so no count, score or
-trajectory can carry them. Someone who may act on a risk sees that risk's facts whatever their segments are.
+trajectory can carry them. Someone who may act on a risk sees that risk's facts whatever their segments are, and of
+answers they may not see only that there was a danger.
 """
 
 import msgspec
@@ -10,6 +11,8 @@ from django.http import Http404
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart
 from vwazen.clinical.fold import chart
+from vwazen.clinical.safety import positive_items
+from vwazen.clinical.safety import positive_items
 from vwazen.content.load import Content, content
 from vwazen.server.audit.actions import log
 from vwazen.server.audit.models import AccessEntry
@@ -54,7 +57,7 @@ def person(*, by: Worker, person_id: str, purpose: str, permission: str = "see_c
     log(by=by, action="read-person", person=row.pk, site=row.path, purpose=purpose, route=route)
     segments = policy.segments(by, row.path)
     risk = policy.can(by, "act_on_risk", row.path)
-    facts = [fact for fact in facts_of(row.pk) if _visible(fact, segments, risk, content())]
+    facts = _shown(facts_of(row.pk), segments, risk, content())
     return View(row, chart(facts, content(), clock.today(), person=row.pk), segments, row.path)
 
 
@@ -64,13 +67,34 @@ def facts_of(person_id: str) -> list[f.Fact]:
     return [fact for facts in together.values() for fact in facts]
 
 
-def _visible(fact: f.Fact, segments: frozenset[str], risk: bool, know: Content) -> bool:
+def _shown(facts: list[f.Fact], segments: frozenset[str], risk: bool, know: Content) -> list[f.Fact]:
+    """What may be seen. A danger that hidden answers opened is seen as a concern, by whoever may act on it."""
+    amended = {fact.amends for fact in facts}
+    found = []
+    for fact in facts:
+        if _visible(fact, segments, risk, know):
+            found.append(fact)
+        elif risk and fact.id not in amended and _opens_risk(fact.body, know):
+            found.append(msgspec.structs.replace(fact, body=f.Concern(trigger="answer")))
+    return found
+
+
+def _opens_risk(body: f.AnyBody, know: Content) -> bool:
+    return isinstance(body, f.Response) and not body.source and bool(positive_items(know, body))
+
+
+def _shown(fact: f.Fact, segments: frozenset[str], risk: bool, know: Content) -> f.Fact | None:
+    """The fact as it may be seen: whole, as a bare concern (who acts on risks must know of each), or not at all."""
     body = fact.body
-    if risk and isinstance(body, RISK_KINDS):
-        return True
     if isinstance(body, f.Response):
-        return segment_of(body, know) in segments
-    return isinstance(body, f.Retraction) or f.segment(body) in segments
+        if segment_of(body, know) in segments:
+            return fact
+        if risk and not body.source and positive_items(know, body):
+            return msgspec.structs.replace(fact, body=f.Concern(trigger="answer"))
+        return None
+    if isinstance(body, f.Retraction) or (risk and isinstance(body, RISK_KINDS)) or f.segment(body) in segments:
+        return fact
+    return None
 
 
 def segment_of(body: f.Response, know: Content) -> str:

@@ -142,15 +142,34 @@ def record(
     *, by: Worker, person: str, site: str, body: AnyBody, occurred: str = "", amends: str = "", retracts: str = "",
     fact_id: str = "",
 ) -> Fact:  # fmt: skip
-    """Append one fact said by `by`. Raises Invalid where it could not be taken."""
+    """Append one fact said by `by`. Raises Invalid where it could not be taken.
+
+    `fact_id`, drawn with a form, makes sending the form twice one fact: what the same worker said in the same words
+    is given back; other words under that id are refused.
+    """
     fact = make_fact(
         by=by, person=person, site=site, body=body, occurred=occurred, amends=amends, retracts=retracts,
         fact_id=fact_id,
     )  # fmt: skip
-    (receipt,) = append([fact])
+    with store.writing():
+        if fact_id:
+            store.lock_people([person])
+            stored = store.known_facts([fact_id]).get(fact_id)
+            if stored is not None:
+                return _said_before(f.decode(stored), fact)
+        (receipt,) = append([fact])
     if receipt.status == HELD:
         raise Invalid(receipt.reason)
     return fact
+
+
+def _said_before(stored: Fact, now: Fact) -> Fact:
+    if (stored.person, stored.author, stored.body) == (now.person, now.author, now.body):
+        return stored
+    raise Invalid(
+        "This form was saved already, and now says something else. Save again to record it beside the first; "
+        "withdraw the one that is wrong on the person's chart.", field="fact_id",
+    )  # fmt: skip
 
 
 def site_named(code: str) -> Site:

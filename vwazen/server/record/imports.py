@@ -157,8 +157,7 @@ def _take(job: Import, chunk: list[x.Anything], tally: _Tally) -> None:
         else:
             _note(job, item, tally)
             continue
-        for fact in made:
-            keys[fact.id] = (f"{item.source.system}|{item.source.id}"[:64], item.source.version[:64])
+        keys |= {fact.id: (_key(item.source), item.source.version[:64]) for fact in made}
         facts += made
     _append(job, facts, keys, tally)
 

@@ -108,8 +108,8 @@ class CaseloadRow(models.Model):
 class Segment(models.Model):
     """From `starts` until before `ends`, a row stands in a tier, with its reason in one sentence."""
 
-    row = models.CharField(max_length=73, db_index=True)
-    person = models.CharField(max_length=36)
+    row = models.CharField(max_length=73)
+    person = models.CharField(max_length=36, db_index=True)
     path = models.CharField(max_length=400)
     owner = models.CharField(max_length=36, blank=True)
     other = models.BooleanField(default=False)
@@ -125,10 +125,11 @@ class Segment(models.Model):
 
     class Meta:
         db_table = "record_segment"
+        # In the order of the list; the dates (and the path) stand behind it so that a list reads no row it does not show.
         indexes: ClassVar = [
-            models.Index(fields=["rank", "waiting_since", "row"], name="segment_order"),
-            models.Index(fields=["path", "rank", "waiting_since", "row"], name="segment_path"),
-            models.Index(fields=["owner", "rank", "waiting_since", "row"], name="segment_owner"),
+            models.Index(fields=["rank", "waiting_since", "row", "starts", "ends", "path"], name="segment_order"),
+            models.Index(fields=["path", "rank", "waiting_since", "row", "starts", "ends"], name="segment_path"),
+            models.Index(fields=["owner", "rank", "waiting_since", "row", "starts", "ends"], name="segment_owner"),
         ]
 
 

@@ -6,6 +6,7 @@ start. Jaro-Winkler then orders what the keys found.
 """
 
 import unicodedata
+from collections.abc import Sequence
 
 import jellyfish
 
@@ -59,8 +60,12 @@ def likeness(asked: str, name: str) -> float:
     return sum(best) / len(best)
 
 
-def candidates(name: str, *, place: str = "", born: str = "") -> list[str]:
-    """Person ids whose name sounds like this one: pairs of words first, at most 200."""
+def candidates(name: str, *, place: str = "", born: str = "", within: Sequence[str] = ()) -> list[str]:
+    """Person ids whose name sounds like this one: pairs of words first, at most 200.
+
+    `within` leaves out everyone not filed at or below these site paths before the 200 are counted, so that a common
+    name elsewhere hides nobody here.
+    """
     found: dict[str, None] = {}
     all_keys = keys(name)
     pairs = [key for key in all_keys if " " in key]
@@ -73,6 +78,10 @@ def candidates(name: str, *, place: str = "", born: str = "") -> list[str]:
             where, values = f"{where} AND place = %s", [*values, plain(place)]
         if born:
             where, values = f"{where} AND born = %s", [*values, born[:4]]
+        if within:
+            scope = " OR ".join(["path LIKE %s"] * len(within))
+            where += f" AND EXISTS (SELECT 1 FROM record_person WHERE id = person AND ({scope}))"  # noqa: S608
+            values += [f"{path}%" for path in within]
         statement = f"SELECT person FROM record_name_key WHERE {where} LIMIT {CANDIDATES}"  # noqa: S608
         found |= dict.fromkeys(str(row[0]) for row in store.select(statement, values))
     return list(found)[:CANDIDATES]

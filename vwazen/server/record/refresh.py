@@ -229,19 +229,17 @@ def _to_triage(one: Chart) -> bool:
 
 
 def _triage_words(one: Chart) -> str:
-    points = [(series.instrument, point) for series in one.series.values() for point in series.points]
-    if not points:
-        return "No answers came with this person."
-    instrument, newest = max(points, key=lambda pair: pair[1].day)
-    try:
-        title = content().instrument(instrument).name
-    except LookupError:
-        title = instrument
-    words = f"{title} {newest.words} on {caseload.say(newest.day)}."
-    if newest.scored.safety == "unknown":
-        words += " The safety question is unknown: ask."
-    if newest.differs and newest.stated is not None:
-        words += f" The file says {newest.stated:g}, our total is {newest.words}; both are kept."
+    """What the newest scores say, of the segment that a list's reason is written for; others may not see more."""
+    titles = {known.id: known.name for known in content().instruments if known.segment == "mental-health"}
+    newest = {titles[name]: series.points[-1] for name, series in one.series.items() if name in titles}
+    if not newest:
+        return "No mental-health score came with this person."
+    title, last = max(newest.items(), key=lambda pair: pair[1].day)
+    words = f"{title} {last.words} on {caseload.say(last.day)}."
+    if any(point.scored.safety == "unknown" for point in newest.values()):
+        words += " A safety question is unknown: ask."
+    if last.differs and last.stated is not None:
+        words += f" The file says {last.stated:g}, our total is {last.words}; both are kept."
     return words
 
 

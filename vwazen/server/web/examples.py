@@ -61,7 +61,7 @@ def nine_weeks() -> Trajectory:
                     Bar(start=_week(7.6), end=None, label="20 mg"),
                 ),
             ),
-            Lane(label="Review", summary="2 by a specialist", ticks=(Tick(when=_week(4), kind="review"),)),
+            Lane(label="Review", summary="1 by a specialist", ticks=(Tick(when=_week(4), kind="review"),)),
         ),
     )
 

@@ -180,17 +180,21 @@ class Plot:
         ys = sorted(self.y(v) for v in point.values)
         if point.conflict:
             self.canvas.line(x, ys[0], x, ys[-1], "line bridge")
-        tip = f"{long_day(point.when)}: {point.words}"
+        tip = self._tip(point)
         for y in ys:
             cls = "hollow" if point.conflict else "dot"
             self.canvas.dot(x, y, radius, cls, tip)
+
+    def _tip(self, point: Point) -> str:
+        """What a mark says when pointed at; a thumb cannot point, so the narrow chart stays light."""
+        return "" if self.narrow else f"{long_day(point.when)}: {point.words}"
 
     def _unknown(self, points: list[Point]) -> None:
         y = self.unknown_row
         lone = self._gap(points) > 20
         for point in points:
             x = self.x(point.when)
-            self.canvas.dot(x, y, 8.0 if lone else 3.5, "unk", f"{long_day(point.when)}: {point.words}")
+            self.canvas.dot(x, y, 8.0 if lone else 3.5, "unk", self._tip(point))
             if lone:
                 self.canvas.put("?", Spot(x, y + 4, "middle"), "on")
         if not points:
@@ -283,7 +287,8 @@ class Plot:
             if not self.first <= tick.when <= self.last:
                 continue
             x = self.x(tick.when)
-            tip = ", ".join(w for w in (long_day(tick.when), "" if tick.held else "not held", tick.note) if w)
+            said = (long_day(tick.when), "" if tick.held else "not held", tick.note)
+            tip = "" if self.narrow or radius < 3 else ", ".join(w for w in said if w)
             if tick.kind == "review":
                 self.canvas.diamond(x, middle, radius, tip)
             else:

@@ -124,15 +124,15 @@ class Canvas:
         self._shapes.append(element(name, inside, **attributes))
 
     def dot(self, x: float, y: float, radius: float, cls: str, tip: str) -> None:
-        """Draw a circle that says what it is when pointed at."""
-        self.add("circle", element("title", tip), cls=cls, cx=x, cy=y, r=radius)
+        """Draw a circle; a `tip` is said when it is pointed at."""
+        self.add("circle", element("title", tip) if tip else None, cls=cls, cx=x, cy=y, r=radius)
         self.mark(Box(x - radius, y - radius, x + radius, y + radius))
 
     def diamond(self, x: float, y: float, radius: float, tip: str) -> None:
         """Draw a square on its corner."""
         r = radius * 1.3
         d = f"M{x:.1f} {y - r:.1f}l{r:.1f} {r:.1f} {-r:.1f} {r:.1f} {-r:.1f} {-r:.1f}z"
-        self.add("path", element("title", tip), cls="tick", d=d)
+        self.add("path", element("title", tip) if tip else None, cls="tick", d=d)
         self.mark(Box(x - r, y - r, x + r, y + r))
 
     def mark(self, box: Box) -> None:

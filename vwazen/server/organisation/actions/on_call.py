@@ -29,6 +29,8 @@ def set_on_call(
     with attempt(by=by, action="set-on-call", site=site.path) as entry:
         entry.note = f"worker={worker.pk} order={order}"
         policy.require(by, "manage_roster", site)
+        if order < 1:
+            raise Invalid("Who is called first is number 1; there is none below.", field="order")
         if ends <= starts:
             raise Invalid("The end must come after the start. Mend one of the two.", field="ends")
         if ends <= timezone.now():
@@ -40,7 +42,8 @@ def set_on_call(
                 field="worker",
             )
         Site.objects.select_for_update().get(pk=site.pk)
-        clash = OnCall.objects.filter(site=site, order=order, starts__lt=ends, ends__gt=starts).first()
+        same = OnCall.objects.standing().filter(site=site, order=order)
+        clash = same.filter(starts__lt=ends, ends__gt=starts).first()
         if clash is not None:
             raise Invalid(
                 f"{clash.worker.name} is number {order} at that time. Choose another number or time.", field="order"
@@ -61,9 +64,9 @@ def end_on_call(*, by: Worker, slot: OnCall, at: datetime | None = None) -> OnCa
         entry.note = f"worker={slot.worker_id} order={slot.order}"
         policy.require(by, "manage_roster", slot.site)
         fresh = OnCall.objects.select_for_update().get(pk=slot.pk)
-        moment = at or timezone.now()
+        moment = max(at or timezone.now(), fresh.starts)
         if fresh.ends <= moment:
             raise Invalid("This turn on call has ended already. Nothing was changed.")
-        fresh.ends = max(moment, fresh.starts)
+        fresh.ends = moment
         fresh.save(update_fields=["ends"])
     return fresh

@@ -174,7 +174,7 @@ def deactivate_worker(*, by: Worker, worker: Worker) -> Worker:
         require_over(by, worker)
         fresh = locked_worker(worker)
         reasons = [reason for hook in may_leave for reason in hook(fresh)]
-        if turns := OnCall.objects.filter(worker=fresh, ends__gt=timezone.now()).count():
+        if turns := OnCall.objects.standing().filter(worker=fresh, ends__gt=timezone.now()).count():
             reasons.append(f"On call {turns} more time{'' if turns == 1 else 's'}.")
         if reasons:
             raise StillHolds(fresh.name, tuple(reasons))

@@ -12,7 +12,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions import set_minutes
 from vwazen.server.organisation.actions import sign_in as actions
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.forms import CodeForm, MinutesForm, OwnPasswordForm, PasswordForm, carry_out
+from vwazen.server.organisation.forms import ConfirmForm, MinutesForm, OwnPasswordForm, PasswordForm, carry_out
 from vwazen.server.organisation.models import RecoveryCode, Worker
 from vwazen.server.organisation.views.common import keep_second_factor, login_required, worker_of
 
@@ -90,7 +90,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if on is not None:
         return _turn_off(request, worker)
     device = TOTPDevice.objects.filter(user=worker, confirmed=False).first()
-    form = CodeForm(request.POST if request.POST.get("code") is not None else None)
+    form = ConfirmForm(request.POST if request.POST.get("code") is not None else None)
     if request.method == "POST" and request.POST.get("begin"):
         try:
             actions.begin_second_factor(by=worker)

@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not paths:
         policy.require(by, "act_on_risk")
     now = timezone.now()
-    used = OnCall.objects.filter(ends__gt=now, starts__lt=now + timedelta(days=A_WEEK)).values("site")
+    used = OnCall.objects.standing().filter(ends__gt=now, starts__lt=now + timedelta(days=A_WEEK)).values("site")
     within = Site.objects.filter(policy.within(paths))
     shown = (within.filter(pk__in=used) | within.filter(path__in=paths)).distinct()
     read_page(request=request)
@@ -84,7 +84,7 @@ def week(request: HttpRequest, code: str) -> HttpResponse:
     slots = OnCall.objects.filter(
         site=site, starts__date__lt=after, ends__date__gte=monday, worker__is_active=True
     ).select_related("worker")
-    coming = OnCall.objects.filter(site=site, ends__gt=timezone.now()).select_related("worker")[:AT_MOST]
+    coming = OnCall.objects.standing().filter(site=site, ends__gt=timezone.now()).select_related("worker")[:AT_MOST]
     now = timezone.now()
     above = OnCall.objects.filter(site__path__in=upwards(site.path)[1:], starts__lte=now, ends__gt=now)
     context = {

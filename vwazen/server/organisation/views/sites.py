@@ -71,4 +71,5 @@ def _with_counts(found: QuerySet[Site]) -> QuerySet[Site]:
     held = Q(posts__worker__is_active=True, posts__starts__lte=today) & (
         Q(posts__ends__isnull=True) | Q(posts__ends__gt=today)
     )
-    return found.annotate(workers=Count("posts__worker", filter=held, distinct=True))
+    counted = found.annotate(workers=Count("posts__worker", filter=held, distinct=True))
+    return counted.order_by("path")

@@ -1,0 +1,137 @@
+"""`vwazen …`: every command of a node. `--json` gives every command's result as one JSON document."""
+
+import argparse
+import datetime as dt
+import importlib
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import django
+import msgspec
+from django.core.management import call_command
+
+from vwazen.content.check import check
+from vwazen.content.load import content
+
+Result = dict[str, object]
+
+
+def server() -> ModuleType:
+    """The server's commands, with Django set up and the database brought to the present migrations."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vwazen.server.config.settings")
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    return importlib.import_module("vwazen.server.commands")
+
+
+def content_check(_: Namespace) -> Result:
+    """Check every content file of every installed pack."""
+    problems = check()
+    return {
+        "checked": content().version if not problems else "with faults",
+        "problems": [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in problems],
+        "ok": not problems,
+    }
+
+
+def content_bundle(options: Namespace) -> Result:
+    """Write the compiled bundle that servers and phones read."""
+    data = content().bundle()
+    Path(options.to).write_bytes(data)
+    return {"version": content().version, "bytes": len(data), "file": options.to}
+
+
+def _progress(label: str, quiet: bool) -> Callable[[int, int], None]:
+    """A line that counts up on a terminal; silence where nobody watches."""
+
+    def show(done: int, total: int) -> None:
+        print(f"\r{label}: {done} of {total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+    return (lambda done, total: None) if quiet or not sys.stderr.isatty() else show
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it as 2026-11-21") from None
+
+
+def parser() -> ArgumentParser:
+    """The commands and their options."""
+    top = ArgumentParser(prog="vwazen", description="Run a community mental-health programme.")
+    common = ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print the result as one JSON document")
+    commands = top.add_subparsers(required=True, metavar="command")
+
+    def group(name: str, text: str) -> "argparse._SubParsersAction[ArgumentParser]":
+        return commands.add_parser(name, help=text).add_subparsers(required=True, metavar="what")
+
+    def add(name: str, text: str, run: Callable[[Namespace], Result],
+            where: "argparse._SubParsersAction[ArgumentParser]" = commands) -> ArgumentParser:  # fmt: skip
+        one = where.add_parser(name, parents=[common], help=text, description=text)
+        one.set_defaults(run=run)
+        return one
+
+    one = add("up", "set the node up and serve it", lambda o: server().up(o, lambda text: print(text, flush=True)))
+    one.add_argument("--host", default="127.0.0.1", help="loopback by default")
+    one.add_argument("--port", type=int, default=8000)
+    one.add_argument("--empty", action="store_true", help="an administrator only, no example programme")
+    what = group("content", "what the programme knows")
+    add("check", "check every content file of every installed pack", content_check, what)
+    add("bundle", "write the compiled bundle", content_bundle, what).add_argument("to", help="the file to write")
+    what = group("import", "bring in answers recorded elsewhere")
+    for name, text in (("fhir", "FHIR bundles, NDJSON, zip"), ("table", "CSV or XLSX, with a map file")):
+        one = add(name, text, lambda o: server().bring_in(o), what)
+        one.add_argument("paths", nargs="+")
+        one.add_argument("--site", required=True, help="the code of the site the people belong to")
+        one.add_argument("--as-of", type=_date, help="the day the file was made; today by default")
+        one.add_argument("--system", default="", help="the name of the system the file comes from")
+        one.add_argument("--by", default="", help="the worker in whose name")
+        one.add_argument("--map", required=name == "table", default="", help="which column is what")
+    one = add("undo", "take an import back", lambda o: server().undo_import(o), what)
+    one.add_argument("job", help="the import's id")
+    one.add_argument("--by", default="", help="the worker in whose name")
+    one = add("rebuild", "make the derived rows again from the facts",
+              lambda o: server().rebuild(o, _progress("people", o.json)))  # fmt: skip
+    one.add_argument("--as-of", type=_date, help="as the lists stood on that day; today by default")
+    add("backup", "copy the database into a new folder", lambda o: server().backup(o)).add_argument("to")
+    add("restore", "put a backup in the place of the database", lambda o: server().restore(o)).add_argument("source")
+    one = add("seal", "seal what was committed", lambda o: server().seal_now(o))
+    one.add_argument("--verify", action="store_true", help="check every seal instead")
+    what = group("facts", "every fact, out and in")
+    add("export", "write every fact, one a line", lambda o: server().facts_out(o), what).add_argument("to")
+    add("take", "take facts written by export", lambda o: server().facts_in(o), what).add_argument("source")
+    return top
+
+
+def _words(result: Result) -> str:
+    lines: list[str] = []
+    for key, value in result.items():
+        if isinstance(value, list):
+            lines += [str(one) for one in value]
+        else:
+            lines.append(f"{key.replace('_', ' ')}: {value}")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 when something is not, 2 for a command that makes no sense."""
+    options = parser().parse_args(arguments)
+    try:
+        result: Result = options.run(options)
+    except Exception as error:
+        if os.environ.get("VWAZEN_TRACE"):
+            raise
+        result = {"error": str(error) or type(error).__name__, "ok": False}
+    if options.json:
+        print(msgspec.json.encode(result).decode())
+    elif "error" in result:
+        print(result["error"], file=sys.stderr)
+    else:
+        print(_words({key: value for key, value in result.items() if key != "ok"}))
+    return 0 if result.get("ok", True) else 1

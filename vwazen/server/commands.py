@@ -1,0 +1,104 @@
+"""What the commands of `vwazen` do on a node. Imported once Django is set up."""
+
+import datetime as dt
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from vwazen.server import serve
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Site, Worker
+from vwazen.server.record import imports, seal, upkeep
+from vwazen.server.record.models import Import
+
+Result = dict[str, object]
+
+
+class CommandError(Exception):
+    """What happened and what to do, in a sentence or two."""
+
+
+def up(options: Namespace, say: Callable[[str], None]) -> Result:
+    """Set the node up and serve it on this machine."""
+    return serve.up(host=options.host, port=options.port, starter_programme=not options.empty, say=say)
+
+
+def bring_in(options: Namespace) -> Result:
+    """Import answers recorded elsewhere."""
+    files = [Path(one) for one in options.paths]
+    missing = [str(one) for one in [*files, *([Path(options.map)] if options.map else [])] if not one.exists()]
+    if missing:
+        raise CommandError(f"There is no {', '.join(missing)}. Check the path.")
+    job = imports.start(
+        by=worker(options.by, options.site), files=files, site=options.site, as_of=options.as_of or dt.date.today(),  # noqa: DTZ011
+        map_file=Path(options.map) if options.map else None, system=options.system,
+    )  # fmt: skip
+    done = imports.run(job)
+    ok = done.state == Import.DONE
+    return {"import": done.id, "state": done.state, **done.counts, "problems": done.problem.splitlines(), "ok": ok}
+
+
+def undo_import(options: Namespace) -> Result:
+    """Take an import back."""
+    row = Import.objects.filter(pk=options.job).first()
+    if row is None:
+        raise CommandError("There is no import with this id. The import page lists them.")
+    return dict(imports.undo(by=worker(options.by, row.site), job=row.id))
+
+
+def worker(username: str, site: str) -> Worker:
+    """In whose name a command writes: the worker named, or the only one who may import at this site."""
+    if username:
+        found = Worker.objects.filter(username=username, is_active=True).first()
+        if found is None:
+            raise CommandError(f"Nobody signs in as {username!r}.")
+        return found
+    where = Site.objects.filter(code=site).first()
+    if where is None:
+        known = ", ".join(Site.objects.order_by("path").values_list("code", flat=True)[:20])
+        raise CommandError(f"There is no site {site!r}. Sites here: {known or 'none yet; run vwazen up first'}.")
+    may = [one for one in Worker.objects.filter(is_active=True) if policy.can(one, "import_data", where)]
+    if len(may) != 1:
+        names = ", ".join(one.username for one in may[:10]) or "nobody"
+        raise CommandError(f"Say in whose name with --by. At {site} these may import: {names}.")
+    return may[0]
+
+
+def rebuild(options: Namespace, progress: upkeep.Progress) -> Result:
+    """Throw derived rows away and make them again from the facts."""
+    return dict(upkeep.rebuild(as_of=options.as_of, progress=progress))
+
+
+def backup(options: Namespace) -> Result:
+    """Copy the database into a new folder, while people go on working."""
+    return upkeep.backup(Path(options.to))
+
+
+def restore(options: Namespace) -> Result:
+    """Put a backup in the place of the database; the old one is kept aside."""
+    return upkeep.restore(Path(options.source))
+
+
+def seal_now(options: Namespace) -> Result:
+    """Seal what was committed, or (--verify) check every seal."""
+    if options.verify:
+        faults = seal.verify()
+        return {"faults": [f"seal {one.seal}: {one.what}" for one in faults], "ok": not faults}
+    one = seal.seal()
+    return {"sealed": one is not None, "chain": one.chain if one else "nothing new"}
+
+
+def facts_out(options: Namespace) -> Result:
+    """Write every fact, one a line, in the order of the log."""
+    count = 0
+    with open(options.to, "xb") as file:
+        for line in upkeep.export_facts():
+            file.write(line)
+            count += 1
+    return {"facts": count, "file": options.to}
+
+
+def facts_in(options: Namespace) -> Result:
+    """Take facts written by `facts export`; what is known is passed over."""
+    with open(options.source, "rb") as file:
+        return dict(upkeep.take_facts(iter(file)))

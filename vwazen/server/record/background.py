@@ -1,0 +1,48 @@
+"""One thread of the server that carries out imports and seals what was committed, in small transactions.
+
+A thread and no queue: on SQLite one process writes anyway, a job's state lives in the database, and a job that a
+power cut stopped is run again when the server starts.
+"""
+
+import logging
+import threading
+
+from django.db import close_old_connections
+
+from vwazen.server.record import imports, seal
+
+EVERY_SECONDS = 30
+_wake = threading.Event()
+_thread: threading.Thread | None = None
+_lock = threading.Lock()
+log = logging.getLogger("vwazen.background")
+
+
+def wake() -> None:
+    """Say that a job waits. Starts the thread where the server has none yet."""
+    start()
+    _wake.set()
+
+
+def start() -> None:
+    """Start the thread, once a process."""
+    global _thread  # noqa: PLW0603  one thread a process
+    with _lock:
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_work, name="vwazen-background", daemon=True)
+            _thread.start()
+
+
+def _work() -> None:
+    while True:
+        try:
+            close_old_connections()
+            for job in imports.resume():
+                imports.run(job)
+            seal.seal()
+        except Exception as error:  # the thread must outlive whatever a file holds
+            log.error("background work failed: %s", type(error).__name__)
+        finally:
+            close_old_connections()
+        _wake.wait(EVERY_SECONDS)
+        _wake.clear()
