@@ -1,6 +1,25 @@
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 from tests import world as worlds
+from vwazen.server.audit import guard
+from vwazen.server.record import fact_table
+
+
+def _flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+    """Empty the tables between tests: the only time that the append-only guards are taken away."""
+    vendor = self.connection.vendor
+    with self.connection.cursor() as cursor:
+        for statement in (*guard.REMOVE[vendor], *fact_table.DROP_GUARD[vendor]):
+            cursor.execute(statement)
+    FLUSH(self, [*sql_list, "DELETE FROM record_fact"])
+    with self.connection.cursor() as cursor:
+        for statement in (*guard.INSTALL[vendor], *fact_table.GUARD[vendor]):
+            cursor.execute(statement)
+
+
+FLUSH = BaseDatabaseOperations.execute_sql_flush
+BaseDatabaseOperations.execute_sql_flush = _flush  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import django
 import msgspec
 from django.core.management import call_command
 
-from vwazen.content.check import check
+from vwazen.clinical.vectors import check_content
 from vwazen.content.load import content
 
 Result = dict[str, object]
@@ -30,7 +30,7 @@ def server() -> ModuleType:
 
 def content_check(_: Namespace) -> Result:
     """Check every content file of every installed pack."""
-    problems = check()
+    problems = check_content()
     return {
         "checked": content().version if not problems else "with faults",
         "problems": [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in problems],

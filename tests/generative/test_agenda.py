@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from vwazen.clinical.agenda import EMERGENCIES, LAST_TIER, Case, agenda
+from vwazen.clinical.agenda import EMERGENCIES, LAST_TIER, Agenda, Case, agenda
 from vwazen.content.load import content
 from vwazen.content.rules import Tiers
 
@@ -27,7 +27,7 @@ minutes = st.integers(0, 200)
 shares = st.sampled_from([0.0, 0.25, 0.3, 0.5, 1.0])
 
 
-def run(cases: list[Case], of: int | None, share: float = 0.3):  # noqa: ANN201
+def run(cases: list[Case], of: int | None, share: float = 0.3) -> Agenda:
     return agenda(cases, minutes=of, minutes_per_case=5, other_places=share)
 
 
@@ -94,7 +94,9 @@ def test_a_superset_of_the_first_few_gives_the_same_places(cases: list[Case], of
 
 def test_without_declared_minutes_nobody_is_left_out() -> None:
     found = run([Case(person="a", tier=5, waiting_since=TODAY)], None)
-    assert found.capacity is None and len(found.places) == 1 and not found.overflow
+    assert found.capacity is None
+    assert len(found.places) == 1
+    assert not found.overflow
 
 
 def test_on_track_without_a_question_is_not_reviewed_and_with_one_comes_last() -> None:
@@ -108,7 +110,7 @@ def test_thirty_per_cent_of_ten_places() -> None:
     severe = [Case(person=f"p{n:02}", tier=4, waiting_since=TODAY) for n in range(20)]
     epilepsy = [Case(person=f"q{n:02}", tier=6, waiting_since=TODAY, other=True) for n in range(20)]
     found = run(severe + epilepsy, 50)
-    assert found.kept == 3 and sum(one.other for one in found.places) == 3 and len(found.overflow) == 30
+    assert (found.kept, sum(one.other for one in found.places), len(found.overflow)) == (3, 3, 30)
 
 
 def test_one_place_is_not_kept_back_and_nonsense_is_refused() -> None:
@@ -120,4 +122,5 @@ def test_one_place_is_not_kept_back_and_nonsense_is_refused() -> None:
 
 def test_the_defaults_allow_ten_cases_in_an_hour() -> None:
     rules = content().get(Tiers, "default")
-    assert 60 // rules.minutes_per_case >= 10 and rules.other_places == 0.3
+    assert 60 // rules.minutes_per_case >= 10
+    assert rules.other_places == 0.3

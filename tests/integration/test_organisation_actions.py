@@ -52,6 +52,8 @@ def test_who_does_not_manage_is_refused_everything_and_the_refusal_is_logged(sma
         "deactivate-worker": lambda: actions.deactivate_worker(by=by, worker=other),
         "reset-password": lambda: actions.reset_password(by=by, worker=other),
         "unlock-worker": lambda: actions.unlock(by=by, worker=other),
+        "set-phone": lambda: actions.set_phone(by=by, worker=other, phone="1"),
+        "set-supervisor": lambda: actions.set_supervisor(by=by, worker=other, supervisor=None),
         "set-minutes": lambda: actions.set_minutes(by=by, worker=other, minutes=1),
     }
     before = (Site.objects.count(), Worker.objects.count(), Post.objects.count())
@@ -256,6 +258,14 @@ def test_minutes_are_declared_by_oneself_or_a_manager_and_may_be_unknown(small: 
     with pytest.raises(Invalid) as caught:
         actions.set_minutes(by=small.pia, worker=small.pia, minutes=10_081)
     assert caught.value.field == "minutes"
+
+
+def test_nobody_supervises_themselves_and_nobody_gone_supervises(small: World) -> None:
+    gone = actions.deactivate_worker(by=small.ada, worker=small.otto)
+    for chief in (small.nia, gone):
+        with pytest.raises(Invalid) as caught:
+            actions.set_supervisor(by=small.ada, worker=small.nia, supervisor=chief)
+        assert caught.value.field == "supervisor"
 
 
 # the roster

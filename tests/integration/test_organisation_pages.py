@@ -53,13 +53,13 @@ def test_who_does_not_manage_is_refused_every_page_and_button(small: World, clie
     for url in ("/sites/", "/sites/ht/", "/workers/", "/workers/add/", f"/workers/{other.pk}/"):
         assert client.get(url).status_code == 403, url
         assert (last().outcome, last().worker_id) == ("refused", str(small.workers[who].pk))
-    for url in ("unlock", "password", "second-step", "minutes", "deactivate", f"posts/{post}/end"):
+    for url in ("unlock", "password", "second-step", "details", "minutes", "deactivate", f"posts/{post}/end"):
         response = client.post(f"/workers/{other.pk}/{url}/", {"minutes": "5"})
         assert response.status_code == 403, url
         assert last().outcome == "refused", url
     assert client.post("/workers/add/", {"name": "X", "username": "x", "role": "chw"}).status_code == 403
     assert client.post("/sites/ht/", {"do": "add", "name": "X", "code": "x", "kind": "school"}).status_code == 403
-    assert AccessEntry.objects.filter(outcome="refused", action="open-page").count() == 7
+    assert AccessEntry.objects.filter(outcome="refused", action="open-page").count() == 8
     assert Site.objects.count() == 4
     assert Worker.objects.count() == 10
 
@@ -198,6 +198,24 @@ def test_account_buttons_do_what_they_say(small: World, ada: Client) -> None:
     assert {"unlock-worker", "reset-password", "set-minutes", "deactivate-worker"} <= set(logged)
 
 
+def test_phone_and_supervisor_are_changed(small: World, ada: Client) -> None:
+    url = f"/workers/{small.nia.pk}/details/"
+    assert told(ada.post(url, {"phone": "555 31", "supervisor": small.sue.pk}, follow=True)) == [
+        "Phone and supervisor are saved."
+    ]
+    nia = Worker.objects.get(pk=small.nia.pk)
+    assert (nia.phone, nia.supervisor) == ("555 31", small.sue)
+    assert "Nothing was saved" in told(ada.post(url, {"phone": "1", "supervisor": small.nia.pk}, follow=True))[-1]
+    ada.post(url, {"phone": "555 31", "supervisor": ""})
+    assert Worker.objects.get(pk=small.nia.pk).supervisor is None
+    logged = AccessEntry.objects.filter(action__startswith="set-").order_by("id").values_list("action", flat=True)
+    assert list(logged) == [
+        "set-phone",
+        "set-supervisor",
+        "set-supervisor",
+    ]
+
+
 def test_who_still_holds_something_is_said_on_the_page(small: World, ada: Client) -> None:
     _turn(small)
     response = ada.post(f"/workers/{small.kai.pk}/deactivate/", follow=True)
@@ -233,7 +251,7 @@ def test_an_empty_roster_says_nobody_and_that_no_line_is_recorded(small: World, 
     client.force_login(small.nia)
     page = client.get("/roster/bel-dlo/").content.decode()
     assert page.count("nobody</span>") >= 8
-    assert "no help line is recorded for this country" in page
+    assert "No help line is recorded for this country" in page
     assert "no supervisor recorded" in page
     assert "nobody" in client.get("/roster/").content.decode()
     assert (last().route, last().outcome) == ("roster", "allowed")
@@ -290,6 +308,13 @@ def test_the_account_page_says_what_the_posts_allow(small: World, client: Client
     assert "open a person" not in page
     assert "Not yet reviewed by a clinician" in page
     assert "Time for case review" not in page
+
+
+def test_everybody_keeps_their_own_phone_number(small: World, client: Client) -> None:
+    client.force_login(small.wim)
+    client.post("/account/", {"do": "phone", "phone": " 555 12 "})
+    assert Worker.objects.get(pk=small.wim.pk).phone == "555 12"
+    assert (last().action, last().worker_id) == ("set-phone", str(small.wim.pk))
 
 
 def test_a_specialist_declares_minutes(small: World, client: Client) -> None:

@@ -33,7 +33,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """One set of answers, or several of one day that contradict each other (`conflict`).
 
     `total` is None when it may not be computed, or when two answers of one day disagree; `high` is then
-    the worst of what was said, so that nobody is ranked too low by a contradiction.
+    the worst of what was said, so that nobody is ranked too low by a contradiction. The safety of `scored`
+    is the worst of all that was said on that occasion, also where the totals agree.
     """
 
     fact: Fact
@@ -66,11 +67,14 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 class Risk(msgspec.Struct, frozen=True, kw_only=True):
     """A concern that a person must act on, from what opened it to the human who closed it.
 
-    `answers` holds the newest answer that is not "not asked" for each question, over all assessments.
-    `urgent_since` is the instant from which the person on call is needed; `acknowledged` is who took it on since.
+    `answers` holds the newest answer that is not "not asked" for each question, over all assessments; of two
+    given at once, the yes. `urgent_since` is the instant from which the person on call is needed; `acknowledged` is
+    who took it on since. `closed` is what ended it: a person's decision, or the death. `ids` are all the ids by which
+    facts may name this risk.
     """
 
     id: str
+    ids: tuple[str, ...] = ()
     opened: dt.datetime
     day: dt.date
     why: str
@@ -108,8 +112,15 @@ class Historical(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
-    """A recommendation and what became of it."""
+    """A recommendation and what became of it. `done` may say that it was not done, and why.
 
+    `id` is what a `CarriedOut` names, `episode` the id of the episode in this chart. `waits`: not carried out yet, and
+    not reviewed again since somebody said so.
+    """
+
+    id: str = ""
+    episode: str = ""
+    waits: bool = False
     fact: Fact
     recommendation: Recommendation
     done: Fact | None
@@ -121,11 +132,18 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     """One episode of care: where it stands and what its scores say.
 
     `fall` is in points, positive when better; `fall_percent` of the baseline. `error` is the smallest
-    change that matters on the instrument, in points (None where none is published).
+    change that matters on the instrument, in points (None where none is published). Fall, percent and rise are None
+    before a second score: unknown is not zero. `first` is the baseline's value, the least ill of two that contradict
+    each other. `counts`: it is high enough for response and remission to mean anything.
+
+    Two enrolments for one condition, the second while the first is open, are one episode: `enrolments` holds them
+    all, `ids` every id by which facts may name the episode.
     """
 
     id: str
+    ids: tuple[str, ...] = ()
     fact: Fact
+    enrolments: tuple[Fact, ...] = ()
     protocol: str
     protocol_version: int
     condition: str
@@ -142,6 +160,8 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     best: Point | None
     last: Point | None
     newest: Point | None
+    first: float | None = None
+    counts: bool | None = None
     fall: float | None
     fall_percent: float | None
     rise: float | None
@@ -160,7 +180,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
-    """One person. `live` are the facts that count, oldest first."""
+    """One person. `live` are the facts that count, oldest first; `unanswered` are the open questions."""
 
     person: str
     aliases: tuple[str, ...]
@@ -182,6 +202,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     next_date: dt.date | None
     last_contact: dt.date | None
     questions: tuple[tuple[Fact, Question], ...]
+    unanswered: tuple[Fact, ...] = ()
     advice: tuple[Advice, ...]
     diagnoses: tuple[tuple[Fact, Diagnosis], ...]
     allergies: tuple[tuple[Fact, Allergy], ...]

@@ -1,4 +1,4 @@
-"""The condition language: a small tree of named comparisons with three-valued logic.
+"""What a condition means: three-valued logic over the values of one chart on one day.
 
 A value is a number, a word, a boolean, a date, `ABSENT` (known not to be there: nothing was ever
 recommended, so no recommendation is late) or `None` (unknown). Comparing an absent value is false;
@@ -8,6 +8,8 @@ comparing an unknown one is unknown, and unknown never counts as yes.
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
+
+from vwazen.content.conditions import COMPARISONS, DATED, ConditionError, Node, days, parse
 
 Value = float | str | bool | dt.date | None
 
@@ -22,71 +24,52 @@ ABSENT: Final = _Absent("absent")
 Values = Mapping[str, Value]
 Test = Callable[[Values, dt.date], bool | None]
 
-COMPARISONS = ("at_least", "less_than", "is", "within", "older_than")
-
-
-class ConditionError(ValueError):
-    """A condition that says nothing: an unknown word, a missing part."""
-
-
-def days(text: object) -> int:
-    """'28 days' -> 28; weeks count seven. Raises ConditionError for anything else."""
-    parts = str(text).split()
-    if len(parts) == 2 and parts[0].isdigit():
-        unit = {"day": 1, "days": 1, "week": 7, "weeks": 7}.get(parts[1])
-        if unit:
-            return int(parts[0]) * unit
-    raise ConditionError(f"{text!r} is not a duration; write for example '28 days' or '8 weeks'")
-
-
-def _pair(operator: str, argument: object) -> tuple[str, object]:
-    if not isinstance(argument, list | tuple) or len(argument) != 2:
-        raise ConditionError(f"{operator} compares two things: {operator}: [name, value]; it has {argument!r}")
-    return str(argument[0]), argument[1]
-
 
 def names(condition: object) -> Iterator[str]:
     """Every name the condition reads, left sides and right sides."""
-    operator, argument = _operator(condition)
-    if operator in ("all", "any"):
-        for part in argument:  # type: ignore[attr-defined]
-            yield from names(part)
-    elif operator == "not":
-        yield from names(argument)
-    else:
-        left, right = _pair(operator, argument)
-        yield left
-        if isinstance(right, str) and "." in right:
-            yield right
-
-
-def _operator(condition: object) -> tuple[str, object]:
-    if not isinstance(condition, Mapping) or len(condition) != 1:
-        raise ConditionError(f"a condition has one word (all, any, not, {', '.join(COMPARISONS)}); here: {condition!r}")
-    ((operator, argument),) = condition.items()
-    if operator in ("all", "any"):
-        if not isinstance(argument, list | tuple) or not argument:
-            raise ConditionError(f"{operator} needs a list of conditions")
-    elif operator not in (*COMPARISONS, "not"):
-        raise ConditionError(f"{operator!r} is no comparison; use all, any, not, {', '.join(COMPARISONS)}")
-    return str(operator), argument
+    for leaf in parse(condition).leaves():
+        yield leaf.left
+        if leaf.operator not in ("is", *DATED) and isinstance(leaf.right, str):
+            yield leaf.right
 
 
 def compile_condition(condition: object) -> Test:
-    """The condition as a function of (values, today) -> yes, no or None for unknown."""
-    operator, argument = _operator(condition)
-    if operator == "not":
-        inner = compile_condition(argument)
+    """The condition as a function of (values, today) -> yes, no or None for unknown.
+
+    Raises ConditionError for a condition that says nothing; the function itself raises KeyError for a name that
+    `values` lacks, which `vwazen content check` finds first.
+    """
+    return _compile(parse(condition))
+
+
+def switch_days(condition: object) -> list[tuple[str, int]]:
+    """(name, days) for each date comparison: on that date plus those days its answer changes, and on no other.
+
+    `older_than: [x, n days]` turns true on x + n; `within: [x, n days]` turns false on x + n + 1.
+    """
+    return [
+        (leaf.left, int(leaf.right) + (leaf.operator == "within"))
+        for leaf in parse(condition).leaves()
+        if leaf.operator in DATED
+    ]
+
+
+def _compile(node: Node) -> Test:
+    if node.operator == "not":
+        inner = _compile(node.parts[0])
 
         def negate(values: Values, today: dt.date) -> bool | None:
             result = inner(values, today)
             return None if result is None else not result
 
         return negate
-    if operator in ("all", "any"):
-        return _join([compile_condition(part) for part in argument], stop=operator == "any")  # type: ignore[attr-defined]
-    left, right = _pair(operator, argument)
-    return _comparison(operator, left, right)
+    if node.operator in ("all", "any"):
+        return _join([_compile(part) for part in node.parts], stop=node.operator == "any")
+    if node.operator in DATED:
+        return _dated(node.left, dt.timedelta(int(node.right)), older=node.operator == "older_than")
+    if node.operator == "is":
+        return _equal(node.left, node.right)
+    return _ordered(node.left, node.right, least=node.operator == "at_least")
 
 
 def _join(parts: list[Test], *, stop: bool) -> Test:
@@ -104,53 +87,42 @@ def _join(parts: list[Test], *, stop: bool) -> Test:
     return joined
 
 
-def _comparison(operator: str, left: str, right: object) -> Test:
-    if operator in ("within", "older_than"):
-        span = dt.timedelta(days(right))
-        older = operator == "older_than"
+def _dated(left: str, span: dt.timedelta, *, older: bool) -> Test:
+    def dated(values: Values, today: dt.date) -> bool | None:
+        value = values[left]
+        if value is ABSENT:
+            return False
+        if not isinstance(value, dt.date):
+            return None
+        return value <= today - span if older else value >= today - span
 
-        def dated(values: Values, today: dt.date) -> bool | None:
-            value = values[left]
-            if value is ABSENT:
-                return False
-            if not isinstance(value, dt.date):
-                return None
-            return value <= today - span if older else value >= today - span
+    return dated
 
-        return dated
-    if operator == "is":
-        wanted = {"yes": True, "no": False}.get(str(right), right)
 
-        def equal(values: Values, today: dt.date) -> bool | None:
-            value = values[left]
-            return None if value is None else value is not ABSENT and value == wanted
+def _equal(left: str, wanted: float | str | bool) -> Test:
+    def equal(values: Values, today: dt.date) -> bool | None:
+        value = values[left]
+        if value is None:
+            return None
+        return value is not ABSENT and type(value) is type(wanted) and value == wanted
 
-        return equal
-    least = operator == "at_least"
+    return equal
 
+
+def _ordered(left: str, right: float | str | bool, *, least: bool) -> Test:
     def ordered(values: Values, today: dt.date) -> bool | None:
         value = values[left]
         limit = values[right] if isinstance(right, str) else right
         if value is ABSENT or limit is ABSENT:
             return False
-        if not isinstance(value, int | float) or not isinstance(limit, int | float):
+        if type(value) not in (int, float) or type(limit) not in (int, float):
             return None
-        return value >= limit if least else value < limit
+        return value >= limit if least else value < limit  # type: ignore[operator]
 
     return ordered
 
 
-def switch_days(condition: object) -> list[tuple[str, int]]:
-    """(name, days) for each date comparison: on that date plus those days its answer changes.
-
-    `older_than: [x, n days]` turns true on x + n; `within: [x, n days]` turns false on x + n + 1.
-    """
-    operator, argument = _operator(condition)
-    if operator in ("all", "any"):
-        return [switch for part in argument for switch in switch_days(part)]  # type: ignore[attr-defined]
-    if operator == "not":
-        return switch_days(argument)
-    if operator in ("within", "older_than"):
-        left, right = _pair(operator, argument)
-        return [(left, days(right) + (operator == "within"))]
-    return []
+__all__ = [
+    "ABSENT", "COMPARISONS", "ConditionError", "Test", "Value", "Values", "compile_condition", "days", "names",
+    "switch_days",
+]  # fmt: skip

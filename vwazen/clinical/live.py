@@ -10,101 +10,162 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Conflict
 from vwazen.clinical.facts import Fact, instant
 
-# A phone a few time zones ahead of its server is on tomorrow's date already.
+# A phone whose clock runs ahead is believed up to a day; the record's door holds what is later.
 TOLERANCE = dt.timedelta(days=1)
 
+# What the door may have taken on `today`: a day ends at most 12 hours after its end in UTC, and the tolerance on top.
+# Anything stricter would take facts out of a chart until the morning after.
+HORIZON = dt.timedelta(hours=36) + TOLERANCE
+
+# Rival amendments of these all count: a safety field is united, never dropped, and answers become a shown conflict.
+UNITED = (f.Response, f.Concern, f.Assessment, f.ViolenceCheck, f.SafetyPlan, f.Allergy, f.Sign)
 
 B_co = TypeVar("B_co", bound=f.Body, covariant=True)
 K = TypeVar("K", bound=f.Body)
 
 
 class Entry(msgspec.Struct, Generic[B_co], frozen=True):
-    """A fact that counts. `id` is the first fact of its chain of amendments: what others refer to it by."""
+    """A fact that counts. `id` is the first fact of its chain of amendments: what others refer to it by.
+
+    `at` is its instant in UTC, `day` the calendar day where it happened.
+    """
 
     at: dt.datetime
+    day: dt.date
     id: str
     fact: Fact
     body: B_co
 
 
 class Live(msgspec.Struct, frozen=True):
-    """The facts that count, sorted, with what contradicts and what lies in the future."""
+    """The facts that count, sorted, with what contradicts and what lies in the future.
+
+    `root` maps every known fact to the id it is referred to by.
+    """
 
     entries: tuple[Entry[f.Body], ...]
     conflicts: tuple[Conflict, ...]
     future: tuple[Fact, ...]
     root: dict[str, str]
+    kinds: dict[type[f.Body], list[Entry[f.Body]]]
 
     def of(self, kind: type[K]) -> list[Entry[K]]:
         """The facts of one kind, oldest first."""
-        return [cast(Entry[K], entry) for entry in self.entries if type(entry.body) is kind]
+        return cast(list[Entry[K]], self.kinds.get(kind, []))
 
 
 def live(facts: Iterable[Fact], today: dt.date) -> Live:
-    """Which facts count on `today`: each once, none retracted, amendments in place of what they amend."""
-    known = {fact.id: fact for fact in facts}
-    limit = today + TOLERANCE
-    future = [fact for fact in known.values() if fact.day > limit]
-    for fact in future:
-        del known[fact.id]
-    at = {fact.id: instant(fact.occurred) for fact in known.values()}
-    ordered = sorted(known.values(), key=lambda fact: (at[fact.id], fact.id))
-    root = _roots(ordered, known)
-    dead = _retracted(ordered)
-    chains: dict[str, list[Fact]] = {}
-    for fact in ordered:
-        if not isinstance(fact.body, f.Retraction) and fact.id not in dead and root[fact.id] not in dead:
-            chains.setdefault(root[fact.id], []).append(fact)
+    """Which facts count on `today`: each once, none retracted, amendments in place of what they amend.
+
+    The facts have passed `vwazen.clinical.validate`; whatever else they say of each other, nothing is raised.
+    """
+    limit = dt.datetime.combine(today, dt.time(), dt.UTC) + HORIZON
+    known: dict[str, Fact] = {}
+    at: dict[str, dt.datetime] = {}
+    future: dict[str, Fact] = {}
+    for fact in facts:
+        when = instant(fact.occurred)
+        place = known if when <= limit else future
+        before = known.get(fact.id) or future.get(fact.id)
+        if before is not None and before != fact:  # the door refuses this; the smaller bytes stand, in any order
+            if f.encode(before) < f.encode(fact):
+                continue
+            known.pop(fact.id, None)
+            future.pop(fact.id, None)
+        place[fact.id] = fact
+        at[fact.id] = when
+    links = _links(known)
+    dead = _retracted(known.values())
+    root = {fact_id: _root(fact_id, links) if fact_id in links else fact_id for fact_id in known}
+    amended = {root[fact_id] for fact_id in links}
+    chains: dict[tuple[str, type[f.Body]], list[Fact]] = {}
     entries: list[Entry[f.Body]] = []
-    conflicts: list[Conflict] = []
-    for first, chain in chains.items():
-        newest = chain[0] if len(chain) == 1 else max(chain, key=lambda fact: (fact.recorded, fact.id))
-        if len(chain) > 1:
-            conflicts += _rival_amendments(chain, newest)
-        entries.append(Entry(at[newest.id], first, newest, newest.body))
+    for fact_id, fact in known.items():
+        first = root[fact_id]
+        if fact_id in dead or first in dead or isinstance(fact.body, f.Retraction):
+            continue
+        if first in amended:
+            chains.setdefault((first, type(fact.body)), []).append(fact)
+        else:
+            entries.append(_entry(at[fact_id], fact_id, fact))
+    conflicts: list[tuple[dt.datetime, str, Conflict]] = []
+    for (first, _), chain in chains.items():
+        rivals = _rivals(chain, links)
+        newest = rivals[-1]
+        if len(rivals) > 1:
+            conflicts.append((at[newest.id], newest.id, Conflict(what=newest.kind, facts=tuple(rivals))))
+        kept = rivals if isinstance(newest.body, UNITED) else [newest]
+        entries += [_entry(at[fact.id], first, fact) for fact in kept]
     entries.sort(key=lambda entry: (entry.at, entry.fact.id))
-    future.sort(key=lambda fact: (fact.occurred, fact.id))
-    return Live(tuple(entries), tuple(conflicts), tuple(future), root)
+    conflicts.sort(key=lambda one: one[:2])
+    kinds: dict[type[f.Body], list[Entry[f.Body]]] = {}
+    for entry in entries:
+        kinds.setdefault(type(entry.body), []).append(entry)
+    later = sorted(future.values(), key=lambda fact: (at[fact.id], fact.id))
+    return Live(tuple(entries), tuple(one for *_, one in conflicts), tuple(later), root, kinds)
 
 
-def _roots(ordered: list[Fact], known: Mapping[str, Fact]) -> dict[str, str]:
-    """fact id -> the first fact of its chain; a chain whose start has not arrived is named by it all the same."""
-    root: dict[str, str] = {}
-    for fact in ordered:
-        seen = [fact.id]
-        target = fact.amends
-        while target:
-            if target in seen:
-                target = min(seen)
-                seen.append(target)
-                break
-            seen.append(target)
-            target = known[target].amends if target in known else ""
-        root[fact.id] = seen[-1]
-    return root
+def _entry(at: dt.datetime, first: str, fact: Fact) -> Entry[f.Body]:
+    return Entry(at, fact.day, first, fact, fact.body)
 
 
-def _retracted(ordered: list[Fact]) -> set[str]:
-    """Ids that a retraction in force takes back. A retraction may itself be retracted."""
+def _links(known: Mapping[str, Fact]) -> dict[str, str]:
+    """fact id -> what it amends. A retraction amends nothing, and a fact of another kind is not amended but new."""
+    found: dict[str, str] = {}
+    for fact in known.values():
+        if fact.amends and not isinstance(fact.body, f.Retraction):
+            target = known.get(fact.amends)
+            if target is None or type(target.body) is type(fact.body):
+                found[fact.id] = fact.amends
+    return found
+
+
+def _above(fact_id: str, links: Mapping[str, str]) -> list[str]:
+    """The fact and all that it amends, nearest first; a circle is gone round once."""
+    path = {fact_id: None}
+    while (target := links.get(fact_id)) is not None and target not in path:
+        path[target] = None
+        fact_id = target
+    return list(path)
+
+
+def _root(fact_id: str, links: Mapping[str, str]) -> str:
+    """The first fact of a chain, though it may not have arrived; in a circle, which only a fault makes, the least."""
+    last = _above(fact_id, links)[-1]
+    return min(_above(last, links)) if last in links else last
+
+
+def _retracted(facts: Iterable[Fact]) -> set[str]:
+    """Ids that a retraction in force takes back.
+
+    A retraction stands when every retraction of it has fallen. Two that retract each other decide nothing, so what
+    they name keeps counting.
+    """
+    retractions = [fact for fact in facts if fact.retracts and isinstance(fact.body, f.Retraction)]
     against: dict[str, list[str]] = {}
-    for fact in ordered:
-        if fact.retracts:
-            against.setdefault(fact.retracts, []).append(fact.id)
-    decided: dict[str, bool] = {}
+    for one in retractions:
+        against.setdefault(one.retracts, []).append(one.id)
+    target = {one.id: one.retracts for one in retractions}
+    pending = [one for one in target if one not in against]
+    standing: set[str] = set()
+    dead: set[str] = set()
+    while pending:
+        one = pending.pop()
+        if one in standing or one in dead:
+            continue
+        standing.add(one)
+        fallen = target[one]
+        dead.add(fallen)
+        after = target.get(fallen)  # the fallen was a retraction: what it was against may stand again
+        if after in target and all(other in dead for other in against[after]):
+            pending.append(after)
+    return dead
 
-    def is_dead(fact_id: str) -> bool:
-        if fact_id not in decided:
-            decided[fact_id] = False  # two retractions of each other: the first in order stands
-            decided[fact_id] = any(not is_dead(other) for other in against.get(fact_id, ()))
-        return decided[fact_id]
 
-    return {target for target in against if is_dead(target)}
-
-
-def _rival_amendments(chain: list[Fact], newest: Fact) -> list[Conflict]:
-    """Amendments of one fact that did not know of each other, and say different things."""
-    amended = {fact.amends for fact in chain}
-    ends = [fact for fact in chain if fact.id not in amended]
-    if len(ends) > 1 and any(fact.body != newest.body for fact in ends):
-        return [Conflict(what=newest.kind, facts=tuple(ends))]
-    return []
+def _rivals(chain: list[Fact], links: Mapping[str, str]) -> list[Fact]:
+    """The newest words on one thing, in the order recorded: several when people amended it unknown to each other."""
+    overtaken = {above for fact in chain for above in _above(fact.id, links)[1:]}
+    ends = [fact for fact in chain if fact.id not in overtaken] or chain
+    ends.sort(key=lambda fact: (instant(fact.recorded), fact.id))
+    said = {(fact.occurred, f.encode(fact.body)): fact for fact in ends}  # the same words twice are one
+    return sorted(said.values(), key=lambda fact: (instant(fact.recorded), fact.id))

@@ -21,6 +21,7 @@ from vwazen.exchange.segments import LONGEST_CODE, codes_in
 
 LINES = (".ndjson", ".jsonl")
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
+_UNMARKED = (b"{\x00", b"[\x00", b"\x00{", b"\x00[")  # UTF-16 or UTF-32 without its mark
 Sort = Literal["json", "ndjson", "zip", "csv", "xlsx", "folder", "unknown"]
 
 
@@ -201,7 +202,7 @@ class Files:
         sort = _json_sort(member.where, start)
         if not start.strip():
             found: FileProblem | None = problem("file.empty", member.where)
-        elif b"\x00" in start[:4] and strict.encoding_of(start) == "utf-8":
+        elif start[:2] in _UNMARKED and strict.encoding_of(start) == "utf-8":
             found = problem("file.encoding", member.where, position=start.index(b"\x00"), encoding="UTF-8", advice="")
         elif sort == "unknown":
             found = problem("file.kind", member.where, detail="it does not begin as JSON does")
@@ -292,16 +293,17 @@ def _wide_lines(stream: BinaryIO, encoding: str, limit: int) -> Iterator[bytes |
 
 
 def _long(start: bytes, more: Callable[[], bytes]) -> TooLong:
-    """Go to the end of a line without keeping it."""
+    """Go to the end of a line without keeping it. Its size and sha256 are without the line break."""
     whole, size, codes = hashlib.sha256(start), len(start), codes_in(start)
     tail = start[-LONGEST_CODE:]
-    while (piece := more()) and piece:
+    ended = False
+    while not ended and (piece := more()):
+        ended = piece.endswith(b"\n")
+        piece = piece.rstrip(b"\r\n") if ended else piece
         whole.update(piece)
         size += len(piece)
         codes |= codes_in(tail + piece)
         tail = piece[-LONGEST_CODE:]
-        if piece.endswith(b"\n"):
-            break
     return TooLong("", size, whole.hexdigest(), start, codes)
 
 

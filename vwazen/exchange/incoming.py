@@ -138,9 +138,12 @@ class NotTakenError(Exception):
 
 
 def kept(data: bytes, limit: int) -> str:
-    """Sound JSON as text, as it came; longer than `limit` bytes it is cut, and says so."""
+    """JSON as it came; longer than `limit` bytes, or not UTF-8, it is cut, and says so."""
     if len(data) <= limit:
-        return data.decode("utf-8")
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return cut(data, len(data), hashlib.sha256(data).hexdigest())
     return cut(data[:limit], len(data), hashlib.sha256(data).hexdigest())
 
 

@@ -1,10 +1,9 @@
 """What the pages ask. Rules stand in the actions; a form only reads values and shows where one does not fit."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
-from django.db.models import Model
 
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
@@ -84,6 +83,19 @@ class MinutesForm(forms.Form):
     )
 
 
+class PhoneForm(forms.Form):
+    phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="Rung when an alarm is open.")
+
+
+class DetailsForm(PhoneForm):
+    supervisor = forms.ModelChoiceField(label="Supervisor", queryset=Worker.objects.none(), required=False)
+
+    def __init__(self, *arguments: Any, by: Worker, worker: Worker, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        known = workers_at(policy.site_paths(by, "manage_workers")) | Worker.objects.filter(supervises=worker)
+        self.fields["supervisor"].queryset = known.exclude(pk=worker.pk)  # type: ignore[attr-defined]
+
+
 class SiteForm(forms.Form):
     name = forms.CharField(label="Name", max_length=200)
     code = forms.CharField(
@@ -96,12 +108,18 @@ class RenameForm(forms.Form):
     name = forms.CharField(label="Name", max_length=200)
 
 
-class SiteField(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    SiteChoice = forms.ModelChoiceField[Site]
+else:
+    SiteChoice = forms.ModelChoiceField
+
+
+class SiteField(SiteChoice):
     """A site, indented by its place in the tree, since two sites may have one name."""
 
-    def label_from_instance(self, obj: Model) -> str:
+    def label_from_instance(self, obj: Site) -> str:
         """The name after one dash for each site above."""
-        return "– " * obj.depth + obj.name if isinstance(obj, Site) else str(obj)
+        return "– " * obj.depth + obj.name
 
 
 class PostForm(forms.Form):

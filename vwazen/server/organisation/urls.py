@@ -20,6 +20,7 @@ urlpatterns = [
     path("workers/<uuid:pk>/unlock/", workers.unlock, name="worker-unlock"),
     path("workers/<uuid:pk>/password/", workers.reset_password, name="worker-password"),
     path("workers/<uuid:pk>/second-step/", workers.drop_second_factor, name="worker-second-factor"),
+    path("workers/<uuid:pk>/details/", workers.details, name="worker-details"),
     path("workers/<uuid:pk>/minutes/", workers.minutes, name="worker-minutes"),
     path("workers/<uuid:pk>/deactivate/", workers.deactivate, name="worker-deactivate"),
     path("roster/", roster.overview, name="roster"),

@@ -12,7 +12,6 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart
 from vwazen.clinical.fold import chart
 from vwazen.clinical.safety import positive_items
-from vwazen.clinical.safety import positive_items
 from vwazen.content.load import Content, content
 from vwazen.server.audit.actions import log
 from vwazen.server.audit.models import AccessEntry
@@ -38,17 +37,23 @@ class View(msgspec.Struct, frozen=True):
         return segment in self.segments
 
 
-def person(*, by: Worker, person_id: str, purpose: str, permission: str = "see_chart", route: str = "") -> View:
+def person(
+    *, by: Worker, person_id: str, purpose: str, permission: str | tuple[str, ...] = "see_chart", route: str = ""
+) -> View:
     """The person's chart as `by` may see it, logged. An alias leads to the person it was merged into.
+
+    Where several permissions are named, any one of them opens the page; what it shows is decided by the segments.
 
     Raises Http404 for a person who does not exist, and the very same for one outside the worker's scope, so that
     asking tells nothing. Raises Refused where the worker lacks the right everywhere.
     """
-    policy.require(by, permission)
+    any_of = (permission,) if isinstance(permission, str) else permission
+    if not any(policy.can(by, one) for one in any_of):
+        policy.require(by, any_of[0])
     row = Person.objects.filter(pk=person_id).first()
     if row is not None and row.merged_into:
         row = Person.objects.filter(pk=row.merged_into).first()
-    if row is None or not row.registered or not policy.can(by, permission, row.path):
+    if row is None or not row.registered or not any(policy.can(by, one, row.path) for one in any_of):
         log(
             by=by, action="read-person", person=person_id if row else None, site=row.path if row else "",
             purpose=purpose, route=route, outcome=AccessEntry.REFUSED, note="out-of-scope",
@@ -83,18 +88,13 @@ def _opens_risk(body: f.AnyBody, know: Content) -> bool:
     return isinstance(body, f.Response) and not body.source and bool(positive_items(know, body))
 
 
-def _shown(fact: f.Fact, segments: frozenset[str], risk: bool, know: Content) -> f.Fact | None:
-    """The fact as it may be seen: whole, as a bare concern (who acts on risks must know of each), or not at all."""
+def _visible(fact: f.Fact, segments: frozenset[str], risk: bool, know: Content) -> bool:
     body = fact.body
+    if risk and isinstance(body, RISK_KINDS):
+        return True
     if isinstance(body, f.Response):
-        if segment_of(body, know) in segments:
-            return fact
-        if risk and not body.source and positive_items(know, body):
-            return msgspec.structs.replace(fact, body=f.Concern(trigger="answer"))
-        return None
-    if isinstance(body, f.Retraction) or (risk and isinstance(body, RISK_KINDS)) or f.segment(body) in segments:
-        return fact
-    return None
+        return segment_of(body, know) in segments
+    return isinstance(body, f.Retraction) or f.segment(body) in segments
 
 
 def segment_of(body: f.Response, know: Content) -> str:

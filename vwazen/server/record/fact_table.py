@@ -1,28 +1,31 @@
 """The fact table's own statements: clustered by person, append-only, on both databases."""
 
-CREATE = {
-    "sqlite": (
-        """CREATE TABLE record_fact (
-            person varchar(36) NOT NULL, id varchar(36) NOT NULL, kind varchar(24) NOT NULL,
-            at datetime NOT NULL, received datetime NOT NULL, data blob NOT NULL,
-            PRIMARY KEY (person, id)) WITHOUT ROWID""",
-        "CREATE UNIQUE INDEX record_fact_id ON record_fact (id)",
-        """CREATE TRIGGER record_fact_no_update BEFORE UPDATE ON record_fact
-        BEGIN SELECT RAISE(ABORT, 'A fact is never edited; append one that amends or retracts it.'); END""",
-        """CREATE TRIGGER record_fact_no_delete BEFORE DELETE ON record_fact
-        BEGIN SELECT RAISE(ABORT, 'A fact is never deleted; append one that retracts it.'); END""",
+_COLUMNS = """person varchar(36) NOT NULL, id varchar(36) NOT NULL, kind varchar(24) NOT NULL,
+    at {instant} NOT NULL, received {instant} NOT NULL, data {bytes} NOT NULL, PRIMARY KEY (person, id)"""
+_NEVER = "A fact is never edited or deleted; append one that amends or retracts it."
+
+GUARD = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER record_fact_no_{act} BEFORE {act} ON record_fact BEGIN SELECT RAISE(ABORT, '{_NEVER}'); END"
+        for act in ("update", "delete")
     ),
     "postgresql": (
-        """CREATE TABLE record_fact (
-            person varchar(36) NOT NULL, id varchar(36) NOT NULL, kind varchar(24) NOT NULL,
-            at timestamptz NOT NULL, received timestamptz NOT NULL, data bytea NOT NULL,
-            PRIMARY KEY (person, id))""",
-        "CREATE UNIQUE INDEX record_fact_id ON record_fact (id)",
-        """CREATE FUNCTION record_fact_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION 'A fact is never edited or deleted; append one that amends or retracts it.'
-        USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+        f"""CREATE OR REPLACE FUNCTION record_fact_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '{_NEVER}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
         """CREATE TRIGGER record_fact_no_change BEFORE UPDATE OR DELETE ON record_fact
         FOR EACH ROW EXECUTE FUNCTION record_fact_guard()""",
+    ),
+}
+CREATE = {
+    "sqlite": (
+        f"CREATE TABLE record_fact ({_COLUMNS.format(instant='datetime', bytes='blob')}) WITHOUT ROWID",
+        "CREATE UNIQUE INDEX record_fact_id ON record_fact (id)",
+        *GUARD["sqlite"],
+    ),
+    "postgresql": (
+        f"CREATE TABLE record_fact ({_COLUMNS.format(instant='timestamptz', bytes='bytea')})",
+        "CREATE UNIQUE INDEX record_fact_id ON record_fact (id)",
+        *GUARD["postgresql"],
     ),
 }
 DROP_GUARD = {

@@ -18,6 +18,8 @@ from vwazen.server.organisation.actions.workers import (
     may_leave,
     reset_password,
     set_minutes,
+    set_phone,
+    set_supervisor,
     unlock,
 )
 
@@ -34,5 +36,7 @@ __all__ = [
     "reset_password",
     "set_minutes",
     "set_on_call",
+    "set_phone",
+    "set_supervisor",
     "unlock",
 ]

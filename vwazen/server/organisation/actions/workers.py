@@ -235,3 +235,31 @@ def set_minutes(*, by: Worker, worker: Worker, minutes: int | None) -> Worker:
         fresh.minutes_per_week = minutes
         fresh.save(update_fields=["minutes_per_week"])
     return fresh
+
+
+def set_phone(*, by: Worker, worker: Worker, phone: str) -> Worker:
+    """Change a phone number, one's own or as a manager; turns on call keep the number they were made with."""
+    with attempt(by=by, action="set-phone", site=filed_at(worker)) as entry:
+        entry.note = f"worker={worker.pk}"
+        if by.pk != worker.pk:
+            require_over(by, worker)
+        fresh = locked_worker(worker)
+        fresh.phone = phone.strip()
+        checked(fresh)
+        fresh.save(update_fields=["phone"])
+    return fresh
+
+
+def set_supervisor(*, by: Worker, worker: Worker, supervisor: Worker | None) -> Worker:
+    """Say who supervises a worker: called when the roster does not answer. None: nobody."""
+    with attempt(by=by, action="set-supervisor", site=filed_at(worker)) as entry:
+        entry.note = f"worker={worker.pk} supervisor={'' if supervisor is None else supervisor.pk}"
+        require_over(by, worker)
+        if supervisor is not None and supervisor.pk == worker.pk:
+            raise Invalid("Nobody supervises themselves. Choose somebody else.", field="supervisor")
+        if supervisor is not None and not Worker.objects.filter(pk=supervisor.pk, is_active=True).exists():
+            raise Invalid(f"{supervisor.name} is deactivated. Choose somebody else.", field="supervisor")
+        fresh = locked_worker(worker)
+        fresh.supervisor = supervisor
+        fresh.save(update_fields=["supervisor"])
+    return fresh

@@ -9,10 +9,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.actions import set_minutes
+from vwazen.server.organisation.actions import set_minutes, set_phone
 from vwazen.server.organisation.actions import sign_in as actions
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.forms import ConfirmForm, MinutesForm, OwnPasswordForm, PasswordForm, carry_out
+from vwazen.server.organisation.forms import (
+    ConfirmForm,
+    MinutesForm,
+    OwnPasswordForm,
+    PasswordForm,
+    PhoneForm,
+    carry_out,
+)
 from vwazen.server.organisation.models import RecoveryCode, Worker
 from vwazen.server.organisation.views.common import keep_second_factor, login_required, worker_of
 
@@ -21,8 +28,16 @@ from vwazen.server.organisation.views.common import keep_second_factor, login_re
 def account(request: HttpRequest) -> HttpResponse:
     """What this worker is and may do here, and what can be changed."""
     worker = worker_of(request)
-    form = MinutesForm(request.POST or None, initial={"minutes": worker.minutes_per_week})
-    if request.method == "POST" and form.is_valid():
+    telephoning = request.POST.get("do") == "phone"
+    phone = PhoneForm(request.POST if telephoning else None, initial={"phone": worker.phone})
+    counting = request.method == "POST" and not telephoning
+    form = MinutesForm(request.POST if counting else None, initial={"minutes": worker.minutes_per_week})
+    if telephoning and phone.is_valid():
+        number = phone.cleaned_data["phone"]
+        if carry_out(phone, lambda: set_phone(by=worker, worker=worker, phone=number)) is not None:
+            messages.success(request, "Your phone number is saved.")
+            return redirect("account")
+    if counting and form.is_valid():
         minutes = form.cleaned_data["minutes"]
         if carry_out(form, lambda: set_minutes(by=worker, worker=worker, minutes=minutes)) is not None:
             messages.success(request, "The minutes for review are saved.")
@@ -39,6 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "posts": posts,
         "reviewed": scopes.reviewed,
+        "phone": phone,
         "minutes": form if policy.can(worker, "review") else None,
         "second_factor": actions.second_factor(worker),
         "codes_left": RecoveryCode.objects.filter(worker=worker, used__isnull=True).count(),

@@ -15,7 +15,7 @@ from vwazen.server.organisation import actions, policy
 from vwazen.server.organisation.actions.common import filed_at, places, require_over
 from vwazen.server.organisation.actions.sign_in import remove_second_factor, second_factor
 from vwazen.server.organisation.errors import Invalid, Refused, StillHolds
-from vwazen.server.organisation.forms import MinutesForm, PostForm, WorkerForm, carry_out
+from vwazen.server.organisation.forms import DetailsForm, MinutesForm, PostForm, WorkerForm, carry_out
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
 
@@ -106,6 +106,7 @@ def worker(request: HttpRequest, pk: UUID) -> HttpResponse:
         "locked": who.locked_until is not None and who.locked_until > timezone.now(),
         "second_factor": second_factor(who),
         "form": form if who.is_active and by.pk != who.pk else None,
+        "details": DetailsForm(by=by, worker=who, initial={"phone": who.phone, "supervisor": who.supervisor_id}),
         "minutes": MinutesForm(initial={"minutes": who.minutes_per_week}),
         "reviews": any(policy.can(who, "review", path) for path in places(who)),
     }
@@ -158,6 +159,27 @@ def deactivate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Close an account."""
     by, who = worker_of(request), _found(pk)
     return _do(request, pk, lambda: actions.deactivate_worker(by=by, worker=who), f"{who.name} is deactivated.")
+
+
+@require_POST
+@login_required
+def details(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change phone and supervisor."""
+    by, who = worker_of(request), _found(pk)
+    require_over(by, who)
+    form = DetailsForm(request.POST, by=by, worker=who)
+    if not form.is_valid():
+        messages.warning(request, "Nothing was saved: choose the supervisor from the list, or nobody.")
+        return redirect("worker", pk=pk)
+    values = form.cleaned_data
+
+    def change() -> None:
+        if values["phone"] != who.phone:
+            actions.set_phone(by=by, worker=who, phone=values["phone"])
+        if values["supervisor"] != who.supervisor:
+            actions.set_supervisor(by=by, worker=who, supervisor=values["supervisor"])
+
+    return _do(request, pk, change, "Phone and supervisor are saved.")
 
 
 @require_POST

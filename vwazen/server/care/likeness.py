@@ -1,0 +1,114 @@
+"""Finding people by how a name sounds, and telling who may be registered twice. Only ever within someone's sites.
+
+What makes two registrations "maybe the same" is our default: every word of the shorter name sounds like one of the
+longer, and the birth years are the same or one apart, or one is unknown and the place is the same. A person decides;
+nothing is merged here.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db.models import Exists, OuterRef
+from jellyfish import jaro_winkler_similarity
+
+from vwazen.server.organisation import policy
+from vwazen.server.record import names
+from vwazen.server.record.models import NameKey, Person
+
+SHOWN = 20
+AT_MOST = 2000
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """As much of a person as tells them from another; `id` is empty for someone who is not registered yet."""
+
+    id: str = ""
+    name: str
+    born: str = ""
+    place: str = ""
+
+
+class Alike(msgspec.Struct, frozen=True):
+    """Someone who may be the same person, and what speaks for it."""
+
+    person: Person
+    why: str
+
+
+def find(paths: Sequence[str], who: Who) -> list[Person]:
+    """People within `paths` whose name sounds like this one, the likeliest first, at most `SHOWN`."""
+    ids: dict[str, None] = dict.fromkeys(names.candidates(who.name, within=paths))
+    if who.born:
+        ids |= dict.fromkeys(names.candidates(who.name, born=who.born, within=paths))
+    if who.place:
+        ids |= dict.fromkeys(names.candidates(who.name, place=who.place, within=paths))
+    found = Person.objects.filter(policy.within(paths), pk__in=list(ids), registered=True)
+    return sorted(found, key=lambda one: (-_likeness(who, one), one.name, one.pk))[:SHOWN]
+
+
+def _likeness(who: Who, one: Person) -> float:
+    """The name counts most; a place that is alike and a near birth year break ties and repair slips."""
+    score = names.likeness(who.name, one.name)
+    if who.place and one.place:
+        score += 0.2 * jaro_winkler_similarity(names.plain(who.place), names.plain(one.place))
+    if who.born and one.born:
+        score += 0.2 * max(0.0, 1 - abs(_year(who.born) - _year(one.born)) / 10)
+    return score
+
+
+def _year(born: str) -> int:
+    return int(born[:4]) if born[:4].isdigit() else 0
+
+
+def alike(people: Iterable[Who], paths: Sequence[str]) -> dict[int, list[Alike]]:
+    """Position in `people` -> who else within `paths` may be the same person. Two queries however many they are."""
+    everyone = list(people)
+    wanted = [_whole(one.name) for one in everyone]
+    keys = {key for of_one in wanted for key in of_one}
+    if not keys or not paths:
+        return {}
+    by_person: dict[str, set[str]] = {}
+    here = Person.objects.filter(policy.within(paths), pk=OuterRef("person"), registered=True)
+    rows = NameKey.objects.filter(Exists(here), key__in=keys)
+    for person, key in rows.values_list("person", "key")[:AT_MOST]:
+        by_person.setdefault(person, set()).add(key)
+    known = {one.pk: one for one in Person.objects.filter(pk__in=by_person)}
+    found: dict[int, list[Alike]] = {}
+    for place, (who, needed) in enumerate(zip(everyone, wanted, strict=True)):
+        same = [
+            Alike(one, why)
+            for pk, one in known.items()
+            if pk != who.id and _one_name(who, needed, one, by_person[pk]) and (why := _why(who, one))
+        ]
+        if same:
+            found[place] = sorted(same, key=lambda other: (-_likeness(who, other.person), other.person.pk))
+    return found
+
+
+def _whole(name: str) -> frozenset[str]:
+    """The keys that together say the whole name: its pairs of words, or its only word."""
+    keys = names.keys(name)
+    pairs = frozenset(key for key in keys if " " in key)
+    return pairs or frozenset(keys)
+
+
+def _one_name(who: Who, needed: frozenset[str], other: Person, shared: set[str]) -> bool:
+    """Whether all of this name is in one of theirs, chosen or registered, or all of the name they go by in this one."""
+    return bool(needed & shared) and (needed <= shared or _sounds(other.name) <= _sounds(who.name))
+
+
+def _sounds(name: str) -> set[str]:
+    return {names.sound(word) for word in names.plain(name).split()}
+
+
+def _why(who: Who, other: Person) -> str:
+    """What speaks for one person; "" where too little does."""
+    if who.born and other.born:
+        apart = abs(_year(who.born) - _year(other.born))
+        one_word = " " not in names.plain(who.name)
+        if apart == 0:
+            return "Same sound of name and birth year"
+        return "Same sound of name, birth years one apart" if apart == 1 and not one_word else ""
+    if who.place and names.plain(who.place) == names.plain(other.place):
+        return "Same sound of name and place; a birth year is not recorded"
+    return ""

@@ -1,0 +1,104 @@
+"""What lists of people share: who works as what, how old someone is, where a long list goes on, what may be read."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.find import upwards
+from vwazen.server.organisation.models import Post, Worker
+from vwazen.server.record import clock
+from vwazen.server.record.models import OpenItem
+
+A_PAGE = 50
+
+
+def worker_names(ids: Iterable[str]) -> dict[str, str]:
+    """Worker id -> name, in one query; an id that no account has is left out."""
+    wanted = {one for one in ids if is_id(one)}
+    if not wanted:
+        return {}
+    return {str(pk): name for pk, name in Worker.objects.filter(pk__in=wanted).values_list("pk", "name")}
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be an id of ours."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def age(born: str, today: dt.date | None = None) -> str:
+    """How old someone born in this year, month or on this day is: "41", "about 41", or "" where nobody knows."""
+    parts = [int(part) for part in born.split("-") if part.isdigit()]
+    if not parts:
+        return ""
+    day = today or clock.today()
+    if len(parts) == 1:
+        return f"about {day.year - parts[0]}"
+    return str(day.year - parts[0] - ((day.month, day.day) < (parts[1], parts[2] if len(parts) > 2 else 1)))
+
+
+class Filed(Protocol):
+    """Anything with a birth and a place."""
+
+    born: str
+    place: str
+
+
+def tell_apart(one: Filed) -> str:
+    """Age and place, which tell two people of one name apart; what is not recorded is said."""
+    return f"{age(one.born) or 'age not recorded'} · {one.place or 'place not recorded'}"
+
+
+def may_read(by: Worker, path: str) -> bool:
+    """Whether reasons that carry scores may be shown to `by` at this path; else the plain ones are."""
+    return "mental-health" in policy.segments(by, path)
+
+
+def reason(by: Worker, item: OpenItem) -> str:
+    """Why this is open, as far as `by` may know it."""
+    return item.reason if may_read(by, item.path) else f"{item.plain}."
+
+
+class Follows(Protocol):
+    """A row of a list kept in the order (since, id)."""
+
+    pk: str
+    since: dt.datetime
+
+
+R = TypeVar("R", bound=OpenItem)
+
+
+def page_after(rows: QuerySet[R], cursor: str) -> tuple[list[R], str]:
+    """One page in the order (since, id) after `cursor`, and the cursor of the next page ("" at the end).
+
+    A cursor is an instant and an id; one that cannot be read begins at the beginning.
+    """
+    stamp, _, last = cursor.partition("~")
+    try:
+        since = dt.datetime.fromisoformat(stamp)
+    except ValueError:
+        since = None
+    if since is not None and since.tzinfo is not None:
+        rows = rows.filter(Q(since__gt=since) | Q(since=since, pk__gt=last))
+    found = list(rows.order_by("since", "pk")[: A_PAGE + 1])
+    more = len(found) > A_PAGE
+    found = found[:A_PAGE]
+    return found, f"{found[-1].since.isoformat()}~{found[-1].pk}" if more else ""
+
+
+def carers(paths: Sequence[str]) -> list[Worker]:
+    """Who may own someone at one of these paths: active workers who record care there, by name."""
+    roles = [id for id, role in policy.scopes().roles.items() if "record_care" in role.permissions]
+    today = clock.today()
+    posts = Post.objects.filter(
+        Q(ends__isnull=True) | Q(ends__gt=today), role__in=roles, starts__lte=today,
+        site__path__in={above for path in paths for above in upwards(path)},
+    )  # fmt: skip
+    return list(Worker.objects.filter(is_active=True, pk__in=posts.values("worker")))
