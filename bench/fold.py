@@ -37,14 +37,18 @@ def five_years(seed: int = 1) -> list[Fact]:
         answers = {str(item): float(rng.randint(0, 3)) for item in range(1, 8)}
         bodies.append((int(4 + 4 * n * every), f.Response(instrument="gad-7", version=1, answers=answers)))
     for n in range(60):
-        bodies.append((int(5 + n * every), f.Encounter(mode="clinic", next=str(start + dt.timedelta(days=35 + n * 30)))))
+        bodies.append(
+            (int(5 + n * every), f.Encounter(mode="clinic", next=str(start + dt.timedelta(days=35 + n * 30))))
+        )
     for n in range(40):
         body = f.Treatment(name="fluoxetine", form="medicine", event="given", days=28)
         bodies.append((int(6 + 1.4 * n * every), body))
     for n in range(20):
         bodies.append((int(7 + 2.9 * n * every), f.Note(text="An invented note of a visit, of ordinary length.")))
     for n in range(5):
-        body = f.Recommendation(episode="fact-001", choice="change", text="Raise the dose", owner="w1", due="2026-12-01")
+        body = f.Recommendation(
+            episode="fact-001", choice="change", text="Raise the dose", owner="w1", due="2026-12-01"
+        )
         bodies.append((90 + 300 * n, body))
         bodies.append((95 + 300 * n, f.CarriedOut(recommendation=f"fact-{len(bodies) - 1:03}", done=True)))
     risk = next(n for n, (_, body) in enumerate(bodies) if isinstance(body, f.Response) and body.answers["9"])

@@ -62,7 +62,7 @@ def text_faults(path: Path) -> Iterator[str]:
         if name.endswith(".html"):
             if re.search(r"\sstyle=|<script(?![^>]*\bsrc=)|\son[a-z]+=\"", line):
                 yield f"{name}:{number}: inline style or script; our policy forbids it. Use static/web"
-            if re.search(r"(src|href)=\"https?://", line) and "rel=\"noreferrer" not in line:
+            if re.search(r"(src|href)=\"https?://", line) and 'rel="noreferrer' not in line:
                 yield f"{name}:{number}: a page must fetch nothing from outside"
         if MACHINE.search(line) and "tmp_path" not in line and not name.startswith("tests/lints"):
             yield f"{name}:{number}: a path of one machine"

@@ -34,16 +34,20 @@ def _started(folder: Path) -> Iterator[str]:
     own = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
     if own:  # PostgreSQL refuses to run as root
         os.chown(folder, NOBODY, NOBODY)
-    run = {"check": True, "stdout": subprocess.DEVNULL, "env": {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8"}}
-    subprocess.run([programs / "initdb", "-D", data, "-U", "vwazen", "-A", "trust", "-E", "UTF8"], **run, **own)
+    environment = {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+
+    def run(*command: object) -> None:
+        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, env=environment, **own)
+
+    run(programs / "initdb", "-D", data, "-U", "vwazen", "-A", "trust", "-E", "UTF8")
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c shared_buffers=256MB"
     control = [programs / "pg_ctl", "-D", data, "-w", "-l", log]
-    subprocess.run([*control, "-o", options, "start"], **run, **own)
+    run(*control, "-o", options, "start")
     try:
         os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
         yield f"postgresql://vwazen@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **run, **own)
+        run(*control, "-m", "immediate", "stop")
 
 
 def _programs(folder: Path) -> Path:

@@ -1,13 +1,13 @@
 """One small named world, built through the actions themselves. Everyone in it is invented.
 
-    ht                          Administrator Ada (administrator)   Manager Max (programme_manager)
-    └─ centre                   Supervisor Sue (supervisor)         Psychiatrist Pia (psychiatrist, 60 min a week)
-       ├─ bel-dlo               Nurse Nia (nurse)   Keeper Kai (care_manager)   Walker Wim (chw)
-       │                        Psychologist Psy    Officer Ola (me_officer)
-       └─ savann                Outsider Otto (nurse): works elsewhere, sees nobody of Bèl Dlo
+ht                          Administrator Ada (administrator)   Manager Max (programme_manager)
+└─ centre                   Supervisor Sue (supervisor)         Psychiatrist Pia (psychiatrist, 60 min a week)
+   ├─ bel-dlo               Nurse Nia (nurse)   Keeper Kai (care_manager)   Walker Wim (chw)
+   │                        Psychologist Psy    Officer Ola (me_officer)
+   └─ savann                Outsider Otto (nurse): works elsewhere, sees nobody of Bèl Dlo
 
-    At Bèl Dlo: Ann Start, just registered · Ben Course, enrolled, 18 -> 17 -> 14 -> 16 · Cid Danger, a positive
-    safety answer today · Dan Remit, 15 -> 3 · Eve Below, started at 7 · Fay Gone, died.
+At Bèl Dlo: Ann Start, just registered · Ben Course, enrolled, 18 -> 17 -> 14 -> 16 · Cid Danger, a positive
+safety answer today · Dan Remit, 15 -> 3 · Eve Below, started at 7 · Fay Gone, died.
 """
 
 import datetime as dt
@@ -32,7 +32,6 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
-
 class World(msgspec.Struct):
     """Sites by code, workers and persons by first name."""
 
@@ -41,10 +40,9 @@ class World(msgspec.Struct):
     people: dict[str, str]
 
     def __getattr__(self, name: str) -> Worker:
-        try:
-            return self.workers[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        if name not in self.workers:
+            raise AttributeError(name)
+        return self.workers[name]
 
 
 def day(ago: int) -> str:
@@ -56,9 +54,9 @@ def phq9(total: int, ninth: int = 0) -> dict[str, float]:
     """Answers with this total, the ninth item given."""
     answers = {str(item): 0.0 for item in range(1, 9)}
     left = total - ninth
-    for item in answers:
+    for item in list(answers):
         answers[item] = float(min(3, left))
-        left -= int(answers[item])
+        left -= min(3, left)
     return answers | {"9": float(ninth)}
 
 

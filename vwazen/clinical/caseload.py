@@ -6,6 +6,7 @@ one in force today; no night job is needed.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -18,12 +19,15 @@ from vwazen.content.load import Content
 from vwazen.content.rules import Proposal, Protocol, Rule, Tiers
 
 ON_TRACK = 0
+_NAME = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
+
+Step = tuple[int, str, Rule, Test, tuple[tuple[str, int], ...]]
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """From `starts` until before `ends` (None: for good) the person stands in `tier` because of `reason`.
 
-    `waiting_since` breaks ties, oldest first. `undecided` names values whose absence kept rules from deciding.
+    `waiting_since` breaks ties, oldest first.
     """
 
     starts: dt.date
@@ -63,16 +67,12 @@ def say(value: Value) -> str:
 
 
 def fill(template: str, known: Mapping[str, Value]) -> str:
-    """The template with every {name} replaced by its value in words."""
-    for name, value in known.items():
-        mark = "{" + name + "}"
-        if mark in template:
-            template = template.replace(mark, say(value))
-    return template
+    """The template with every {name} replaced by its value in words. What a value says is never filled in itself."""
+    return _NAME.sub(lambda found: say(known[found[1]]) if found[1] in known else found[0], template)
 
 
 @lru_cache(maxsize=16)
-def _ladder(tiers: Tiers) -> tuple[tuple[int, str, Rule, Test, tuple[tuple[str, int], ...]], ...]:
+def _ladder(tiers: Tiers) -> tuple[Step, ...]:
     return tuple(
         (tier.tier, tier.word, rule, compile_condition(rule.when), tuple(switch_days(rule.when)))
         for tier in tiers.tiers
@@ -85,6 +85,7 @@ def segments(chart: Chart, episode: EpisodeView | None, content: Content, today:
     tiers = content.get(Tiers, "default")
     ladder = _ladder(tiers)
     known = values(chart, episode, content)
+    since = episode.started if episode else next((risk.day for risk in chart.open_risks), today)
     turns = {today}
     for *_, switches in ladder:
         for name, after in switches:
@@ -95,7 +96,7 @@ def segments(chart: Chart, episode: EpisodeView | None, content: Content, today:
                     turns.add(day)
     found: list[Segment] = []
     for day in sorted(turns):
-        one = _place(ladder, known, day, tiers, episode)
+        one = _place(ladder, known, day, tiers, episode, since)
         if found and found[-1].rule == one.rule:
             continue
         if found:
@@ -105,28 +106,32 @@ def segments(chart: Chart, episode: EpisodeView | None, content: Content, today:
 
 
 def _place(
-    ladder: tuple[tuple[int, str, Rule, Test, tuple[tuple[str, int], ...]], ...], known: Mapping[str, Value],
-    day: dt.date, tiers: Tiers, episode: EpisodeView | None,
+    ladder: tuple[Step, ...], known: Mapping[str, Value], day: dt.date, tiers: Tiers, episode: EpisodeView | None,
+    since: dt.date,
 ) -> Segment:  # fmt: skip
+    """The person's place on one day. `since`: what they wait for where the rule's own date is not known."""
     for tier, word, rule, test, _ in ladder:
         if test(known, day):
-            since = known[rule.waiting_since]
+            waiting = known[rule.waiting_since]
             return Segment(
                 starts=day, ends=None, tier=tier, word=word, rule=rule.id, reason=fill(rule.reason, known),
-                plain=fill(rule.plain, known), waiting_since=since if isinstance(since, dt.date) else day,
+                plain=fill(rule.plain, known), waiting_since=waiting if isinstance(waiting, dt.date) else since,
             )  # fmt: skip
     reason = episode.words[:1].upper() + episode.words[1:] if episode else "A risk is open and followed"
     due = known["contact.due"] if episode else known["risk.contact_due"]
-    since = due if isinstance(due, dt.date) else day
     return Segment(
         starts=day, ends=None, tier=ON_TRACK, word=tiers.otherwise, rule="otherwise", reason=f"{reason}.",
-        plain=tiers.otherwise + ".", waiting_since=since,
+        plain=tiers.otherwise + ".", waiting_since=due if isinstance(due, dt.date) else since,
     )  # fmt: skip
 
 
 def rows(chart: Chart, content: Content, today: dt.date) -> tuple[Row, ...]:
-    """The caseload rows of one person: none for the dead, the merged and the not enrolled, unless a risk is open."""
-    if chart.died or chart.merged_into or chart.registration is None:
+    """The caseload rows of one person: none for the dead, the merged and the not enrolled, unless a risk is open.
+
+    Someone whose registration has not arrived yet, or was withdrawn, keeps their rows: nobody is lost for want of a
+    name.
+    """
+    if chart.died or chart.merged_into:
         return ()
     episodes = chart.open_episodes
     found = [
@@ -146,6 +151,11 @@ def proposals(chart: Chart, episode: EpisodeView, content: Content, today: dt.da
     known = values(chart, episode, content)
     return tuple(
         Proposed(proposal=one, reason=fill(one.reason, known))
-        for one in protocol.proposals
-        if compile_condition(one.when)(known, today)
+        for one, test in _proposals(protocol)
+        if test(known, today)
     )
+
+
+@lru_cache(maxsize=64)
+def _proposals(protocol: Protocol) -> tuple[tuple[Proposal, Test], ...]:
+    return tuple((one, compile_condition(one.when)) for one in protocol.proposals)

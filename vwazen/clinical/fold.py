@@ -5,19 +5,21 @@ else about their arrival enters. Tested by permutation in tests/generative/test_
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Point, Series
-from vwazen.clinical.facts import Fact, instant
-from vwazen.clinical.instruments import Scored, score, score_total
+from vwazen.clinical.facts import Fact
+from vwazen.clinical.identity import merges, root_of
+from vwazen.clinical.instruments import Safety, Scored, score, score_total
 from vwazen.clinical.live import Entry, Live, live
-from vwazen.clinical.safety import fold_risks
+from vwazen.clinical.safety import fold_risks, positive_items
 from vwazen.clinical.trajectory import fold_episodes
 from vwazen.content.load import Content
+
+_WORST: tuple[Safety, ...] = ("positive", "unknown", "negative", "none")
 
 
 def _scored(content: Content, body: f.Response) -> Scored:
@@ -28,101 +30,115 @@ def _scored(content: Content, body: f.Response) -> Scored:
         why = f"not scored: {body.instrument} version {body.version} is not installed here"
         return Scored(safety="unknown", why_not=why)
     if body.total_only and body.stated_total is not None:
-        return score_total(instrument, body.stated_total)
+        asked = any(rule.item in body.answers for rule in instrument.safety)
+        return score_total(instrument, body.stated_total, bool(positive_items(content, body)) if asked else None)
     return score(instrument, body.answers)
 
 
-def _point(content: Content, group: list[Entry[f.Response]]) -> tuple[Point, list[Conflict]]:
-    """One point from the answers of one instant (or one date without a time)."""
+def _point(content: Content, group: list[Entry[f.Response]]) -> tuple[Point, Conflict | None]:
+    """One point from the answers of one instant (or one date without a time), and whether they contradict."""
     scored = [(_scored(content, entry.body), entry) for entry in group]
-    totals = sorted({s.total for s, _ in scored if s.total is not None})
-    first, entry = scored[0]
-    body = entry.body
-    if len(group) > 1 and len({_said(e.body) for _, e in scored}) > 1 and len(totals) > 1:
-        facts = tuple(e.fact for _, e in scored)
-        worst_safety = min((s.safety for s, _ in scored), key=["positive", "unknown", "negative", "none"].index)
-        unsure = msgspec.structs.replace(first, total=None, band=None, safety=worst_safety)
-        point = Point(
-            fact=entry.fact, day=entry.fact.day, scored=unsure, total=None, high=totals[-1], conflict=facts,
-            values=tuple(totals),
+    safety = min((one.safety for one, _ in scored), key=_WORST.index)
+    totals = sorted({one.total for one, _ in scored if one.total is not None})
+    if len(totals) > 1:
+        entry = group[0]
+        facts = tuple(one.fact for one in group)
+        unsure = msgspec.structs.replace(
+            scored[0][0], total=None, band=None, positive=None, outcome=None, safety=safety, cutoffs={}, subscales={},
+            criteria={}, remarks=(), why_not="contradicting answers on one day",
         )  # fmt: skip
-        return point, [Conflict(what=body.instrument, facts=facts)]
-    best = max(scored, key=lambda pair: (pair[0].total is not None, pair[0].answered))
-    result, chosen = best
-    stated = chosen.body.stated_total
+        high = totals[0] if _good_is_high(content, entry.body) else totals[-1]
+        point = Point(
+            fact=entry.fact, day=entry.day, scored=unsure, total=None, high=high, conflict=facts, values=tuple(totals)
+        )
+        return point, Conflict(what=entry.body.instrument, facts=facts)
+    result, chosen = max(scored, key=lambda pair: (pair[0].total is not None, pair[0].answered))
+    total, stated = result.total, chosen.body.stated_total
+    if result.safety != safety:
+        result = msgspec.structs.replace(result, safety=safety)
     point = Point(
-        fact=chosen.fact, day=chosen.fact.day, scored=result, total=result.total, high=result.total, stated=stated,
-        differs=stated is not None and not chosen.body.total_only and result.total is not None
-        and abs(stated - result.total) > 1e-9,
-        values=(result.total,) if result.total is not None else (), repeated=len(group) - 1,
+        fact=chosen.fact, day=chosen.day, scored=result, total=total, high=total, stated=stated,
+        differs=stated is not None and not chosen.body.total_only and total is not None and abs(stated - total) > 1e-9,
+        values=(total,) if total is not None else (), repeated=len(group) - 1,
     )  # fmt: skip
-    return point, []
+    return point, None
 
 
-def _said(body: f.Response) -> object:
-    return (tuple(sorted(body.answers.items())), body.stated_total if body.total_only else None)
+def _good_is_high(content: Content, body: f.Response) -> bool:
+    return content.instrument(body.instrument, body.version).direction == "high-is-better"
 
 
 def fold_series(content: Content, responses: list[Entry[f.Response]]) -> tuple[dict[str, Series], list[Conflict]]:
-    """instrument id -> its points, oldest first; editions and instruments are never mixed."""
+    """instrument id -> its points, oldest first; editions and instruments are never mixed.
+
+    Answers of one instant stand together, and so do answers of one date of which nobody gave the time.
+    """
+    occasions: dict[str, dict[tuple[bool, dt.datetime], list[Entry[f.Response]]]] = {}
+    for entry in responses:
+        dated = len(entry.fact.occurred) == len("2026-11-21")
+        occasions.setdefault(entry.body.instrument, {}).setdefault((dated, entry.at), []).append(entry)
     series: dict[str, Series] = {}
     conflicts: list[Conflict] = []
-    by_instrument: dict[str, list[Entry[f.Response]]] = {}
-    for entry in responses:
-        by_instrument.setdefault(entry.body.instrument, []).append(entry)
-    for name, entries in sorted(by_instrument.items()):
+    for name, groups in sorted(occasions.items()):
         points = []
-        for _, group in groupby(entries, key=lambda entry: entry.fact.occurred):
-            point, found = _point(content, list(group))
+        for group in groups.values():
+            point, conflict = _point(content, group)
             points.append(point)
-            conflicts += found
-        series[name] = Series(instrument=name, version=entries[-1].body.version, points=tuple(points))
+            if conflict:
+                conflicts.append(conflict)
+        version = points[-1].fact.body.version if isinstance(points[-1].fact.body, f.Response) else 0
+        series[name] = Series(instrument=name, version=version, points=tuple(points))
     return series, conflicts
 
 
-def _historical(content: Content, alive: Live, series: Mapping[str, Series], died: dt.date | None) -> Historical | None:
+def _historical(content: Content, alive: Live) -> Historical | None:
     """Positive safety answers that an import brought, old at that time, that nobody here has spoken about."""
-    live_ids = {entry.body.response for entry in alive.of(f.Concern)}
+    root = alive.root
+    live_ids = {root.get(entry.body.response, entry.body.response) for entry in alive.of(f.Concern)}
     reviews = alive.of(f.SafetyReview)
-    spoke = [entry.at for entry in reviews if entry.body.outcome == "spoke"]
-    found: list[Fact] = []
-    for one in series.values():
-        for point in one.points:
-            if _imported(point.fact) and point.scored.safety == "positive" and point.fact.id not in live_ids:
-                found += point.conflict or (point.fact,)
-    open_ones = [fact for fact in found if not any(at >= instant(fact.occurred) for at in spoke)]
-    if not open_ones or died:
+    spoke = max((entry.at for entry in reviews if entry.body.outcome == "spoke"), default=None)
+    open_ones = [
+        entry
+        for entry in alive.of(f.Response)
+        if entry.body.source and entry.id not in live_ids and (spoke is None or entry.at > spoke)
+        and positive_items(content, entry.body)
+    ]  # fmt: skip
+    if not open_ones:
         return None
-    open_ones.sort(key=lambda fact: (instant(fact.occurred), fact.id))
     owners = [entry.body.owner for entry in reviews if entry.body.owner]
     return Historical(
-        facts=tuple(open_ones), newest=open_ones[-1].day, owner=owners[-1] if owners else "",
+        facts=tuple(entry.fact for entry in open_ones), newest=open_ones[-1].day, owner=owners[-1] if owners else "",
         tries=tuple(entry.fact for entry in reviews),
     )  # fmt: skip
 
 
-def _imported(fact: Fact) -> bool:
-    return isinstance(fact.body, f.Response) and fact.body.source is not None
-
-
 def _advice(alive: Live, series: Mapping[str, Series], episodes: tuple[EpisodeView, ...]) -> tuple[Advice, ...]:
     """Each recommendation with what became of it: done or not, and what the score did."""
-    outcome = {alive.root.get(e.body.recommendation, e.body.recommendation): e.fact for e in alive.of(f.CarriedOut)}
-    instruments = {episode.id: episode.instrument for episode in episodes}
+    outcome = {alive.root.get(e.body.recommendation, e.body.recommendation): e for e in alive.of(f.CarriedOut)}
+    home = {one: episode for episode in episodes for one in episode.ids}
+    given = alive.of(f.Recommendation)
+    reviewed = {}
+    for entry in given:
+        if entry.body.episode in home:
+            reviewed[home[entry.body.episode].id] = entry.at
     result = []
-    for entry in alive.of(f.Recommendation):
-        followed = series.get(instruments.get(alive.root.get(entry.body.episode, entry.body.episode), ""))
+    for entry in given:
+        episode = home.get(entry.body.episode)
+        done = outcome.get(entry.id)
+        again = episode is not None and done is not None and reviewed[episode.id] > done.at
+        followed = series.get(episode.instrument) if episode else None
         then = now = None
         for point in followed.points if followed else ():
-            if point.high is not None and point.day <= entry.fact.day:
+            if point.high is not None and point.day <= entry.day:
                 then = point.high
             elif point.high is not None:
                 now = point.high
-        result.append(
-            Advice(
-                fact=entry.fact, recommendation=entry.body, done=outcome.get(entry.id), score_then=then, score_now=now
-            )
-        )
+        one = Advice(
+            id=entry.id, episode=episode.id if episode else "", fact=entry.fact, recommendation=entry.body,
+            done=done.fact if done else None, waits=done is None or not (done.body.done or again),
+            score_then=then, score_now=now,
+        )  # fmt: skip
+        result.append(one)
     return tuple(result)
 
 
@@ -130,54 +146,60 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
     """The chart of `person` (by default the person of the facts) as known on `today`.
 
     Facts of merged persons belong in `facts`; their aliases are listed. Raises nothing for contradictory
-    facts: contradictions are kept and shown.
+    facts: contradictions are kept and shown. Dates that are none are refused by `vwazen.clinical.validate`.
     """
     alive = live(facts, today)
     person, aliases, merged_into = _who(alive, person)
     series, contradictions = fold_series(content, alive.of(f.Response))
     registrations = [e for e in alive.of(f.Registration) if e.fact.person == person] or alive.of(f.Registration)
-    registered = max(registrations, key=lambda e: (e.fact.recorded, e.fact.id)) if registrations else None
-    deaths = alive.of(f.Death)
-    died = deaths[0].fact.day if deaths else None
-    risks = fold_risks(alive, content, died)
-    historical = _historical(content, alive, series, died)
-    episodes = fold_episodes(alive, content, series, risks, historical is not None, died)
-    encounters = tuple((e.fact, e.body) for e in alive.of(f.Encounter))
-    seen = [(fact, body) for fact, body in encounters if body.outcome == "seen"]
-    owners = [(e.body.owner, e.fact.day) for e in alive.entries if isinstance(e.body, f.Owner | f.Episode)]
+    registered = max(registrations, key=lambda e: (f.instant(e.fact.recorded), e.fact.id), default=None)
+    death = next(iter(alive.of(f.Death)), None)
+    died = death.day if death else None
+    risks = fold_risks(alive, content, death)
+    historical = _historical(content, alive) if not died else None
+    episodes, doubled = fold_episodes(alive, content, series, risks, historical is not None, died)
+    encounters = alive.of(f.Encounter)
+    seen = [entry for entry in encounters if entry.body.outcome == "seen"]
+    owner = next((e for e in reversed(alive.entries) if isinstance(e.body, f.Owner | f.Episode)), None)
+    advice = _advice(alive, series, episodes)
+    answered = {alive.root.get(e.body.question, e.body.question) for e in alive.of(f.Recommendation)}
+    questions = alive.of(f.Question)
     triage = alive.of(f.Triage)
     return Chart(
         person=person, aliases=aliases, merged_into=merged_into,
         registration=registered.body if registered else None,
         registered=registered.fact if registered else None,
-        site=_site(alive, registered), died=died, owner=owners[-1][0] if owners else "",
-        owner_since=owners[-1][1] if owners else None,
+        site=_site(alive, registered), died=died,
+        owner=owner.body.owner if owner and isinstance(owner.body, f.Owner | f.Episode) else "",
+        owner_since=owner.day if owner else None,
         episodes=episodes, series=series, risks=risks, historical=historical,
         signs=_signs(alive), hospital=tuple(e.fact for e in alive.of(f.Hospital)),
         treatments=tuple((e.fact, e.body) for e in alive.of(f.Treatment)),
-        encounters=encounters,
+        encounters=tuple((e.fact, e.body) for e in encounters),
         next_date=_next_date(encounters),
-        last_contact=seen[-1][0].day if seen else None,
-        questions=tuple((e.fact, e.body) for e in alive.of(f.Question)),
-        advice=_advice(alive, series, episodes),
+        last_contact=seen[-1].day if seen else None,
+        questions=tuple((e.fact, e.body) for e in questions),
+        unanswered=tuple(e.fact for e in questions if e.id not in answered),
+        advice=advice,
         diagnoses=tuple((e.fact, e.body) for e in alive.of(f.Diagnosis)),
         allergies=tuple((e.fact, e.body) for e in alive.of(f.Allergy)),
         plan=tuple((e.fact, e.body) for e in alive.of(f.SafetyPlan)),
         consents={e.body.segment: (e.fact, e.body.granted) for e in alive.of(f.Consent)},
         notes=tuple(e.fact for e in alive.of(f.Note)),
         triage=triage[-1].fact if triage else None,
-        conflicts=(*alive.conflicts, *contradictions, *_registration_conflicts(registrations)),
+        conflicts=(*alive.conflicts, *contradictions, *doubled, *_conflicts(alive, registrations, encounters)),
         future=alive.future, live=tuple(e.fact for e in alive.entries),
     )  # fmt: skip
 
 
 def _who(alive: Live, person: str) -> tuple[str, tuple[str, ...], str]:
     """The person, the ids merged into them, and whom they are merged into themselves."""
-    merged = {e.fact.person: e.body.into for e in alive.of(f.Merge)}
-    people = {e.fact.person for e in alive.entries} | set(merged.values())
+    into = merges(alive)
+    people = {e.fact.person for e in alive.entries} | set(into.values())
     if not person:
-        person = min((p for p in people if p not in merged), default=min(people, default=""))
-    return person, tuple(sorted(people - {person})), merged.get(person, "")
+        person = min((root_of(one, into) for one in people), default="")
+    merged_into = into.get(person, "") if root_of(person, into) != person else ""
+    return person, tuple(sorted(people - {person})), merged_into
 
 
 def _site(alive: Live, registered: Entry[f.Registration] | None) -> str:
@@ -191,27 +213,36 @@ def _site(alive: Live, registered: Entry[f.Registration] | None) -> str:
 
 
 def _signs(alive: Live) -> dict[str, dt.date]:
-    """Danger signs that are there, with the day since when; a later "gone" takes a sign away."""
-    there: dict[str, dt.date] = {}
+    """Danger signs that are there, with the day since when; a later "gone" takes a sign away, one at once does not."""
+    there: dict[str, tuple[dt.date, Entry[f.Sign]]] = {}
     for entry in alive.of(f.Sign):
+        since, newest = there.get(entry.body.sign, (entry.day, entry))
         if entry.body.present:
-            there.setdefault(entry.body.sign, entry.fact.day)
-        else:
-            there.pop(entry.body.sign, None)
-    return there
+            there[entry.body.sign] = since, entry
+        elif newest.at < entry.at and newest.id != entry.id:
+            del there[entry.body.sign]
+    return {sign: since for sign, (since, _) in sorted(there.items())}
 
 
-def _next_date(encounters: tuple[tuple[Fact, f.Encounter], ...]) -> dt.date | None:
+def _next_date(encounters: Sequence[Entry[f.Encounter]]) -> dt.date | None:
     """The next date agreed at the newest contact that set one, unless a later contact was held."""
-    for _, body in reversed(encounters):
-        if body.next:
-            return dt.date.fromisoformat(body.next)
-        if body.outcome == "seen":
+    for entry in reversed(encounters):
+        if entry.body.next:
+            return dt.date.fromisoformat(entry.body.next)
+        if entry.body.outcome == "seen":
             return None
     return None
 
 
-def _registration_conflicts(registrations: list[Entry[f.Registration]]) -> list[Conflict]:
-    """Two first registrations of one id that disagree on who this is."""
-    said = {(e.body.name, e.body.born, e.body.gender) for e in registrations}
-    return [Conflict(what="registration", facts=tuple(e.fact for e in registrations))] if len(said) > 1 else []
+def _conflicts(
+    alive: Live, registrations: list[Entry[f.Registration]], encounters: list[Entry[f.Encounter]]
+) -> list[Conflict]:
+    """Registrations that disagree on who this is, deaths on different days, someone seen after their death."""
+    found = []
+    if len({(e.body.name, e.body.born, e.body.gender) for e in registrations}) > 1:
+        found.append(Conflict(what="registration", facts=tuple(e.fact for e in registrations)))
+    deaths = alive.of(f.Death)
+    after = [e for e in encounters if deaths and e.body.outcome == "seen" and e.day > deaths[0].day]
+    if after or len({e.day for e in deaths}) > 1:
+        found.append(Conflict(what="death", facts=tuple(e.fact for e in (*deaths, *after))))
+    return found

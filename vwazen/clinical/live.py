@@ -146,15 +146,15 @@ def _retracted(facts: Iterable[Fact]) -> set[str]:
     for one in retractions:
         against.setdefault(one.retracts, []).append(one.id)
     target = {one.id: one.retracts for one in retractions}
-    pending = [one for one in target if one not in against]
+    pending = [name for name in target if name not in against]
     standing: set[str] = set()
     dead: set[str] = set()
     while pending:
-        one = pending.pop()
-        if one in standing or one in dead:
+        name = pending.pop()
+        if name in standing or name in dead:
             continue
-        standing.add(one)
-        fallen = target[one]
+        standing.add(name)
+        fallen = target[name]
         dead.add(fallen)
         after = target.get(fallen)  # the fallen was a retraction: what it was against may stand again
         if after in target and all(other in dead for other in against[after]):

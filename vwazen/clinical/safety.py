@@ -5,14 +5,17 @@ from typing import cast
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Risk
-from vwazen.clinical.facts import Fact, instant
-from vwazen.clinical.live import Entry, Live
+from vwazen.clinical.facts import Fact
+from vwazen.clinical.live import Entry, K, Live
 from vwazen.content.load import Content
 from vwazen.content.rules import SafetyPolicy
 
 QUESTIONS = (
     "poisoning", "intent", "plan", "means", "recent_act", "harm_others", "child_at_risk", "psychosis", "intoxication",
 )  # fmt: skip
+_ABOUT = (f.Assessment, f.Call, f.Acknowledged, f.RiskClosed, f.ViolenceCheck, f.SafetyPlan, f.Encounter)
+
+About = dict[type[f.Body], list[Entry[f.Body]]]
 
 
 def policy(content: Content) -> SafetyPolicy:
@@ -26,105 +29,138 @@ def positive_items(content: Content, body: f.Response) -> tuple[str, ...]:
         instrument = content.instrument(body.instrument, body.version)
     except LookupError:
         return ()
+    if not instrument.safety:
+        return ()
     return tuple(rule.item for rule in instrument.safety if body.answers.get(rule.item, -1) >= rule.at_least)
 
 
-def fold_risks(alive: Live, content: Content, died: dt.date | None) -> tuple[Risk, ...]:
-    """Every risk, oldest first.
+def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> tuple[Risk, ...]:
+    """Every risk, oldest first; a death ends what is open.
 
     A positive safety answer given here opens one by itself: it needs no second fact, so a late phone cannot
-    lose it. Answers that an import brought open one only where the import said so (a `Concern`).
+    lose it. Answers that an import brought open one only where the import said so (a `Concern`). A concern about
+    answers and those answers are one risk, whichever of their ids later facts name.
     """
-    if died:
-        return ()
-    responses = {entry.id: entry for entry in alive.of(f.Response)}
-    opened: list[tuple[Entry[f.Body], Entry[f.Response] | None]] = []
-    concerned = set()
-    for entry in alive.of(f.Concern):
-        response = responses.get(alive.root.get(entry.body.response, entry.body.response))
-        if response:
-            concerned.add(response.id)
-        opened.append((entry, response))
-    for answers in responses.values():
-        if not answers.body.source and answers.id not in concerned and positive_items(content, answers.body):
-            opened.append((answers, answers))
-    about = _by_risk(alive)
-    known = {entry.id for entry, _ in opened}
-    for risk, kinds in about.items():
-        if risk not in known:  # the assessment came before what opened it: show it all the same
-            first = min((one for facts in kinds.values() for one in facts), key=lambda one: (one.at, one.id))
-            opened.append((Entry(first.at, risk, first.fact, first.body), None))
-    opened.sort(key=lambda pair: (pair[0].at, pair[0].id))
-    return tuple(_risk(content, entry, response, about.get(entry.id, {})) for entry, response in opened)
+    openers: dict[str, list[Entry[f.Body]]] = {}
+    same: dict[str, str] = {}
+    for concern in alive.of(f.Concern):
+        key = alive.root.get(concern.body.response, concern.body.response) or concern.id
+        same[concern.id] = key
+        openers.setdefault(key, []).append(concern)
+    answers: dict[str, list[Entry[f.Response]]] = {}
+    for response in alive.of(f.Response):
+        opens = bool(positive_items(content, response.body)) and not response.body.source
+        if opens or response.id in openers:
+            answers.setdefault(response.id, []).append(response)
+        if opens:
+            openers.setdefault(response.id, []).append(response)
+    about = _by_risk(alive, same)
+    risks = []
+    for key in openers.keys() | about.keys():
+        told = about.get(key, {})
+        opening = sorted(openers.get(key, ()), key=_order)
+        if not opening:  # what opened it has not arrived: show all the same what is known of it
+            first = min((one for facts in told.values() for one in facts), key=_order)
+            opening = [Entry(first.at, first.day, key, first.fact, first.body)]
+        ids = {key, *(one.id for one in opening)}
+        risks.append(_risk(content, opening, tuple(sorted(ids)), answers.get(key, []), told, death))
+    return tuple(sorted(risks, key=lambda risk: (risk.opened, risk.id)))
 
 
-def _by_risk(alive: Live) -> dict[str, dict[str, list[Entry[f.Body]]]]:
-    """risk id -> kind -> the facts that speak of it."""
-    found: dict[str, dict[str, list[Entry[f.Body]]]] = {}
-    for entry in alive.entries:
-        risk = getattr(entry.body, "risk", "")
-        if risk:
-            found.setdefault(alive.root.get(risk, risk), {}).setdefault(entry.fact.kind, []).append(entry)
+def _order(entry: Entry[f.Body]) -> tuple[dt.datetime, str]:
+    return entry.at, entry.fact.id
+
+
+def _by_risk(alive: Live, same: dict[str, str]) -> dict[str, About]:
+    """risk -> kind -> the facts that speak of it, oldest first."""
+    found: dict[str, About] = {}
+    for kind in _ABOUT:
+        for entry in cast(list[Entry[f.Body]], alive.of(kind)):
+            named: str = getattr(entry.body, "risk", "")
+            if named:
+                named = alive.root.get(named, named)
+                found.setdefault(same.get(named, named), {}).setdefault(kind, []).append(entry)
     return found
 
 
-def _why(entry: Entry[f.Body], response: Entry[f.Response] | None, content: Content, items: tuple[str, ...]) -> str:
-    body = entry.body
+def _why(opener: f.Body, response: Entry[f.Response] | None, content: Content, items: tuple[str, ...]) -> str:
     if response and items:
         instrument = content.instrument(response.body.instrument, response.body.version)
-        item = next(one for one in instrument.items if one.id == items[0])
+        answers = next((one.answers for one in instrument.items if one.id == items[0]), None)
         text = instrument.texts.get("en")
-        value = int(response.body.answers[items[0]])
-        label = text.answers.get(item.answers or "", {}).get(value, str(value)) if text else str(value)
+        value = response.body.answers[items[0]]
+        label = text.answers.get(answers or "", {}).get(int(value), f"{value:g}") if text else f"{value:g}"
         return f"Answered “{label[:1].lower() + label[1:]}” to the safety question of {instrument.name}"
-    if isinstance(body, f.Concern) and body.trigger == "answer":
-        return "An answer to a safety question asks for a conversation"
-    if isinstance(body, f.Concern) and body.trigger == "told":
-        return "Someone told us of a danger"
-    if isinstance(body, f.Concern) and body.trigger == "worker":
-        return "A worker was worried"
+    if isinstance(opener, f.Concern):
+        return {
+            "answer": "An answer to a safety question asks for a conversation",
+            "told": "Someone told us of a danger",
+            "worker": "A worker was worried",
+        }[opener.trigger]
     return "A risk was being followed"
 
 
 def _risk(
-    content: Content,
-    entry: Entry[f.Body],
-    response: Entry[f.Response] | None,
-    about: dict[str, list[Entry[f.Body]]],
-) -> Risk:
-    assessments = [cast(Entry[f.Assessment], one) for one in about.get("assessment", ())]
-    answers: dict[str, str] = {}
-    asked_on: dict[str, dt.datetime] = {}
-    last_act: dt.date | None = None
-    staying = ""
-    for one in assessments:
-        body = one.body
-        staying = body.staying or staying
-        for question in QUESTIONS:
-            answer = getattr(body, question)
-            if answer != "not_asked":
-                answers[question], asked_on[question] = answer, one.at
-        if body.recent_act == "yes":
-            act = dt.date.fromisoformat(body.recent_act_on) if body.recent_act_on else one.fact.day
-            last_act = max(act, last_act or act)
+    content: Content, opening: list[Entry[f.Body]], ids: tuple[str, ...], responses: list[Entry[f.Response]],
+    about: About, death: Entry[f.Death] | None,
+) -> Risk:  # fmt: skip
+    entry = opening[0]
+    assessments = _of(about, f.Assessment)
+    answers, asked_on = _told(assessments)
+    acts = [
+        dt.date.fromisoformat(one.body.recent_act_on) if one.body.recent_act_on else one.day
+        for one in assessments
+        if one.body.recent_act == "yes"
+    ]
+    staying = [one.body.staying for one in assessments if one.body.staying]
     since, acknowledged = _alarm(about)
-    contacts = [one.fact for one in about.get("encounter", ()) if getattr(one.body, "outcome", "") == "seen"]
-    closed = about.get("risk_closed", [])
-    items = positive_items(content, response.body) if response else ()
-    violence = about.get("violence_check", [])
+    contacts = [one for one in _of(about, f.Encounter) if one.body.outcome == "seen"]
+    response, items = next(
+        ((one, found) for one in responses if (found := positive_items(content, one.body))),
+        (responses[0] if responses else None, ()),
+    )
+    checks = _of(about, f.ViolenceCheck)
+    violence = max(checks, key=lambda one: (one.at, one.body.afraid_at_home == "yes"), default=None)
+    closed = _closed(opening, about) or (death.fact if death else None)
     return Risk(
-        id=entry.id, opened=entry.at, day=entry.fact.day, why=_why(entry, response, content, items),
+        id=entry.id, ids=ids, opened=entry.at, day=entry.day, why=_why(entry.body, response, content, items),
         opened_by=entry.fact.author, site=entry.fact.site, trigger=entry.fact,
         response=response.fact if response else None, items=items, answers=answers, asked_on=asked_on,
-        assessments=tuple(one.fact for one in assessments), last_act=last_act, staying=staying, urgent_since=since,
-        calls=tuple(one.fact for one in about.get("call", ())), acknowledged=acknowledged,
-        violence=violence[-1].fact if violence else None, contacts=tuple(contacts),
-        contact_due=None if closed else _contact_due(policy(content), [o.fact for o in assessments], contacts),
-        closed=closed[-1].fact if closed else None,
+        assessments=tuple(one.fact for one in assessments), last_act=max(acts, default=None),
+        staying=staying[-1] if staying else "", urgent_since=since,
+        calls=tuple(one.fact for one in _of(about, f.Call)), acknowledged=acknowledged,
+        violence=violence.fact if violence else None, contacts=tuple(one.fact for one in contacts),
+        contact_due=None if closed else _contact_due(policy(content), assessments, contacts), closed=closed,
     )  # fmt: skip
 
 
-def _alarm(about: dict[str, list[Entry[f.Body]]]) -> tuple[dt.datetime | None, Fact | None]:
+def _told(assessments: list[Entry[f.Assessment]]) -> tuple[dict[str, str], dict[str, dt.datetime]]:
+    """question -> the newest answer, and when it was given. Of two given at once, or of two amendments of one
+    assessment that did not know of each other, the yes."""
+    answers: dict[str, str] = {}
+    asked: dict[str, Entry[f.Assessment]] = {}
+    for one in assessments:
+        for question in QUESTIONS:
+            answer = getattr(one.body, question)
+            before = asked.get(question)
+            if answer == "not_asked":
+                continue
+            if before and answers[question] == "yes" and (before.at == one.at or before.id == one.id):
+                continue
+            answers[question], asked[question] = answer, one
+    return answers, {question: one.at for question, one in asked.items()}
+
+
+def _closed(opening: list[Entry[f.Body]], about: About) -> Fact | None:
+    """The closing that stands: one after which nobody told of danger, asked or called again."""
+    closing = _of(about, f.RiskClosed)
+    if not closing:
+        return None
+    later = [*opening, *_of(about, f.Assessment), *_of(about, f.Call)]
+    return closing[-1].fact if all(one.at <= closing[-1].at for one in later) else None
+
+
+def _alarm(about: About) -> tuple[dt.datetime | None, Fact | None]:
     """Since when the person on call is needed, and who took it on.
 
     Once taken on, the clock starts again at a further call, and at a danger told that is news: for the first time,
@@ -133,14 +169,14 @@ def _alarm(about: dict[str, list[Entry[f.Body]]]) -> tuple[dt.datetime | None, F
     since: dt.datetime | None = None
     taken: Entry[f.Body] | None = None
     told: dict[str, str] = {}
-    kinds = ("assessment", "call", "acknowledged")
-    for one in sorted((one for kind in kinds for one in about.get(kind, ())), key=lambda one: (one.at, one.id)):
+    kinds = (f.Assessment, f.Call, f.Acknowledged)
+    for one in sorted((one for kind in kinds for one in about.get(kind, ())), key=_order):
         if isinstance(one.body, f.Acknowledged):
             taken = taken or (one if since else None)
             continue
         said = {question: getattr(one.body, question, "not_asked") for question in f.URGENT}
         news = isinstance(one.body, f.Call) or any(
-            answer == "yes" and (told.get(question) != "yes" or taken is None or one.fact.day > taken.fact.day)
+            answer == "yes" and (told.get(question) != "yes" or taken is None or one.day > taken.day)
             for question, answer in said.items()
         )
         if news and (since is None or taken is not None):
@@ -150,17 +186,25 @@ def _alarm(about: dict[str, list[Entry[f.Body]]]) -> tuple[dt.datetime | None, F
     return since, taken.fact if taken else None
 
 
-def _contact_due(rules: SafetyPolicy, assessments: list[Fact], contacts: list[Fact]) -> dt.date | None:
+def _contact_due(
+    rules: SafetyPolicy, assessments: list[Entry[f.Assessment]], contacts: list[Entry[f.Encounter]]
+) -> dt.date | None:
     """When the next safety contact is due: within the first hours, then weekly, then every few weeks.
 
-    None before the first assessment: until then the risk itself is due today.
+    Counted from the first assessment, and anew from each that told of danger. None before the first: until then the
+    risk itself is due today.
     """
     if not assessments:
         return None
-    first = assessments[0].day
-    after = [fact for fact in contacts if instant(fact.occurred) > instant(assessments[0].occurred)]
+    urgent = [one for one in assessments if any(getattr(one.body, question) == "yes" for question in f.URGENT)]
+    start = (urgent or assessments[:1])[-1]
+    after = [one for one in contacts if one.at > start.at]
     if not after:
-        return first + dt.timedelta(hours=rules.first_contact_hours)
+        return start.day + dt.timedelta(hours=rules.first_contact_hours)
     newest = after[-1].day
-    weekly = (newest - first).days < rules.weekly_for_days
+    weekly = (newest - start.day).days < rules.weekly_for_days
     return newest + dt.timedelta(days=rules.weekly_every_days if weekly else rules.later_every_days)
+
+
+def _of(about: About, kind: type[K]) -> list[Entry[K]]:
+    return cast(list[Entry[K]], about.get(kind, []))

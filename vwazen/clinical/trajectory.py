@@ -6,16 +6,17 @@ never said while a safety answer is positive or unknown and nobody has asked.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.clinical.chart import EpisodeView, Point, Risk, Series, State
+from vwazen.clinical.chart import Conflict, EpisodeView, Point, Risk, Series, State
+from vwazen.clinical.facts import instant
 from vwazen.clinical.live import Entry, Live
 from vwazen.content.load import Content
 from vwazen.content.model import Instrument
-from vwazen.content.rules import Protocol
+from vwazen.content.rules import Followed, Protocol
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     best: Point | None = None
     last: Point | None = None
     newest: Point | None = None
+    first: float | None = None
+    counts: bool | None = None
     fall: float | None = None
     fall_percent: float | None = None
     rise: float | None = None
@@ -35,63 +38,132 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     relapsed: bool = False
 
 
+class _Enrolled(msgspec.Struct):
+    """An episode in the making: its enrolments, oldest first, and the close that stands."""
+
+    entries: list[Entry[f.Episode]]
+    ids: set[str]
+    close: Entry[f.Close] | None
+
+
+Settled = Callable[[Point], bool]
+
+
 def fold_episodes(
     alive: Live, content: Content, series: Mapping[str, Series], risks: Sequence[Risk], historical: bool,
     died: dt.date | None,
-) -> tuple[EpisodeView, ...]:  # fmt: skip
-    """Every episode, oldest first; a death closes what is open."""
-    steps: dict[str, list[Entry[f.Step]]] = {}
-    closes: dict[str, Entry[f.Close]] = {}
+) -> tuple[tuple[EpisodeView, ...], list[Conflict]]:  # fmt: skip
+    """Every episode, oldest first, and the enrolments that doubled one; a death closes what is open."""
+    enrolled = _enrolled(alive)
+    home = {one: number for number, found in enumerate(enrolled) for one in found.ids}
+    steps: dict[int, list[Entry[f.Step]]] = {}
     for step in alive.of(f.Step):
-        steps.setdefault(alive.root.get(step.body.episode, step.body.episode), []).append(step)
-    for closing in alive.of(f.Close):
-        closes.setdefault(alive.root.get(closing.body.episode, closing.body.episode), closing)
-    owners = alive.of(f.Owner)
+        steps.setdefault(home.get(step.body.episode, -1), []).append(step)
+    settled = _settling(alive, risks, historical)
     views = []
-    for entry in alive.of(f.Episode):
-        body = entry.body
-        close = closes.get(entry.id)
-        closed = close.fact.day if close else died
-        outcome = close.body.outcome if close else "died" if died else ""
-        moves = [(entry.fact.day, body.step)]
-        moves += [(one.fact.day, one.body.step) for one in steps.get(entry.id, ())]
-        later = [one.body.owner for one in owners if one.at >= entry.at]
-        protocol = _protocol(content, body)
-        followed = protocol.followed(body.condition) if protocol else None
+    for number, found in enumerate(enrolled):
+        first, newest = found.entries[0], found.entries[-1]
+        body = first.body
+        closed, outcome = died, "died" if died else ""
+        if found.close and (died is None or found.close.day <= died):
+            closed, outcome = found.close.day, found.close.body.outcome
+        moves = [(first.day, body.step), *((one.day, one.body.step) for one in steps.get(number, ()))]
+        owners = [one.body.owner for one in alive.of(f.Owner) if one.at >= newest.at]
+        protocol, followed, instrument = _plan(content, body)
         course = Course()
-        if protocol and followed:
-            points = series[followed.instrument].points if followed.instrument in series else ()
-            course = follow(
-                content.instrument(followed.instrument), protocol, body.condition, points, entry.fact.day, closed,
-                risks, historical,
-            )  # fmt: skip
+        if protocol and followed and instrument:
+            points = series[instrument.id].points if instrument.id in series else ()
+            course = follow(instrument, protocol, followed, points, first.day, closed, settled)
         views.append(
             EpisodeView(
-                id=entry.id, fact=entry.fact, protocol=body.protocol, protocol_version=body.protocol_version,
-                condition=body.condition, started=entry.fact.day, step=moves[-1][1], step_since=moves[-1][0],
-                steps=tuple(moves), owner=later[-1] if later else body.owner, site=entry.fact.site, closed=closed,
-                outcome=outcome, instrument=followed.instrument if followed else "",
-                **{name: getattr(course, name) for name in Course.__struct_fields__},
+                id=first.id, ids=tuple(sorted(found.ids)), fact=first.fact,
+                enrolments=tuple(one.fact for one in found.entries), protocol=body.protocol,
+                protocol_version=body.protocol_version, condition=body.condition, started=first.day,
+                step=moves[-1][1], step_since=moves[-1][0], steps=tuple(moves),
+                owner=owners[-1] if owners else newest.body.owner, site=newest.fact.site, closed=closed,
+                outcome=outcome, instrument=instrument.id if instrument else "",
+                baseline=course.baseline, best=course.best, last=course.last, newest=course.newest,
+                first=course.first, counts=course.counts, fall=course.fall, fall_percent=course.fall_percent,
+                rise=course.rise, error=course.error, reliable=course.reliable, state=course.state,
+                words=course.words, relapsed=course.relapsed,
             )
         )  # fmt: skip
-    return tuple(views)
+    doubled = [Conflict(what="episode", facts=view.enrolments) for view in views if len(view.enrolments) > 1]
+    return tuple(views), doubled
 
 
-def _protocol(content: Content, body: f.Episode) -> Protocol | None:
+def _enrolled(alive: Live) -> list[_Enrolled]:
+    """The episodes. Two phones may enrol one person for one condition: while the first is open, that is one episode.
+
+    It began with the first enrolment and ends with the first close of any of them after the last.
+    """
+    closes: dict[str, list[Entry[f.Close]]] = {}
+    for close in alive.of(f.Close):
+        closes.setdefault(alive.root.get(close.body.episode, close.body.episode), []).append(close)
+    names: dict[str, set[str]] = {entry.id: {entry.id} for entry in alive.of(f.Episode)}
+    for one, first in alive.root.items():
+        if first in names:
+            names[first].add(one)
+    found: list[_Enrolled] = []
+    current: dict[str, _Enrolled] = {}
+    for entry in alive.of(f.Episode):
+        before = current.get(entry.body.condition)
+        if before is None or (before.close is not None and before.close.at <= entry.at):
+            before = current[entry.body.condition] = _Enrolled([], set(), None)
+            found.append(before)
+        before.entries.append(entry)
+        before.ids |= names[entry.id]
+        ends = [close for member in before.entries for close in closes.get(member.id, ())]
+        ends.sort(key=lambda close: (close.at < entry.at, close.at, close.fact.id))
+        before.close = ends[0] if ends else None
+    return found
+
+
+def _plan(content: Content, body: f.Episode) -> tuple[Protocol | None, Followed | None, Instrument | None]:
+    """The protocol, how it follows the condition, and the instrument; None for what is not installed here."""
     try:
-        return content.get(Protocol, body.protocol, body.protocol_version)
+        protocol = content.get(Protocol, body.protocol, body.protocol_version)
     except LookupError:
-        return None
+        return None, None, None
+    followed = protocol.followed(body.condition)
+    try:
+        return protocol, followed, content.instrument(followed.instrument) if followed else None
+    except LookupError:
+        return protocol, followed, None
 
 
-def _worst(point: Point, worse_high: bool) -> float:
-    """The value that says the most illness, where two answers contradict each other."""
-    return max(point.values) if worse_high else min(point.values)
+def _settling(alive: Live, risks: Sequence[Risk], historical: bool) -> Settled:
+    """Whether the safety answer beside a score is settled: negative, or spoken about by a person since.
+
+    Nothing is while a risk is open that nobody has asked about or in which a danger was told, or while a safety
+    answer from long ago waits.
+    """
+    waits = historical or any(
+        risk.closed is None and (risk.unassessed or "yes" in (risk.answers.get(one) for one in f.URGENT))
+        for risk in risks
+    )
+    spoke: list[Entry[f.Assessment] | Entry[f.SafetyReview]] = [
+        one for one in alive.of(f.Assessment) if one.body.intent != "not_asked"
+    ]
+    spoke += [one for one in alive.of(f.SafetyReview) if one.body.outcome == "spoke"]
+
+    def settled(point: Point) -> bool:
+        if waits:
+            return False
+        return point.scored.safety in ("negative", "none") or any(_since(one, point) for one in spoke)
+
+    return settled
+
+
+def _since(one: Entry[f.Assessment] | Entry[f.SafetyReview], point: Point) -> bool:
+    """Whether they spoke at or after the answers; by the day where only a date is known."""
+    dated = len(one.fact.occurred) == len(point.fact.occurred[:10]) or len(point.fact.occurred) == len("2026-11-21")
+    return one.day >= point.day if dated else one.at >= instant(point.fact.occurred)
 
 
 def follow(
-    instrument: Instrument, protocol: Protocol, condition: str, points: Sequence[Point], started: dt.date,
-    closed: dt.date | None, risks: Sequence[Risk], historical: bool,
+    instrument: Instrument, protocol: Protocol, followed: Followed, points: Sequence[Point], started: dt.date,
+    closed: dt.date | None, settled: Settled,
 ) -> Course:  # fmt: skip
     """The course of one episode from its points. Points after its closing belong to no one."""
     window = started - dt.timedelta(days=protocol.baseline_within_days)
@@ -99,51 +171,49 @@ def follow(
     valued = [p for p in inside if p.values]
     newest = inside[-1] if inside else None
     error = instrument.change.meaningful.value
-    if not valued:
+    if not valued or newest is None:
         words = newest.words if newest else f"no {instrument.name} yet"
         return Course(newest=newest, error=error, state="not_scored" if newest else "no_baseline", words=words)
-    before = [p for p in valued if p.day <= started]
-    baseline = before[-1] if before else valued[0]
-    course = [p for p in valued if p is baseline or p.day > baseline.day or p.day > started]
-    worse_high = instrument.direction != "high-is-better"
-    sign = 1 if worse_high else -1
-    # The baseline of a contradiction is its least ill value and the last its worst: no fall is invented.
-    first = min(baseline.values) if worse_high else max(baseline.values)
+    start = max((n for n, p in enumerate(valued) if p.day <= started), default=0)
+    course = valued[start:]
+    baseline = course[0]
     last_point = course[-1]
-    last = _worst(last_point, worse_high)
-    best_point = min(course, key=lambda p: sign * _worst(p, worse_high))
-    fall = sign * (first - last)
-    percent = 100 * fall / first if first else None
-    rise = sign * (last - _worst(best_point, worse_high))
-    reliable_points = instrument.change.reliable.value
+    sign = -1 if instrument.direction == "high-is-better" else 1
+    least, worst = (min, max) if sign == 1 else (max, min)
+    # Of a contradiction the first and the best count by the least ill value and the last by its worst: no fall is
+    # invented and no rise overlooked.
+    first, last = least(baseline.values), worst(last_point.values)
+    levels = [*(least(p.values) for p in course[:-1]), last]
+    best = least(levels)
+    best_point = course[levels.index(best)]
+    counts = first >= followed.baseline_at_least if instrument.direction == "high-is-worse" else None
     partial = Course(
-        baseline=baseline, best=best_point, last=last_point, newest=newest, fall=fall, fall_percent=percent, rise=rise,
-        error=error, reliable=abs(fall) >= reliable_points if reliable_points is not None else None,
-    )  # fmt: skip
-    remission = instrument.change.remission.value
-    reached = [p for p in course[:-1] if remission is not None and p.total is not None and p.total < remission]
-    state, words = _state(
-        instrument, protocol, condition, partial, first, last, _settled(last_point, risks, historical), bool(reached)
+        baseline=baseline, best=best_point, last=last_point, newest=newest, first=first, counts=counts, error=error
     )
-    if newest is not last_point and newest is not None:
+    if last_point is not baseline:
+        fall, reliable = sign * (first - last), instrument.change.reliable.value
+        partial = msgspec.structs.replace(
+            partial, fall=fall, fall_percent=100 * fall / first if first else None, rise=sign * (last - best),
+            reliable=abs(fall) >= reliable if reliable is not None else None,
+        )  # fmt: skip
+    line = _remission(instrument)
+    was_remitted = line is not None and any(p.total is not None and p.total < line for p in course[:-1])
+    recent = inside[max(n for n, p in enumerate(inside) if p.values) :]
+    calm = line is not None and last < line and all(settled(p) for p in recent)
+    state, words = _state(instrument, protocol, followed, partial, last, calm, was_remitted)
+    if newest is not last_point:
         words += f"; newest answers {newest.words}"
     return msgspec.structs.replace(partial, state=state, words=words, relapsed=state == "relapse")
 
 
-def _settled(point: Point, risks: Sequence[Risk], historical: bool) -> bool:
-    """Whether the safety answer beside a score is settled: negative, or asked about by a person since."""
-    if historical or any(risk.closed is None and risk.unassessed for risk in risks):
-        return False
-    if point.scored.safety in ("negative", "none"):
-        return True
-    return any(
-        risk.asked_on.get("intent") is not None and risk.asked_on["intent"].date() >= point.day for risk in risks
-    )
+def _remission(instrument: Instrument) -> float | None:
+    """The total below which an illness has gone; only a scale on which high is worse has one."""
+    return instrument.change.remission.value if instrument.direction == "high-is-worse" else None
 
 
 def change_words(course: Course | EpisodeView) -> str:
-    """'down 2 (11 %), within measurement error (under 5 points)'; '' before there are two scores."""
-    if course.fall is None or course.last is course.baseline:
+    """'down 2 (11 %), within measurement error (under 5 points)'; before there are two scores, that."""
+    if course.fall is None:
         return "no second score yet"
     fall = course.fall
     words = "unchanged" if fall == 0 else f"{'down' if fall > 0 else 'up'} {abs(fall):g}"
@@ -155,31 +225,34 @@ def change_words(course: Course | EpisodeView) -> str:
 
 
 def _state(
-    instrument: Instrument, protocol: Protocol, condition: str, course: Course, first: float, last: float,
-    settled: bool, was_remitted: bool,
+    instrument: Instrument, protocol: Protocol, followed: Followed, course: Course, last: float, settled: bool,
+    was_remitted: bool,
 ) -> tuple[State, str]:  # fmt: skip
-    followed = protocol.followed(condition)
     words = change_words(course)
-    if followed and first < followed.baseline_at_least and instrument.direction == "high-is-worse":
-        line = followed.baseline_at_least
-        return "below_baseline", f"started at {first:g}, below {line:g}: response and remission mean nothing; {words}"
-    if course.last is course.baseline:
-        return "unchanged", "one score, no course yet"
-    if course.last is not None and course.last.conflict:
+    error, fall, rise = course.error, course.fall or 0, course.rise or 0
+    worse = error is not None and fall <= -error
+    if course.last is not None and course.last.conflict and course.last is not course.baseline:
         return "not_scored", f"two answers of one day contradict each other ({course.last.words})"
+    if course.counts is False:
+        start = f"started at {course.first:g}, below {followed.baseline_at_least:g}"
+        words = f"{start}: response and remission mean nothing; {words}"
+        return ("worse", f"worse: {words}") if worse else ("below_baseline", words)
+    if course.fall is None:
+        return "unchanged", "one score, no course yet"
     relapse = protocol.relapse_at_least.get(instrument.id)
-    change = instrument.change
     if was_remitted and relapse is not None and last >= relapse:
         return "relapse", f"relapse: was in remission, now {last:g}; {words}"
-    if change.remission.value is not None and last < change.remission.value:
+    line = _remission(instrument)
+    if line is not None and last < line:
         if settled:
-            return "remission", f"in remission (below {change.remission.value:g}); {words}; confirm by a second score"
-        return "response", f"below {change.remission.value:g}, but a safety answer is open or unknown; {words}"
-    error = course.error
-    fall = course.fall or 0
-    if error is not None and fall <= -error:
+            return "remission", f"in remission (below {line:g}); {words}; confirm by a second score"
+        return "response", f"below {line:g}, but a safety answer is open or unknown; {words}"
+    if worse:
         return "worse", f"worse: {words}"
-    if change.response.value is not None and (course.fall_percent or 0) >= 100 * change.response.value:
+    if error is not None and rise >= error:
+        words += f"; up {rise:g} since its best"
+    share = instrument.change.response.value
+    if share is not None and course.fall_percent is not None and course.fall_percent >= 100 * share:
         return "response", f"response: {words}"
     if error is not None and fall >= error:
         return "partial", f"partial response: {words}"

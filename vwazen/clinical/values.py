@@ -48,27 +48,29 @@ def _risk(risks: tuple[Risk, ...]) -> dict[str, Value]:
         "risk.intent": told("intent"),
         "risk.plan": told("plan"),
         "risk.poisoning": told("poisoning"),
-        "risk.last_act": max(acts) if acts else ABSENT,
+        "risk.last_act": max(acts, default=ABSENT),
         "risk.unassessed": bool(unassessed),
-        "risk.contact_due": min(due) if due else ABSENT,
+        "risk.unassessed_since": unassessed[0].day if unassessed else ABSENT,
+        "risk.contact_due": min(due, default=ABSENT),
     }
 
 
 def _seizures(chart: Chart) -> dict[str, Value]:
+    """The newest count by the worst of what was said that day, the one before by the least."""
     series = chart.series.get("seizures")
-    counted = [p for p in series.points if p.total is not None] if series else []
+    counted = [p for p in series.points if p.values] if series else []
     if not counted:
         return {}
-    rise = counted[-1].total - counted[-2].total if len(counted) > 1 else ABSENT  # type: ignore[operator]
-    return {"seizures.last": counted[-1].total, "seizures.last_day": counted[-1].day, "seizures.rise": rise}
+    last = max(counted[-1].values)
+    rise: Value = last - min(counted[-2].values) if len(counted) > 1 else ABSENT
+    return {"seizures.last": last, "seizures.last_day": counted[-1].day, "seizures.rise": rise}
 
 
 def _episode(chart: Chart, episode: EpisodeView, content: Content) -> dict[str, Value]:
-    advice = [one for one in chart.advice if one.recommendation.episode == episode.id]
+    advice = [one for one in chart.advice if one.episode == episode.id]
     reviews = [one.fact.day for one in advice]
-    waiting = [one for one in advice if one.done is None]
-    answered = {one.recommendation.question for one in chart.advice}
-    questions = [fact.day for fact, _ in chart.questions if fact.id not in answered and fact.day >= episode.started]
+    waiting = [one for one in advice if one.waits]
+    questions = [fact.day for fact in chart.unanswered if fact.day >= episode.started]
     return {
         "episode.started": episode.started,
         "episode.step": episode.step,
@@ -93,41 +95,41 @@ def _contact_due(chart: Chart, episode: EpisodeView, content: Content) -> dt.dat
 
 
 def _score(episode: EpisodeView, content: Content) -> dict[str, Value]:
+    """What the followed instrument says. Without a second score every change is unknown, not none."""
     found: dict[str, Value] = {name: None for name in VOCABULARY if name.startswith("score.")}
     if not episode.instrument:
         return dict.fromkeys(found, ABSENT)
     instrument = content.instrument(episode.instrument)
-    found["score.instrument"] = instrument.id
-    found["score.title"] = instrument.name
-    found["score.meaningful"] = instrument.change.meaningful.value
-    found["score.since"] = episode.last.day if episode.last else episode.started
-    found["score.change"] = change_words(episode)
-    newest = episode.newest
-    found["score.unscored"] = newest.words if newest and newest.total is None else ABSENT
-    # Known not to be: nobody without a score is in remission or has responded.
-    found["score.remitted"] = episode.state == "remission"
-    if episode.baseline is None or episode.last is None or episode.best is None:
-        return found
-    protocol = content.get(Protocol, episode.protocol, episode.protocol_version)
-    followed = protocol.followed(episode.condition)
-    low = min(episode.baseline.values)
-    fraction = instrument.change.response.value
-    counts = followed is not None and low >= followed.baseline_at_least
-    percent = episode.fall_percent
-    single = episode.last is episode.baseline
+    newest, first, last = episode.newest, episode.baseline, episode.last
     found |= {
-        "score.first": low,
-        "score.last": episode.last.high,
-        "score.last_day": episode.last.day,
-        "score.last_weeks": (episode.last.day - episode.baseline.day).days // 7,
-        "score.best": episode.best.high,
+        "score.instrument": instrument.id,
+        "score.title": instrument.name,
+        "score.meaningful": instrument.change.meaningful.value,
+        "score.since": last.day if last else episode.started,
+        "score.change": change_words(episode),
+        "score.unscored": newest.words if newest and newest.total is None else ABSENT,
+        # Known not to be: nobody without a score is in remission.
+        "score.remitted": episode.state == "remission",
+    }
+    if first is None or last is None or last.high is None:
+        return found
+    better_high = instrument.direction == "high-is-better"
+    share = instrument.change.response.value
+    found |= {
+        "score.first": episode.first,
+        "score.last": last.high,
+        "score.last_day": last.day,
+        "score.last_weeks": (last.day - first.day).days // 7,
+        "score.best": last.high + (episode.rise or 0) * (1 if better_high else -1),
         "score.fall": episode.fall,
-        "score.fall_percent": percent,
-        "score.rise": 0.0 if single else episode.rise,
-        "score.counts": counts,
-        "score.responded": counts and not single and percent is not None and fraction is not None
-        and percent >= 100 * fraction,
-    }  # fmt: skip
+        "score.fall_percent": episode.fall_percent,
+        "score.rise": episode.rise,
+        "score.counts": episode.counts,
+    }
+    if episode.counts is False:
+        found["score.responded"] = False
+    elif episode.fall_percent is not None and share is not None:
+        found["score.responded"] = episode.fall_percent >= 100 * share
     return found
 
 

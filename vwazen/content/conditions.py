@@ -102,7 +102,6 @@ def _right(operator: str, right: object, path: str) -> Literal:
         if isinstance(right, str):
             return {"yes": True, "no": False}.get(right, right)
         raise ConditionError(f"is compares with a word, yes or no; use at_least or less_than for {right!r}", path)
-    if isinstance(right, str) or (isinstance(right, int | float) and not isinstance(right, bool)):
-        if isinstance(right, str) or math.isfinite(right):
-            return right
+    if isinstance(right, str) or (type(right) in (int, float) and math.isfinite(cast(float, right))):
+        return cast(float | str, right)
     raise ConditionError(f"{operator} compares with a number or a name, not with {right!r}", path)

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import yaml
 
+from vwazen.content.demo_model import DemoModel
 from vwazen.content.model import Instrument, InstrumentTexts, Pack, SegmentList, SourceList
 from vwazen.content.people import Clock, Numbers, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy, Tiers
@@ -49,6 +50,7 @@ KINDS = (
     Kind("on_call", Clock, "safety/on_call.yaml"),
     Kind("scopes", Scopes, "scopes/roles.yaml"),
     Kind("numbers", Numbers, "numbers/*.yaml"),
+    Kind("demo", DemoModel, "demo/*.yaml"),
 )
 
 
@@ -212,7 +214,13 @@ class Content:
 
 def content(packs: Sequence[Path] | None = None) -> Content:
     """The content of these packs, later ones winning; of the installed packs when None. Read once per process."""
-    return _load(tuple(packs) if packs is not None else default_packs())
+    return _load(tuple(packs)) if packs is not None else _installed()
+
+
+@lru_cache(maxsize=1)
+def _installed() -> Content:
+    """Looked for on disk once a process: a pack that is added counts from the next start on."""
+    return _load(default_packs())
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,8 @@ A condition is a tree that a clinician can read:
 
 Comparisons: `at_least`, `less_than`, `is`, `within` (a date no more than so many days ago),
 `older_than` (a date so many days ago or more). The second word is a number, a duration ("28 days"),
-a name, or `yes`/`no`. `vwazen.clinical.conditions` gives them their three-valued meaning.
+a name, or `yes`/`no`. `vwazen.content.conditions` reads them, and `vwazen.clinical.conditions` gives them their
+three-valued meaning.
 """
 
 from typing import Literal
@@ -29,7 +30,7 @@ VOCABULARY: dict[str, tuple[Literal["number", "date", "word", "yes_no"], str]] =
     "score.last_day": ("date", "when the newest total was taken"),
     "score.last_weeks": ("number", "whole weeks from the baseline to the newest total"),
     "score.best": ("number", "the best total of this episode"),
-    "score.fall": ("number", "baseline minus newest total, in points; negative when it rose"),
+    "score.fall": ("number", "baseline minus newest total, in points; negative when it rose; unknown before a second"),
     "score.fall_percent": ("number", "the same in percent of the baseline"),
     "score.rise": ("number", "newest total minus the best one, in points"),
     "score.change": (
@@ -50,7 +51,10 @@ VOCABULARY: dict[str, tuple[Literal["number", "date", "word", "yes_no"], str]] =
     "treatment.received": ("yes_no", "whether anything was received since this step began"),
     "review.ever": ("yes_no", "whether a specialist ever reviewed this episode"),
     "review.since": ("date", "the newest review, or the enrolment where there is none"),
-    "recommendation.open_since": ("date", "the oldest recommendation not yet carried out"),
+    "recommendation.open_since": (
+        "date",
+        "the oldest recommendation not yet carried out, nor reviewed again since someone said so",
+    ),
     "recommendation.text": ("word", "what it asks for"),
     "question.open_since": ("date", "the oldest question without an answer"),
     "contact.due": ("date", "the next date agreed, or the one the protocol would have set"),
@@ -70,8 +74,9 @@ VOCABULARY: dict[str, tuple[Literal["number", "date", "word", "yes_no"], str]] =
     "risk.poisoning": ("yes_no", "something swallowed or an injury, told in an open risk"),
     "risk.last_act": ("date", "the newest act of self-harm told in an open risk"),
     "risk.unassessed": ("yes_no", "an open risk in which nobody asked about intent and plan yet"),
+    "risk.unassessed_since": ("date", "since when the oldest of these is open"),
     "risk.contact_due": ("date", "when the next safety contact is due"),
-    "risk.why": ("word", "what opened it, in one phrase"),
+    "risk.why": ("word", "what opened it, or the oldest that nobody asked about, in one phrase"),
 }
 
 

@@ -175,8 +175,8 @@ class _Reading:
         if isinstance(resource, HeldIn):
             yield resource
             return
-        keys = [*keys_of("Patient", resource.body, found.full_url), *identifiers(resource.body)]
         try:
+            keys = [*keys_of("Patient", resource.body, found.full_url), *identifiers(resource.body)]
             if not keys:
                 raise NotTakenError("person.id")
             source = resource.source if words(resource.body.get("id")) else _named(resource.source, keys[0])

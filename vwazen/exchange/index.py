@@ -46,11 +46,10 @@ class Index:
         """None the first time; later whether it says the same as the first time."""
         place = hashlib.blake2b(key.encode(), digest_size=16).digest()
         digest = hashlib.blake2b(msgspec.json.encode(value), digest_size=16).digest()
-        row = self._db.execute("select digest from seen where key = ?", (place,)).fetchone()
-        if row is None:
-            self._db.execute("insert into seen values (?, ?)", (place, digest))
+        if self._db.execute("insert or ignore into seen values (?, ?)", (place, digest)).rowcount:
             return None
-        return bool(row[0] == digest)
+        (before,) = self._db.execute("select digest from seen where key = ?", (place,)).fetchone()
+        return bool(before == digest)
 
     def wait(self, keys: list[str], place: str, data: bytes) -> bool:
         """Keep an observation, by its place and names, until those that it belongs to are known.

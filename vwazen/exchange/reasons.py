@@ -95,15 +95,16 @@ PROBLEMS: dict[str, str] = {
     "archive.damaged": "The archive is damaged ({detail}). Make it again.",
     "archive.large": "Unpacked, the archive would be {size} ({times} times what it is); at most {limit} is read. Send "
     "it in parts, unpacked.",
-    "archive.path": "The member '{name}' points outside the archive, so it is not read. Ask the sender for a sound archive.",
+    "archive.path": "The member '{name}' points outside the archive, so it is not read. Ask the sender for a "
+    "sound archive.",
     "archive.locked": "The member '{name}' has a password. Unpack the archive and import the folder.",
     "map.unreadable": "The map cannot be read: {detail}",
     "map.column": "The map names a column '{column}', and the heading of this file has none. It has: {columns}. "
     "Correct the map.",
     "map.instrument": "The map names an instrument '{instrument}' that is not installed. Installed are: "
     "{installed}. Correct the map, or install the pack that has it.",
-    "map.version": "The map asks for version {version} of {instrument}, and installed is {installed}. Correct the map, or "
-    "install that version.",
+    "map.version": "The map asks for version {version} of {instrument}, and installed is {installed}. Correct the map, "
+    "or install that version.",
     "map.item": "The map names an item '{item}', and {instrument} has none. It has: {items}. Correct the map.",
     "map.sheet": "The map names a sheet '{sheet}', and this workbook has none. It has: {sheets}. Correct the map.",
     "map.date": "The map gives no date, or two. Name a date column, or a day column with its origin.",

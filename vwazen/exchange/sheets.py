@@ -191,7 +191,7 @@ def _workbook(path: Path, found: TableMap, limits: Limits) -> Iterator[Line]:
             raise NotTakenError("map.sheet", sheet=name, sheets="no sheet with rows")
         if hasattr(sheet, "reset_dimensions"):
             sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
-        number = 0
+        number = width = 0
         given = sheet.iter_rows(values_only=True)
         while True:
             try:
@@ -206,6 +206,8 @@ def _workbook(path: Path, found: TableMap, limits: Limits) -> Iterator[Line]:
             number += 1
             cells = [_cell(value) for value in values]
             if any(cells):
+                width = width or len(cells)
+                cells += [""] * (width - len(cells))  # a workbook does not write the empty cells at the end of a row
                 yield Row(f"{path.name} row {number}", cells)
     finally:
         book.close()

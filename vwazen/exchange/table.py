@@ -67,10 +67,12 @@ def read_table(
         index.close()
 
 
-def reread(raw: str, table_map: TableMap, content: Content, *, as_of: dt.date) -> list[Anything]:
+def reread(
+    raw: str, table_map: TableMap, content: Content, *, as_of: dt.date, person: Source | None = None
+) -> list[Anything]:
     """A row that was held, read again as corrected: the JSON object of its columns that HeldIn.raw is.
 
-    A map with `person: row` cannot know whose row it was: keep HeldIn.person. Raises NotTakenError.
+    A map with `person: row` cannot know whose row it was: `person` says it. Raises NotTakenError.
     """
     try:
         cells = msgspec.json.decode(raw, type=dict[str, str])
@@ -81,10 +83,21 @@ def reread(raw: str, table_map: TableMap, content: Content, *, as_of: dt.date) -
     try:
         occasions = plans(table_map, instrument)
         table = _Table(Path("row"), table_map, instrument, occasions, as_of, Limits(), index)
-        lines = [Row("heading", list(cells)), Row("row", list(cells.values()))]
+        table.whose = person
+        # a workbook's dates were held as YYYY-MM-DD, whatever the map says of dates as text
+        dates = {table_map.fields.born, *(plan.when.date for plan in occasions)}
+        row = [_day_in(text) if name in dates else text for name, text in cells.items()]
+        lines = [Row("heading", list(cells)), Row("row", row)]
         return list(table.read(lines, list(columns(table_map, occasions))))
     finally:
         index.close()
+
+
+def _day_in(text: str) -> Cell:
+    try:
+        return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    except ValueError:
+        return text
 
 
 class _Table:
@@ -110,6 +123,7 @@ class _Table:
             for plan in occasions
             for field in plan.items.values()
         }
+        self.whose: Source | None = None
         self.place: dict[str, int] = {}
         self.names: list[str] = []
         self.empty = self.repeated = 0
@@ -179,7 +193,7 @@ class _Table:
 
     def _person_source(self, row: Row, number: int) -> Source:
         if self.map.person == ROW:
-            return Source(system=self.map.system, id=f"row {number}")
+            return self.whose or Source(system=self.map.system, id=f"row {number}")
         names = (self.map.person,) if isinstance(self.map.person, str) else self.map.person
         parts = [self._text(row, name) for name in names]
         if any(self.cells.is_missing(part) for part in parts):

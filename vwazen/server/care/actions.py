@@ -40,7 +40,7 @@ def register(
         raise Invalid("Give a name to call this person by, even a nickname.", field="name")
     body = f.Registration(
         name=name.strip(), gender=_one_of(gender, ("female", "male", "other", "unknown"), "gender"),  # type: ignore[arg-type]
-        born=_born(born), place=place.strip(), phone=phone.strip(), chosen_name=chosen_name.strip(), language=language,
+        born=birth(born), place=place.strip(), phone=phone.strip(), chosen_name=chosen_name.strip(), language=language,
     )  # fmt: skip
     person = person or make_id()
     record(by=by, person=person, site=where.code, body=body, fact_id=person)
@@ -55,7 +55,7 @@ def correct_registration(*, by: Worker, person: str, **changes: str) -> Fact:
     if current is None or registered is None:
         raise Invalid("This person is not registered yet.")
     if "born" in changes:
-        changes["born"] = _born(changes["born"])
+        changes["born"] = birth(changes["born"])
     fields = {name: getattr(current, name) for name in current.__struct_fields__} | changes
     return record(
         by=by, person=registered.person, site=row.site, body=f.Registration(**fields), amends=registered.id,
@@ -146,7 +146,7 @@ def decide_triage(*, by: Worker, person: str, decision: str, reason: str, until:
         raise Invalid("Say why, so that the next person understands.", field="reason")
     body = f.Triage(
         decision=_one_of(decision, ("not_now", "not_needed", "elsewhere", "again"), "decision"),  # type: ignore[arg-type]
-        reason=reason.strip(), until=_day(until, "until") if until else "",
+        reason=reason.strip(), until=day_of(until, "until") if until else "",
     )  # fmt: skip
     return record(by=by, person=person, site=row.site, body=body)
 
@@ -198,7 +198,7 @@ def set_owner(*, by: Worker, person: str, owner: str) -> Fact:
 def died(*, by: Worker, person: str, on: str, cause: str = "") -> Fact:
     """Record a death; the person is on no list afterwards."""
     row = require_person(by=by, person_id=person, permission="record_care")
-    return record(by=by, person=person, site=row.site, body=f.Death(cause=cause.strip()), occurred=_day(on, "on"))
+    return record(by=by, person=person, site=row.site, body=f.Death(cause=cause.strip()), occurred=day_of(on, "on"))
 
 
 def record_contact(
@@ -210,7 +210,7 @@ def record_contact(
     body = f.Encounter(
         mode=_one_of(mode, ("clinic", "home", "phone", "hand_off", "curbside", "ward"), "mode"),  # type: ignore[arg-type]
         outcome=_one_of(outcome, ("seen", "missed", "refused", "not_found"), "outcome"),  # type: ignore[arg-type]
-        minutes=minutes, next=_day(next_date, "next_date") if next_date else "", risk=risk,
+        minutes=minutes, next=day_of(next_date, "next_date") if next_date else "", risk=risk,
     )  # fmt: skip
     fact = record(by=by, person=person, site=row.site, body=body, occurred=occurred)
     if note.strip():
@@ -250,19 +250,37 @@ def ask_question(*, by: Worker, person: str, text: str) -> Fact:
     return record(by=by, person=person, site=row.site, body=f.Question(text=text.strip()))
 
 
+def write_note(*, by: Worker, person: str, text: str, segment: str = "mental-health") -> Fact:
+    """A note for those who may see `segment`, which the writer must see too."""
+    row = require_person(by=by, person_id=person, permission="record_care")
+    if not text.strip():
+        raise Invalid("Write the note.", field="text")
+    mine = [one for one in f.SEGMENTS if one in policy.segments(by, row.path)]
+    body = f.Note(text=text.strip(), segment=_one_of(segment, mine, "segment"))  # type: ignore[arg-type]
+    return record(by=by, person=person, site=row.site, body=body)
+
+
 def recommend(
     *, by: Worker, person: str, episode: str, choice: str, text: str, owner: str, due: str, teaching: str = "",
     question: str = "",
 ) -> Fact:  # fmt: skip
-    """A specialist's advice: a task for `owner` by `due`. Nothing changes until a person carries it out."""
-    row, found = _episode(by, person, episode, "review")
+    """A specialist's advice: a task for `owner` by `due`. Nothing changes until a person carries it out.
+
+    `episode` may be empty for someone who is in no episode: a question about them needs an answer all the same.
+    """
+    row = require_person(by=by, person_id=person, permission="review")
+    now = _chart(row)
+    if now.died:
+        raise Invalid("This person has died.")
+    if not any(one.id == episode for one in now.open_episodes) and (episode or now.open_episodes):
+        raise Invalid("This episode is not open. Open the chart to see what is.", field="episode")
     if not text.strip():
         raise Invalid("Write what to do, so that it can be carried out.", field="text")
     _worker_named(owner, row.path)
     kinds = ("continue", "change", "step_up", "see", "reassess")
     body = f.Recommendation(
-        episode=found.id, choice=_one_of(choice, kinds, "choice"), text=text.strip(), owner=owner,  # type: ignore[arg-type]
-        due=_day(due, "due"), teaching=teaching.strip(), question=question,
+        episode=episode, choice=_one_of(choice, kinds, "choice"), text=text.strip(), owner=owner,  # type: ignore[arg-type]
+        due=day_of(due, "due"), teaching=teaching.strip(), question=question,
     )  # fmt: skip
     return record(by=by, person=person, site=row.site, body=body)
 
@@ -320,14 +338,14 @@ def _one_of(value: str, allowed: Sequence[str], field: str) -> str:
     return value
 
 
-def _day(text: str, field: str) -> str:
+def day_of(text: str, field: str) -> str:
     try:
         return dt.date.fromisoformat(text.strip()).isoformat()
     except ValueError:
         raise Invalid(f"{text!r} is not a date. Write it as 2026-11-21.", field=field) from None
 
 
-def _born(text: str) -> str:
+def birth(text: str) -> str:
     """YYYY, YYYY-MM or a date; or an age in years, which becomes a year."""
     text = text.strip()
     if not text:

@@ -36,13 +36,18 @@ class Tab(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What the list is narrowed to. `people` None is everyone; `owners` None is every owner."""
+    """What the list is narrowed to. `people` None is everyone; `owners` None is every owner.
+
+    `sites` names every site path below `paths` where they are a few (see `few`), else it is None.
+    """
 
     paths: tuple[str, ...]
+    sites: tuple[str, ...] | None = None
     people: tuple[str, ...] | None = None
     owners: tuple[str, ...] | None = None
     step: int | None = None
     ranks: tuple[int, ...] | None = None
+    other: bool = False  # only conditions that PHQ-9 does not measure
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,8 +102,8 @@ def counts(filters: Filters, today: dt.date) -> dict[str, tuple[int, bool]]:
             f"WHERE {where} LIMIT {most + 1}) t{number}"
         )
         values += more
-    found = dict(store.select(" UNION ALL ".join(parts), values))
-    numbers = {tab.slug: int(str(found.get(number, 0))) for number, tab in enumerate(tabs())}
+    found = {str(number): int(str(many)) for number, many in store.select(" UNION ALL ".join(parts), values)}
+    numbers = {tab.slug: found[str(number)] for number, tab in enumerate(tabs())}
     return {slug: (min(number, most), number > most) for slug, number in numbers.items()}
 
 
@@ -111,9 +116,8 @@ def _where(filters: Filters, today: dt.date) -> tuple[str, list[object]]:
         parts.append(f"{column} IN ({store.marks(wanted)})" if wanted else "1 = 0")
         values.extend(wanted)
 
-    sites = _few(filters.paths)
-    if sites is not None:
-        one_of("s.path", sites)
+    if filters.sites is not None or not filters.paths:
+        one_of("s.path", filters.sites or ())
     else:
         parts.append("(" + " OR ".join(["s.path LIKE %s"] * len(filters.paths)) + ")")
         values += [f"{path}%" for path in filters.paths]
@@ -123,17 +127,18 @@ def _where(filters: Filters, today: dt.date) -> tuple[str, list[object]]:
         one_of("s.owner", filters.owners)
     if filters.ranks is not None:
         one_of("s.rank", filters.ranks)
+    if filters.other:
+        parts.append("s.other = %s")
+        values.append(True)
     if filters.step is not None:
         parts.append("r.step = %s")
         values.append(filters.step)
     return " AND ".join(parts), values
 
 
-def _few(paths: Sequence[str]) -> tuple[str, ...] | None:
-    """Every site path in these subtrees, or None where there are more than a few."""
-    if not paths:
-        return ()
-    found = tuple(Site.objects.filter(policy.within(paths)).values_list("path", flat=True)[: FEW_SITES + 1])
+def few(sites: Iterable[Site]) -> tuple[str, ...] | None:
+    """The paths of these sites, for `Filters.sites`; None where there are more than a few."""
+    found = tuple(site.path for site in sites)
     return found if len(found) <= FEW_SITES else None
 
 

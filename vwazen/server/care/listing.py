@@ -93,12 +93,13 @@ def page_after(rows: QuerySet[R], cursor: str) -> tuple[list[R], str]:
     return found, f"{found[-1].since.isoformat()}~{found[-1].pk}" if more else ""
 
 
-def carers(paths: Sequence[str]) -> list[Worker]:
-    """Who may own someone at one of these paths: active workers who record care there, by name."""
+def carers(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Who may own someone at one of these paths: (id, name) of active workers who record care there, by name."""
     roles = [id for id, role in policy.scopes().roles.items() if "record_care" in role.permissions]
     today = clock.today()
     posts = Post.objects.filter(
         Q(ends__isnull=True) | Q(ends__gt=today), role__in=roles, starts__lte=today,
         site__path__in={above for path in paths for above in upwards(path)},
     )  # fmt: skip
-    return list(Worker.objects.filter(is_active=True, pk__in=posts.values("worker")))
+    found = Worker.objects.filter(is_active=True, pk__in=posts.values("worker"))
+    return [(str(one.pk), one.name) for one in found]

@@ -138,9 +138,7 @@ def _steps(episode: EpisodeView, today: dt.date) -> Lane:
     )
     until = episode.closed or today
     weeks = (until - episode.step_since).days // 7
-    return Lane(
-        label="Step", summary=f"{weeks} week{'' if weeks == 1 else 's'} in step {episode.step}", bars=bars
-    )
+    return Lane(label="Step", summary=f"{weeks} week{'' if weeks == 1 else 's'} in step {episode.step}", bars=bars)
 
 
 def _treatments(chart: Chart, episode: EpisodeView, today: dt.date) -> list[Lane]:

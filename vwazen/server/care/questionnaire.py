@@ -99,7 +99,7 @@ def head_labels(instrument: Instrument, language: str) -> list[str]:
 
 
 def _layout(instrument: Instrument, item: Item) -> str:
-    """"four" only for the list that most items share: its labels stand in the head of the columns."""
+    """ "four" only for the list that most items share: its labels stand in the head of the columns."""
     if item.answers is None:
         return ""
     lists = [one.answers for one in instrument.items if one.answers]

@@ -3,13 +3,11 @@
 No step waits for another: someone may be called before anything is asked. Nothing here closes by itself.
 """
 
-import datetime as dt
-
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Risk
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.safety import QUESTIONS
-from vwazen.server.care.actions import chart_of
+from vwazen.server.care.actions import chart_of, day_of
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
@@ -36,7 +34,7 @@ def assess(*, by: Worker, person: str, risk: str, answers: dict[str, str], recen
     for question, answer in answers.items():
         if question not in ("private", *QUESTIONS) or answer not in ANSWERS:
             raise Invalid("Answer with yes, no or not asked.", field=question)
-    if recent_act_on and _day(recent_act_on, "recent_act_on") > clock.today():
+    if recent_act_on and day_of(recent_act_on, "recent_act_on") > clock.today().isoformat():
         raise Invalid("This day lies ahead. Write the day of the act, or leave it empty.", field="recent_act_on")
     body = f.Assessment(
         risk=found.id, recent_act_on=recent_act_on.strip(), staying=staying.strip(), done=done, words=words.strip(),
@@ -90,7 +88,7 @@ def contact(*, by: Worker, person: str, risk: str, mode: str, outcome: str, next
     if mode not in ("clinic", "home", "phone", "ward") or outcome not in ("seen", "missed", "refused", "not_found"):
         raise Invalid("Choose how, and what happened.", field="mode")
     if next_date:
-        next_date = _day(next_date, "next_date").isoformat()
+        next_date = day_of(next_date, "next_date")
     body = f.Encounter(mode=mode, outcome=outcome, next=next_date, risk=found.id)  # type: ignore[arg-type]
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
 
@@ -104,13 +102,6 @@ def close(*, by: Worker, person: str, risk: str, reason: str) -> Fact:
         raise Invalid("Say why this can end: who spoke with the person, and what was agreed.", field="reason")
     body = f.RiskClosed(risk=found.id, reason=reason.strip())
     return record(by=by, person=found.trigger.person, site=row.site, body=body)
-
-
-def _day(text: str, field: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        raise Invalid(f"{text!r} is not a date. Write it as 2026-11-21, or leave it empty.", field=field) from None
 
 
 def _risk(by: Worker, person: str, risk: str) -> tuple[Person, Risk]:

@@ -88,7 +88,9 @@ class PhoneForm(forms.Form):
 
 
 class DetailsForm(PhoneForm):
-    supervisor = forms.ModelChoiceField(label="Supervisor", queryset=Worker.objects.none(), required=False)
+    supervisor = forms.ModelChoiceField(
+        label="Supervisor", queryset=Worker.objects.none(), required=False, empty_label="nobody"
+    )
 
     def __init__(self, *arguments: Any, by: Worker, worker: Worker, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -141,7 +143,9 @@ class WorkerForm(PostForm):
     )
     phone = forms.CharField(label="Phone", max_length=40, required=False)
     language = forms.ChoiceField(label="Language", choices=LANGUAGES)
-    supervisor = forms.ModelChoiceField(label="Supervisor", queryset=Worker.objects.none(), required=False)
+    supervisor = forms.ModelChoiceField(
+        label="Supervisor", queryset=Worker.objects.none(), required=False, empty_label="nobody"
+    )
 
     field_order = ("name", "username", "role", "site", "starts", "phone", "language", "supervisor")
 

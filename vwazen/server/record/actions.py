@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 import msgspec
+from django.db import IntegrityError
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import AnyBody, Fact
@@ -50,25 +51,36 @@ def make_fact(
     )  # fmt: skip
 
 
-def append(facts: Sequence[Fact], *, received: dt.datetime | None = None) -> list[Receipt]:
+def append(facts: Sequence[Fact], *, received: dt.datetime | None = None, import_id: str = "") -> list[Receipt]:
     """Append facts and refresh everything that depends on them; one receipt for each, in order.
 
-    The same id with the same bytes is `again`; with other bytes it is `held`, and kept for a person to see.
+    The same id with the same bytes is `again`; with other bytes it is `held`, and kept for a person to see, under the
+    import that brought it.
     Callers have checked who may write what; this is not a place to be called from a view.
     """
     now = received or clock.now()
+    try:
+        return _append(facts, now, import_id)
+    except IntegrityError:
+        # Somebody sent one of these ids for another person at this very moment; now it is known, and will be held.
+        return _append(facts, now, import_id)
+
+
+def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Receipt]:
     with store.writing():
-        receipts, fresh = _sort_out(facts, now)
+        limit = now + TOLERANCE
+        people = {fact.person for fact in facts if f.instant(fact.occurred) <= limit}
+        # Locked before looking: of two who send the same fact at once, the second must see the first.
+        store.lock_people(people | {fact.body.into for fact in facts if isinstance(fact.body, f.Merge)})
+        receipts, fresh = _sort_out(facts, now, import_id)
         if fresh:
-            people = {fact.person for fact in fresh}
-            store.lock_people(people | {b.into for b in (one.body for one in fresh) if isinstance(b, f.Merge)})
             store.append_facts(fresh, now)
             _batch(fresh, now)
-            refresh(people, clock.today())
+            refresh({fact.person for fact in fresh}, clock.today())
     return receipts
 
 
-def _sort_out(facts: Sequence[Fact], now: dt.datetime) -> tuple[list[Receipt], list[Fact]]:
+def _sort_out(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> tuple[list[Receipt], list[Fact]]:
     known = store.known_facts([fact.id for fact in facts])
     limit = now + TOLERANCE
     receipts: list[Receipt] = []
@@ -79,9 +91,9 @@ def _sort_out(facts: Sequence[Fact], now: dt.datetime) -> tuple[list[Receipt], l
             if stored == f.encode(fact):
                 receipts.append(Receipt(fact.id, AGAIN))
             else:
-                receipts.append(_hold(fact, now, "same-id-other-bytes", _SAME_ID))
+                receipts.append(_hold(fact, now, "same-id-other-bytes", _SAME_ID, import_id))
         elif f.instant(fact.occurred) > limit:
-            receipts.append(_hold(fact, now, "future", _FUTURE))
+            receipts.append(_hold(fact, now, "future", _FUTURE, import_id))
         else:
             fresh[fact.id] = fact
             receipts.append(Receipt(fact.id, NEW))
@@ -95,10 +107,10 @@ _SAME_ID = (
 _FUTURE = "It is dated in the future. Check the clock of the device, mend the date, and record it again."
 
 
-def _hold(fact: Fact, now: dt.datetime, code: str, reason: str) -> Receipt:
+def _hold(fact: Fact, now: dt.datetime, code: str, reason: str, import_id: str) -> Receipt:
     hold(
         site=fact.site, code=code, reason=reason, raw=f.encode(fact).decode(), segment=_segment_of(fact.body),
-        occurred=fact.occurred, person=fact.person, now=now,
+        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id,
     )  # fmt: skip
     return Receipt(fact.id, HELD, reason)
 
@@ -112,22 +124,39 @@ def _segment_of(body: AnyBody) -> str:
     return f.segment(body)
 
 
+# Why an undone import's facts and held entries do not count; what an import says again counts again.
+UNDONE = "import undone"
+
+
 def hold(
     *, site: str, code: str, reason: str, raw: str, segment: str, now: dt.datetime, occurred: str = "",
-    person: str = "", person_name: str = "", place: str = "", import_id: str = "",
+    person: str = "", person_name: str = "", place: str = "", import_id: str = "", source: str = "",
+    safety: bool = False,
 ) -> bool:  # fmt: skip
-    """Keep what could not be taken, once; whether it was new."""
-    key = hashlib.sha256("\x1f".join((site, code, raw, place if not raw else "")).encode()).hexdigest()
-    if store.select("SELECT 1 FROM record_held WHERE id = %s", [key]):
+    """Keep what could not be taken, once; whether it was new. What an undone import held waits anew."""
+    key = held_id(site, code, raw, place)
+    found = store.select("SELECT state, decision FROM record_held WHERE id = %s", [key])
+    if found and tuple(found[0]) != ("dismissed", UNDONE):
         return False
+    if found:
+        store.execute(
+            "UPDATE record_held SET state = 'open', import_id = %s, received = %s, decided = NULL, decided_by = '', "
+            "decision = '' WHERE id = %s", [import_id, now, key],
+        )  # fmt: skip
+        return True
     store.insert(
         "record_held",
         ("id", "import_id", "path", "site", "person", "person_name", "occurred", "segment", "code", "reason", "raw",
-         "place", "received", "state", "decided_by", "decision"),
+         "mended", "safety", "source", "place", "received", "state", "decided_by", "decision"),
         [(key, import_id, path_of(site), site, person, person_name[:200], occurred[:40], segment, code[:60], reason,
-          raw, place[:200], now, "open", "", "")],
+          raw, "", safety, source, place[:200], now, "open", "", "")],
     )  # fmt: skip
     return True
+
+
+def held_id(site: str, code: str, raw: str, place: str) -> str:
+    """The same input, held for the same reason at the same site, is one entry."""
+    return hashlib.sha256("\x1f".join((site, code, raw, place if not raw else "")).encode()).hexdigest()
 
 
 def _batch(facts: Sequence[Fact], now: dt.datetime) -> None:

@@ -194,8 +194,8 @@ class Import(models.Model):
 
     id = models.CharField(primary_key=True, max_length=36)
     title = models.CharField(max_length=200)
-    file = models.CharField(max_length=400)
-    map_file = models.CharField(max_length=400, blank=True)
+    file = models.TextField()
+    map_file = models.TextField(blank=True)
     system = models.CharField(max_length=120, blank=True)
     site = models.CharField(max_length=50)
     path = models.CharField(max_length=400)
@@ -228,7 +228,12 @@ class Imported(models.Model):
 
 
 class Held(models.Model):
-    """What could not be taken, kept with its reason until a person mends or dismisses it."""
+    """What could not be taken, kept with its reason until a person mends or dismisses it.
+
+    `raw` stays as it came; `mended` is the correction it was taken with, as JSON. `source` names the record of the
+    source's system, so that a later file that brings it whole settles this. `safety`: a question of safety in it is
+    answered yes, so it is to be looked at first.
+    """
 
     OPEN, MENDED, DISMISSED = "open", "mended", "dismissed"
 
@@ -243,6 +248,9 @@ class Held(models.Model):
     code = models.CharField(max_length=60)
     reason = models.TextField()
     raw = models.TextField()
+    mended = models.TextField(blank=True)
+    safety = models.BooleanField(default=False)
+    source = models.CharField(max_length=36, blank=True, db_index=True)
     place = models.CharField(max_length=200, blank=True)
     received = models.DateTimeField()
     state = models.CharField(max_length=10, default=OPEN)
@@ -252,4 +260,4 @@ class Held(models.Model):
 
     class Meta:
         db_table = "record_held"
-        indexes: ClassVar = [models.Index(fields=["state", "path", "received"], name="held_open")]
+        indexes: ClassVar = [models.Index(fields=["state", "-safety", "code", "received", "id"], name="held_order")]

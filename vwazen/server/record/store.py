@@ -107,3 +107,9 @@ def facts_of(people: Sequence[str], until: dt.datetime | None = None) -> dict[st
         for person, data in select(statement, [*part, *more]):
             found[str(person)].append(f.decode(bytes(data)))  # type: ignore[call-overload]
     return found
+
+
+def facts_received(kind: str, since: dt.datetime) -> list[f.Fact]:
+    """Every fact of a kind received since then, in the order of arrival. `recommendation` alone has an index."""
+    rows = select("SELECT data FROM record_fact WHERE kind = %s AND received >= %s ORDER BY received, id", [kind, since])
+    return [f.decode(bytes(data)) for (data,) in rows]  # type: ignore[call-overload]

@@ -43,7 +43,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     zero: str
 
 
-def result(chart: Chart, fact: f.Fact, know: Content) -> Result:
+def result_of(chart: Chart, fact: f.Fact, know: Content) -> Result:
     """The result of one response of this chart. Raises LookupError where its instrument is not installed."""
     body = fact.body
     if not isinstance(body, f.Response):
@@ -62,10 +62,11 @@ def result(chart: Chart, fact: f.Fact, know: Content) -> Result:
             (one.name, say(value) if (value := scored.subscales.get(one.id)) is not None else "not scored")
             for one in instrument.subscales
         ),
-        answers=tuple(_answered(instrument, item, body, scored, named[item.id]) for item in instrument.items)
-        if not body.total_only else (),
+        answers=()
+        if body.total_only
+        else tuple(_answered(instrument, item, body, scored, named[item.id]) for item in instrument.items),
         unanswered=tuple(_name(instrument, id) for id in scored.missing),
-        conflict=bool(point and point.conflict), zero=_zero(instrument, body, scored),
+        conflict=bool(point and point.conflict), zero=_zero(scored),
     )  # fmt: skip
 
 
@@ -75,8 +76,8 @@ def _scored(chart: Chart, fact: f.Fact, body: f.Response, instrument: Instrument
     sex = who.gender if who and who.gender in ("female", "male") else None
     years = float(fact.day.year - int(who.born[:4])) if who and who.born else None
     if body.total_only and body.stated_total is not None:
-        return score_total(instrument, body.stated_total, sex=sex, age=years)  # type: ignore[arg-type]
-    return score(instrument, body.answers, sex=sex, age=years)  # type: ignore[arg-type]
+        return score_total(instrument, body.stated_total, sex=sex, age=years)
+    return score(instrument, body.answers, sex=sex, age=years)
 
 
 def point_of(chart: Chart, fact: f.Fact) -> Point | None:
@@ -127,7 +128,7 @@ def _cutoffs(instrument: Instrument, scored: Scored) -> list[str]:
     return found
 
 
-def _zero(instrument: Instrument, body: f.Response, scored: Scored) -> str:
+def _zero(scored: Scored) -> str:
     """What to say where the safety questions were answered and none was positive: never that all is well."""
     if scored.safety != "negative":
         return ""
@@ -176,7 +177,8 @@ def next_steps(chart: Chart, found: Result, know: Content, today: dt.date) -> tu
         every = protocol.step(episode.step).measure_every_days
         again = found.fact.day + dt.timedelta(days=every)
         if again >= today:
-            steps.append(f"Ask {found.instrument.name} again by {say(again)} (every {every} days in step {episode.step}).")
+            often = f"every {every} days in step {episode.step}"
+            steps.append(f"Ask {found.instrument.name} again by {say(again)} ({often}).")
     return tuple(steps)
 
 

@@ -1,0 +1,80 @@
+"""Several people write about one person at once: no row goes stale, nobody hears that the database is locked."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+from tests import world as worlds
+from tests.integration.test_upkeep import derived
+from tests.world import World, phq9
+from vwazen.clinical import facts as f
+from vwazen.server.record import upkeep
+from vwazen.server.record.actions import append, make_fact
+from vwazen.server.record.models import CaseloadRow, Fact, Person
+
+WRITERS, EACH = 6, 15
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_writers_on_few_people() -> None:
+    world = worlds.build()
+    people = [world.people["ben"], world.people["dan"]]
+    before = Fact.objects.count()
+    faults: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            for turn in range(EACH):
+                order = people if (number + turn) % 2 else people[::-1]
+                append([visit(world, one, (number * 7 + turn) % 25) for one in order])
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert Fact.objects.count() == before + 2 * WRITERS * EACH
+    rows = derived()
+    upkeep.rebuild()
+    assert derived() == rows, "a row was left stale"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_fact_sent_by_two_at_once_is_on_record_once() -> None:
+    world = worlds.build()
+    fact = visit(world, world.people["ben"], 12)
+    found: list[str] = []
+    gate = threading.Barrier(4)
+
+    def send() -> None:
+        gate.wait()
+        try:
+            found.append(append([fact])[0].status)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == ["again", "again", "again", "new"]
+    assert CaseloadRow.objects.get(person=world.people["ben"]).last_score == 12
+
+
+def test_rev_rises_with_every_fact(world: World) -> None:
+    rev = Person.objects.get(pk=world.people["ben"]).rev
+    append([visit(world, world.people["ben"], 8)])
+    assert Person.objects.get(pk=world.people["ben"]).rev > rev
+
+
+def visit(world: World, person: str, total: int) -> f.Fact:
+    """A PHQ-9 now."""
+    body = f.Response(instrument="phq-9", version=1, answers=phq9(total))
+    return make_fact(by=world.nia, person=person, site="bel-dlo", body=body)

@@ -1,0 +1,52 @@
+"""Invented names: of people, by sex, and of places; and how a name is misspelt at a second registration."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+Words = Mapping[str, Sequence[str]]
+_SLIPS = (("k", "c"), ("ou", "u"), ("i", "y"), ("w", "u"), ("z", "s"), ("l", "r"), ("nn", "n"), ("v", "b"), ("e", "é"))
+
+
+class Names:
+    """Draws names from the syllables of `content/demo/words.yaml`; some tens of thousands of each half."""
+
+    def __init__(self, words: Words) -> None:
+        self._first = tuple(words["given_first"])
+        self._middle = tuple(words["given_middle"])
+        self._ends = {"female": tuple(words["given_woman"]), "male": tuple(words["given_man"])}
+        self._family = tuple(tuple(words[f"family_{part}"]) for part in ("first", "middle", "last"))
+        self._place = tuple(tuple(words[f"place_{part}"]) for part in ("first", "last"))
+
+    def given(self, rng: Random, sex: str) -> str:
+        """A first name: "Mabalens" """
+        return _pick(rng, self._first) + _pick(rng, self._middle) + _pick(rng, self._ends[sex])
+
+    def family(self, rng: Random) -> str:
+        """A family name: "Ntambosabwa"."""
+        return "".join(_pick(rng, part) for part in self._family)
+
+    def person(self, rng: Random, sex: str) -> str:
+        """First name and family name; now and then two first names."""
+        first = self.given(rng, sex)
+        if rng.random() < 0.08:
+            first += " " + self.given(rng, sex)
+        return f"{first} {self.family(rng)}"
+
+    def place(self, rng: Random) -> str:
+        """A village or a hill: "Nan Ragwe"."""
+        first, last = (_pick(rng, part) for part in self._place)
+        return f"{first} {last.capitalize()}" if rng.random() < 0.4 else first + last
+
+
+def _pick(rng: Random, among: Sequence[str]) -> str:
+    return among[int(rng.random() * len(among))]
+
+
+def misspelt(rng: Random, name: str) -> str:
+    """The same name as another clerk hears it: one or two slips, or the halves exchanged."""
+    if rng.random() < 0.15:
+        return " ".join(reversed(name.split()))
+    slips = [pair for pair in _SLIPS if pair[0] in name[1:]]
+    for old, new in rng.sample(slips, min(len(slips), 1 + (rng.random() < 0.3))):
+        name = name[0] + name[1:].replace(old, new, 1)
+    return name

@@ -1,0 +1,77 @@
+"""One line of a list of people, ready to show: the tier and its reason, the step, the course, the dates, the owner."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from vwazen.server.care.caselist import Place, rows_of
+from vwazen.server.care.listing import may_read, tell_apart, worker_names
+from vwazen.server.care.pictures import Scale, scale
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record.models import CaseloadRow
+
+NOBODY = "nobody"
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """The course of a row as its spark and chip show it. `last` None: `why` says why there is no number."""
+
+    scale: Scale
+    course: tuple[float | None, ...]
+    last: float | None
+    change: float | None
+    first: bool
+    why: str
+    target: float | None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One person in one tier. `score` is None where there is no instrument or it may not be seen."""
+
+    place: Place
+    name: str
+    apart: str
+    reason: str
+    step: int | None
+    weeks: int | None
+    score: Score | None
+    seen: dt.date | None
+    next: dt.date | None
+    late: bool
+    owner: str
+
+
+def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
+    """A line for each place whose row is there, in the same order; two queries."""
+    places = list(places)
+    rows = rows_of(places)
+    owners = worker_names(place.owner for place in places)
+    return [_line(by, place, rows[place.row], owners, today) for place in places if place.row in rows]
+
+
+def _line(by: Worker, place: Place, row: CaseloadRow, owners: Mapping[str, str], today: dt.date) -> Line:
+    read = may_read(by, place.path)
+    return Line(
+        place=place, name=row.name, apart=tell_apart(row), reason=place.reason if read else place.plain,
+        step=row.step, weeks=(today - row.started).days // 7 if row.started else None,
+        score=_score(row) if read else None, seen=row.last_contact, next=row.next_date,
+        late=row.next_date is not None and row.next_date < today,
+        owner=owners.get(place.owner, "someone who left") if place.owner else NOBODY,
+    )  # fmt: skip
+
+
+def _score(row: CaseloadRow) -> Score | None:
+    drawn = scale(row.instrument) if row.instrument else None
+    if drawn is None:
+        return None
+    course = tuple(value for _, value in row.course)
+    counted = sum(value is not None for value in course)
+    first, last = row.first_score, row.last_score
+    counts = row.state not in ("below_baseline", "no_baseline") and drawn.kind == "line"
+    return Score(
+        scale=drawn, course=course, last=None if row.unscored else last,
+        change=last - first if last is not None and first is not None else None, first=counted == 1,
+        why="not scored" if row.unscored else "no score yet",
+        target=first * (1 - drawn.response) if counts and first is not None and drawn.response is not None else None,
+    )  # fmt: skip

@@ -1,0 +1,205 @@
+"""The case review as a sitting: who stands on a specialist's agenda this week, who waits beyond it, who was reviewed.
+
+Built afresh for each page from the derived rows, so that somebody who becomes urgent stands on top at once. What was
+reviewed is read from the facts: this week's advice. Bounded: it loads the first thousand places, never a nation.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db.models import Q
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.agenda import LAST_TIER, Agenda, Case, agenda
+from vwazen.content.load import content
+from vwazen.content.rules import Tiers
+from vwazen.server.care import caselist
+from vwazen.server.care.caselist import Filters, Place
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Post, Site, Worker
+from vwazen.server.record import clock, store
+from vwazen.server.record.models import OpenItem
+
+LOADED = 1000
+QUESTIONS = 200
+
+
+class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of advice of this week."""
+
+    person: str
+    by: str
+    at: dt.datetime
+
+
+class Sitting(msgspec.Struct, frozen=True, kw_only=True):
+    """An agenda with its places, and how far it has come.
+
+    `minutes` are those declared for the week (None: not declared), `left` what is left of them. `done` are the people
+    whom this specialist has advised on this week, the first one first. `more`: there are others beyond those loaded.
+    """
+
+    agenda: Agenda
+    places: dict[str, Place]
+    minutes: int | None
+    left: int | None
+    done: tuple[str, ...]
+    more: bool
+    who: tuple[str, ...]
+    asked: frozenset[str]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Those who are still to be reviewed, in order."""
+        return tuple(case.person for case in self.agenda.places)
+
+    @property
+    def total(self) -> int:
+        """How long the agenda is, with those already reviewed."""
+        return len(self.done) + len(self.people)
+
+    def position(self, person: str) -> int | None:
+        """Which case this is, from 1; None for someone who is not on the agenda."""
+        if person in self.people:
+            return len(self.done) + self.people.index(person) + 1
+        return self.done.index(person) + 1 if person in self.done else None
+
+    def around(self, person: str) -> tuple[str, str]:
+        """Who comes before and after; "" at the ends. From outside the agenda its first case comes next."""
+        line = (*self.done, *self.people)
+        if person not in line:
+            return "", self.people[0] if self.people else ""
+        here = line.index(person)
+        return line[here - 1] if here else "", line[here + 1] if here + 1 < len(line) else ""
+
+
+def monday(today: dt.date) -> dt.date:
+    """The first day of this week, from which declared minutes count."""
+    return today - dt.timedelta(days=today.weekday())
+
+
+def reviewed(today: dt.date) -> list[Reviewed]:
+    """This week's advice, the oldest first."""
+    start = dt.datetime.combine(monday(today), dt.time(), clock.now().tzinfo)
+    facts = store.facts_received("recommendation", start)
+    return [Reviewed(person=one.person, by=one.author, at=f.instant(one.occurred)) for one in facts]
+
+
+def mine(by: Worker, today: dt.date) -> Sitting:
+    """The agenda of a specialist: their own minutes, everyone where they may review."""
+    return _sitting(policy.site_paths(by, "review"), [by], today)
+
+
+def theirs(by: Worker, today: dt.date) -> list[Sitting]:
+    """The agendas that people of `by`'s sites may stand on, one for each set of specialists with the same sites.
+
+    Minutes of specialists who share their sites add up. Only people whom `by` may see are left in.
+    """
+    paths = policy.site_paths(by, "ask_question")
+    groups: dict[tuple[str, ...], list[Worker]] = {}
+    for specialist in _specialists(paths, today):
+        groups.setdefault(policy.site_paths(specialist, "review"), []).append(specialist)
+    return [_only(_sitting(scope, workers, today), paths) for scope, workers in groups.items()]
+
+
+def _specialists(paths: Sequence[str], today: dt.date) -> list[Worker]:
+    """Active workers who may review at one of these sites, by name."""
+    roles = [id for id, role in policy.scopes().roles.items() if "review" in role.permissions]
+    held = Q(starts__lte=today) & (Q(ends__isnull=True) | Q(ends__gt=today))
+    posts = Post.objects.filter(held, role__in=roles).select_related("site")
+    near = {one.worker_id for one in posts if any(_meet(one.site.path, path) for path in paths)}
+    return list(Worker.objects.filter(is_active=True, pk__in=near))
+
+
+def _meet(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _only(sitting: Sitting, paths: tuple[str, ...]) -> Sitting:
+    """The same agenda with nobody in it who is out of these sites; places are as they were given."""
+
+    def kept(cases: Iterable[Case]) -> tuple[Case, ...]:
+        return tuple(case for case in cases if sitting.places[case.person].path.startswith(paths))
+
+    shown = msgspec.structs.replace(
+        sitting.agenda, places=kept(sitting.agenda.places), overflow=kept(sitting.agenda.overflow)
+    )
+    return msgspec.structs.replace(sitting, agenda=shown, done=())
+
+
+def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> Sitting:
+    rules = content().get(Tiers, "default")
+    declared = [one.minutes_per_week for one in workers if one.minutes_per_week is not None]
+    minutes = sum(declared) if declared else None
+    ids = {str(one.pk) for one in workers}
+    advice = reviewed(today)
+    done = tuple(dict.fromkeys(one.person for one in advice if one.by in ids))
+    left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
+    places, asked, more = _waiting(scope, today)
+    cases = [
+        Case(
+            person=place.person, tier=place.tier, waiting_since=place.waiting_since, other=other,
+            asked_since=asked[place.person].date() if place.person in asked else None,
+        )
+        for place, other in places
+        if _still_wanted(place, asked.get(place.person), advice)
+    ]  # fmt: skip
+    found = agenda(
+        cases, minutes=left, minutes_per_case=rules.minutes_per_case, other_places=rules.other_places
+    )  # fmt: skip
+    waiting = {case.person for case in (*found.places, *found.overflow)}
+    first: dict[str, Place] = {}
+    for place, _ in places:
+        if place.person in waiting:
+            first.setdefault(place.person, place)
+    return Sitting(
+        agenda=found, places=first, minutes=minutes, left=left,
+        done=tuple(one for one in done if one not in waiting), more=more,
+        who=tuple(one.name for one in workers), asked=frozenset(asked),
+    )  # fmt: skip
+
+
+def _still_wanted(place: Place, asked: dt.datetime | None, advice: list[Reviewed]) -> bool:
+    """Whether someone reviewed this week has to come again: something began, or was asked, after the advice."""
+    newest = max((one.at for one in advice if one.person == place.person), default=None)
+    if newest is None:
+        return True
+    return place.waiting_since > newest.date() or (asked is not None and asked > newest)
+
+
+def _waiting(
+    scope: tuple[str, ...], today: dt.date
+) -> tuple[list[tuple[Place, bool]], dict[str, dt.datetime], bool]:  # fmt: skip
+    """The first places of the tiers that ask for a specialist, those of other conditions, and those asked about."""
+    sites = caselist.few(Site.objects.filter(policy.within(scope))[: caselist.FEW_SITES + 1])
+    ranks = tuple(range(1, LAST_TIER + 1))
+    every = Filters(paths=scope, sites=sites, ranks=ranks)
+    found = caselist.page(every, today, None, LOADED)
+    more = len(found) > LOADED
+    others = caselist.page(msgspec.structs.replace(every, other=True), today, None, LOADED)
+    other_rows = {place.row for place in others}
+    questions = OpenItem.objects.filter(policy.within(scope), kind=OpenItem.QUESTION).order_by("since", "pk")
+    asked: dict[str, dt.datetime] = {}
+    for person, since in questions.values_list("person", "since")[:QUESTIONS]:
+        asked.setdefault(str(person), since)
+    known = {place.person for place in (*found, *others)}
+    absent = tuple(sorted(set(asked) - known))
+    by_row = {place.row: place for place in (*found, *others)}
+    if absent:
+        quiet = Filters(paths=scope, sites=sites, people=absent)
+        by_row |= {place.row: place for place in caselist.page(quiet, today, None, len(absent) * 2)}
+        for person in set(absent) - {place.person for place in by_row.values()}:
+            by_row[person] = _unplaced(person, asked[person], today)
+    ordered = sorted(by_row.values(), key=lambda place: (place.rank, place.waiting_since, place.row))
+    return [(place, place.row in other_rows) for place in ordered], asked, more
+
+
+def _unplaced(person: str, asked: dt.datetime, today: dt.date) -> Place:
+    """Someone who is in no tier, since nobody enrolled them, and about whom a question is open."""
+    item = OpenItem.objects.filter(person=person, kind=OpenItem.QUESTION).order_by("since").first()
+    return Place(
+        row=person, person=person, path=item.path if item else "", owner=item.owner if item else "", tier=0,
+        rank=caselist.ON_TRACK, waiting_since=min(asked.date(), today), word="Question",
+        reason="A question waits; not enrolled.", plain="A question waits.",
+    )  # fmt: skip
