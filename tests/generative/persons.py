@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from hypothesis import strategies as st
 
 from vwazen.clinical import facts as f
@@ -77,6 +78,7 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
     """kind -> what it may say; references point at any fact, of whatever kind, or at none."""
     ref = st.sampled_from([*ids, *ids, *MISSING])
     some = st.just("") | ref
+    episode = st.sampled_from(["f00", "f01", *ids, MISSING[0], MISSING[0]])
     workers = st.sampled_from(["w1", "w2"])
     number = st.sampled_from([1, 2, 3, 9])
     return {
@@ -92,8 +94,8 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
             protocol_version=st.sampled_from([1, 1, 1, 9]), owner=workers, step=number,
             condition=st.sampled_from(["depression", "depression", "anxiety", "unheard-of"]),
         ),
-        "step": st.builds(f.Step, episode=ref, step=number),
-        "close": st.builds(f.Close, episode=ref, outcome=st.sampled_from(["completed", "lost"])),
+        "step": st.builds(f.Step, episode=episode, step=number),
+        "close": st.builds(f.Close, episode=episode, outcome=st.sampled_from(["completed", "lost"])),
         "owner": st.builds(f.Owner, owner=workers),
         "triage": st.builds(f.Triage, decision=st.sampled_from(["not_now", "again"]), until=st.just("") | iso_days),
         "encounter": st.builds(
@@ -106,8 +108,8 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
         ),
         "question": st.builds(f.Question, text=words),
         "recommendation": st.builds(
-            f.Recommendation, episode=ref, choice=st.sampled_from(["continue", "step_up"]), text=words, owner=workers,
-            due=iso_days, question=some,
+            f.Recommendation, episode=episode, choice=st.sampled_from(["continue", "step_up"]), text=words,
+            owner=workers, due=iso_days, question=some,
         ),
         "carried_out": st.builds(f.CarriedOut, recommendation=ref, done=st.booleans()),
         "sign": st.builds(
@@ -146,14 +148,23 @@ def persons(draw: st.DrawFn, *, future: bool = True, most: int = 16, kinds: Sequ
     kind = st.sampled_from(kinds or (*f.KINDS, *USUAL, *USUAL))
     found: list[Fact] = []
     for one in ids:
-        body = draw(say[draw(kind)])
         amends = retracts = ""
+        what = draw(kind)
+        if what != "retraction" and found and draw(st.integers(0, 3)) == 0:
+            before = draw(st.sampled_from(found))  # usually of its own kind, but not always, nor always there
+            what = draw(st.sampled_from([before.kind] * 4 + [what]))
+            amends = draw(st.sampled_from([before.id] * 8 + [*MISSING, one, ids[-1]])) if what != "retraction" else ""
+        body = draw(say[what])
         if isinstance(body, f.Retraction):
-            retracts = draw(st.sampled_from([*ids, *MISSING]))
-        elif draw(st.integers(0, 3)) == 0:
-            same = [other.id for other in found if type(other.body) is type(body)]
-            amends = draw(st.sampled_from([*(same or ids), *same, *MISSING, one]))
+            taken = [other.id for other in found if other.retracts]
+            retracts = draw(st.sampled_from([*ids, *ids, *taken, *taken, *MISSING]))
         when = draw(moments(future=True)) if future and draw(st.integers(0, 15)) == 0 else draw(moments())
+        if found and draw(st.integers(0, 3)) == 0:
+            beside = draw(st.sampled_from([other for other in found if other.kind == what] or found))
+            when = beside.occurred
+            if isinstance(body, f.Response) and isinstance(beside.body, f.Response):
+                like = {name: getattr(beside.body, name) for name in ("instrument", "version")}
+                body = msgspec.structs.replace(body, **like, answers=draw(responses([like["instrument"]])).answers)
         found.append(
             Fact(
                 id=one, person=draw(st.sampled_from(PEOPLE[:1] * 4 + PEOPLE[1:])), occurred=when, recorded=draw(stamps),
@@ -161,7 +172,21 @@ def persons(draw: st.DrawFn, *, future: bool = True, most: int = 16, kinds: Sequ
                 amends=amends, retracts=retracts,
             )
         )  # fmt: skip
-    return found
+    return _circles(draw, found)
+
+
+def _circles(draw: st.DrawFn, facts: list[Fact]) -> list[Fact]:
+    """Now and then two retractions retract each other, two facts amend each other, two people are merged crosswise."""
+    pairs = [(a, b) for n, a in enumerate(facts) for b in facts[:n] if a.kind == b.kind]
+    if not pairs or draw(st.integers(0, 2)):
+        return facts
+    one, other = draw(st.sampled_from(pairs))
+    for this, that, person in ((one, other, "p1"), (other, one, "p2")):
+        change: dict[str, object] = {"retracts" if isinstance(one.body, f.Retraction) else "amends": that.id}
+        if isinstance(this.body, f.Merge):
+            change = {"person": person, "body": f.Merge(into="p2" if person == "p1" else "p1")}
+        facts[facts.index(this)] = msgspec.structs.replace(this, **change)
+    return facts
 
 
 def fact(number: int, when: str, body: f.AnyBody, **more: str) -> Fact:

@@ -1,4 +1,4 @@
-"""All open risks of a worker's sites, from the derived lists alone: who waits for an answer comes first, then tier 1."""
+"""All open risks of a worker's sites, from the derived lists alone: who waits for an answer first, then tier 1."""
 
 import datetime as dt
 
@@ -73,7 +73,7 @@ def _alarm(item: OpenItem, chain: Chain, now: dt.datetime) -> Alarm:
 
 
 def alarm_of(by: Worker, person: str, risk: str) -> Alarm:
-    """The clock of one open risk, for a page that stays open. Raises Http404 where it is not this worker's, or closed."""
+    """The clock of one open risk, for a page that stays open. Raises Http404 where it is closed or elsewhere."""
     policy.require(by, "act_on_risk")
     here = OpenItem.objects.filter(policy.within(policy.site_paths(by, "act_on_risk")), kind=OpenItem.RISK)
     item = here.filter(person=person, fact=risk).first()

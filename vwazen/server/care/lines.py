@@ -9,7 +9,7 @@ from vwazen.server.care.caselist import Place, rows_of
 from vwazen.server.care.listing import may_read, tell_apart, worker_names
 from vwazen.server.care.pictures import Scale, scale
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record.models import CaseloadRow
+from vwazen.server.record.models import CaseloadRow, Person
 
 NOBODY = "nobody"
 
@@ -43,15 +43,22 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
-    """A line for each place whose row is there, in the same order; two queries."""
+    """A line for each place, in the same order; two queries, and one more where somebody has no row of a caseload."""
     places = list(places)
-    rows = rows_of(places)
+    rows: dict[str, CaseloadRow | Person] = dict(rows_of(places))
+    absent = [place.person for place in places if place.row not in rows]
+    if absent:
+        rows |= {one.pk: one for one in Person.objects.filter(pk__in=absent, registered=True)}
     owners = worker_names(place.owner for place in places)
     return [_line(by, place, rows[place.row], owners, today) for place in places if place.row in rows]
 
 
-def _line(by: Worker, place: Place, row: CaseloadRow, owners: Mapping[str, str], today: dt.date) -> Line:
+def _line(
+    by: Worker, place: Place, row: CaseloadRow | Person, owners: Mapping[str, str], today: dt.date
+) -> Line:  # fmt: skip
     read = may_read(by, place.path)
+    if isinstance(row, Person):
+        row = CaseloadRow(name=row.name, born=row.born, place=row.place)
     return Line(
         place=place, name=row.name, apart=tell_apart(row), reason=place.reason if read else place.plain,
         step=row.step, weeks=(today - row.started).days // 7 if row.started else None,

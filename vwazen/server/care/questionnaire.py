@@ -139,7 +139,7 @@ def _legend(instrument: Instrument, item: Item, text: Text | None, shown: str) -
         many = " or ".join(item.asked_if.any_of)
         words += format_html(' <span class="hint">Only if {} was answered yes; else leave it open.</span>', many)
     if item.optional:
-        words += format_html(' <span class="hint">may be left open</span>')
+        words += SafeString(' <span class="hint">may be left open</span>')
     return words
 
 

@@ -79,7 +79,9 @@ def steps(risk: Risk, chart: Chart, today: dt.date, names: Mapping[str, str]) ->
         poisoned=risk.answers.get("poisoning") == "yes",
         not_asked=tuple(WORDS[question] for question in QUESTIONS if question not in risk.answers),
         done=tuple(words for code, words in DONE.items() if code in codes),
-        words=tuple((names.get(fact.author, ""), one.words, instant(fact.occurred)) for fact, one in bodies if one.words),
+        words=tuple(
+            (names.get(fact.author, ""), body.words, instant(fact.occurred)) for fact, body in bodies if body.words
+        ),
         plans=len(plans), copy_given=any(body.copy_given for body in plans),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db.models import Q
+from django.utils import timezone
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.agenda import LAST_TIER, Agenda, Case, agenda
@@ -18,7 +19,7 @@ from vwazen.server.care import caselist
 from vwazen.server.care.caselist import Filters, Place
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Site, Worker
-from vwazen.server.record import clock, store
+from vwazen.server.record import store
 from vwazen.server.record.models import OpenItem
 
 LOADED = 1000
@@ -81,8 +82,8 @@ def monday(today: dt.date) -> dt.date:
 
 def reviewed(today: dt.date) -> list[Reviewed]:
     """This week's advice, the oldest first."""
-    start = dt.datetime.combine(monday(today), dt.time(), clock.now().tzinfo)
-    facts = store.facts_received("recommendation", start)
+    start = timezone.make_aware(dt.datetime.combine(monday(today), dt.time()))
+    facts = store.advice_received(start)
     return [Reviewed(person=one.person, by=one.author, at=f.instant(one.occurred)) for one in facts]
 
 
@@ -136,6 +137,7 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> S
     advice = reviewed(today)
     done = tuple(dict.fromkeys(one.person for one in advice if one.by in ids))
     left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
+    newest = {one.person: one.at for one in advice}
     places, asked, more = _waiting(scope, today)
     cases = [
         Case(
@@ -143,7 +145,7 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> S
             asked_since=asked[place.person].date() if place.person in asked else None,
         )
         for place, other in places
-        if _still_wanted(place, asked.get(place.person), advice)
+        if _still_wanted(place, asked.get(place.person), newest.get(place.person))
     ]  # fmt: skip
     found = agenda(
         cases, minutes=left, minutes_per_case=rules.minutes_per_case, other_places=rules.other_places
@@ -160,12 +162,11 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> S
     )  # fmt: skip
 
 
-def _still_wanted(place: Place, asked: dt.datetime | None, advice: list[Reviewed]) -> bool:
-    """Whether someone reviewed this week has to come again: something began, or was asked, after the advice."""
-    newest = max((one.at for one in advice if one.person == place.person), default=None)
-    if newest is None:
+def _still_wanted(place: Place, asked: dt.datetime | None, advised: dt.datetime | None) -> bool:
+    """Whether someone advised on this week has to come again: something began, or was asked, after the advice."""
+    if advised is None:
         return True
-    return place.waiting_since > newest.date() or (asked is not None and asked > newest)
+    return place.waiting_since > advised.date() or (asked is not None and asked > advised)
 
 
 def _waiting(
@@ -180,26 +181,23 @@ def _waiting(
     others = caselist.page(msgspec.structs.replace(every, other=True), today, None, LOADED)
     other_rows = {place.row for place in others}
     questions = OpenItem.objects.filter(policy.within(scope), kind=OpenItem.QUESTION).order_by("since", "pk")
-    asked: dict[str, dt.datetime] = {}
-    for person, since in questions.values_list("person", "since")[:QUESTIONS]:
-        asked.setdefault(str(person), since)
-    known = {place.person for place in (*found, *others)}
-    absent = tuple(sorted(set(asked) - known))
+    items = {one.person: one for one in list(questions[:QUESTIONS])[::-1]}  # the oldest question of each person
     by_row = {place.row: place for place in (*found, *others)}
+    absent = tuple(sorted(items.keys() - {place.person for place in by_row.values()}))
     if absent:
         quiet = Filters(paths=scope, sites=sites, people=absent)
         by_row |= {place.row: place for place in caselist.page(quiet, today, None, len(absent) * 2)}
-        for person in set(absent) - {place.person for place in by_row.values()}:
-            by_row[person] = _unplaced(person, asked[person], today)
+        for person in items.keys() - {place.person for place in by_row.values()}:
+            by_row[person] = _unplaced(items[person], today)
     ordered = sorted(by_row.values(), key=lambda place: (place.rank, place.waiting_since, place.row))
+    asked = {person: item.since for person, item in items.items()}
     return [(place, place.row in other_rows) for place in ordered], asked, more
 
 
-def _unplaced(person: str, asked: dt.datetime, today: dt.date) -> Place:
+def _unplaced(item: OpenItem, today: dt.date) -> Place:
     """Someone who is in no tier, since nobody enrolled them, and about whom a question is open."""
-    item = OpenItem.objects.filter(person=person, kind=OpenItem.QUESTION).order_by("since").first()
     return Place(
-        row=person, person=person, path=item.path if item else "", owner=item.owner if item else "", tier=0,
-        rank=caselist.ON_TRACK, waiting_since=min(asked.date(), today), word="Question",
-        reason="A question waits; not enrolled.", plain="A question waits.",
+        row=item.person, person=item.person, path=item.path, owner=item.owner, tier=0, rank=caselist.ON_TRACK,
+        waiting_since=min(item.since.date(), today), word="Question", reason="A question waits; not enrolled.",
+        plain="A question waits.",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Settings come from the environment: VWAZEN_HOME, DATABASE_URL, VWAZEN_HOSTS, VWAZEN_HTTPS."""
+"""Settings come from the environment: VWAZEN_HOME, DATABASE_URL, VWAZEN_HOSTS, VWAZEN_HTTPS, VWAZEN_IMPORT_MB."""
 
 import os
 import secrets
@@ -143,6 +143,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 IMPORTS_FOLDER = Path(HOME) / "imports"
+IMPORT_LIMIT = int(os.environ.get("VWAZEN_IMPORT_MB", "512")) * 1_000_000  # bytes of one upload, all files together
 
 # A node whose people are invented says so on every page and export; the file is written with the first of them.
 SYNTHETIC = (HOME / "synthetic").exists()

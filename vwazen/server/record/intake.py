@@ -13,7 +13,7 @@ from vwazen.clinical import safety
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.ids import derived_id
 from vwazen.clinical.instruments import score
-from vwazen.clinical.live import live
+from vwazen.clinical.live import Live, live
 from vwazen.content.load import content
 from vwazen.exchange import incoming as x
 from vwazen.server.organisation.models import Worker
@@ -45,10 +45,12 @@ class Tally(msgspec.Struct):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """The facts that one thing became, and the record of the source's system that it was."""
+    """The facts that one thing became, the record of the source's system that it was, and which facts have no date
+    of their own (theirs is that of the import)."""
 
     facts: list[Fact]
     source: f.Source
+    undated: frozenset[str] = frozenset()
 
 
 def person_id(source: f.Source) -> str:
@@ -102,7 +104,7 @@ def take(job: Import, chunk: Sequence[x.Anything], tally: Tally) -> None:
             _hold_elsewhere(job, item, tally)
         else:
             made.append(facts_from(job, item, tally))
-    add(job, made, tally)
+    add(job, as_known(made, tally), tally)
 
 
 def whose(item: x.PersonIn | x.ResponseIn) -> str:
@@ -146,12 +148,12 @@ def _held(tally: Tally, code: str, segment: str, new: bool) -> None:
 
 
 def facts_from(job: Import, item: x.PersonIn | x.ResponseIn, tally: Tally, *, person: Person | None = None) -> Made:
-    """What one person or response becomes; what is on record already comes out with the same bytes.
+    """What one person or response becomes, whatever is on record.
 
     `person`: whose the answers are, where somebody has said so instead of the source.
     """
     if isinstance(item, x.PersonIn):
-        return Made(_person_facts(job, item, tally), item.source)
+        return _person_facts(job, item, tally)
     if person:
         return Made(_response_facts(job, item, tally, person.pk, person.site), item.source)
     return Made(_response_facts(job, item, tally, person_id(item.person), job.site), item.source)
@@ -169,7 +171,7 @@ def _fact(person: str, site: str, occurred: str, recorded: str | None, source: f
     )  # fmt: skip
 
 
-def _person_facts(job: Import, item: x.PersonIn, tally: Tally) -> list[Fact]:
+def _person_facts(job: Import, item: x.PersonIn, tally: Tally) -> Made:
     """The registration, and the death where the source knows of one."""
     source, person = item.source, person_id(item.source)
     name = item.name or " ".join(part for part in (item.given, item.family) if part) or f"No name ({source.id})"
@@ -178,14 +180,14 @@ def _person_facts(job: Import, item: x.PersonIn, tally: Tally) -> list[Fact]:
     )
     since = item.recorded or item.died or job.as_of.isoformat()
     made = [_fact(person, job.site, since, item.recorded, source, body, "Patient", source.id, source.version)]
-    dated = {made[0].id: item.recorded}
+    undated = set() if item.recorded else {made[0].id}
     if item.deceased:
         tally.counts["dead"] += 1
         death = _fact(person, job.site, item.died or since, item.recorded, source, f.Death(), "Patient", source.id,
                       "death", item.died or "")  # fmt: skip
         made.append(death)
-        dated[death.id] = item.died or item.recorded
-    return [_as_known(fact, source, dated=bool(dated[fact.id])) for fact in made]
+        undated |= set() if item.died or item.recorded else {death.id}
+    return Made(made, source, frozenset(undated))
 
 
 def source_key(source: f.Source) -> str:
@@ -193,36 +195,88 @@ def source_key(source: f.Source) -> str:
     return derived_id(source.system, source.id)
 
 
-def _as_known(fact: Fact, source: f.Source, *, dated: bool = True) -> Fact:
-    """The fact as it is on record if it is; else as an amendment of the version that an earlier file brought.
+def as_known(made: Sequence[Made], tally: Tally) -> list[Made]:
+    """The facts as they are on record if they are; else as amendments of the versions that came before them.
 
     Which site the first file was for is no difference, and neither is the date of a fact that has none of its own.
+    A version that its source had replaced before is counted and left out.
     """
-    rows = Imported.objects.filter(source=source_key(source)).order_by("id").values_list("fact", flat=True)
-    before = [str(one) for one in rows if one != fact.id]
-    stored = {one: f.decode(data) for one, data in store.known_facts([*before, fact.id]).items()}
-    if fact.id in stored:
-        known = stored[fact.id]
-        fact = msgspec.structs.replace(fact, amends=known.amends, site=known.site)
-        return fact if dated else msgspec.structs.replace(fact, occurred=known.occurred, recorded=known.recorded)
-    if not before:
+    earlier: dict[str, list[str]] = {}
+    keys = sorted({source_key(one.source) for one in made})
+    for key, version in Imported.objects.filter(source__in=keys).order_by("id").values_list("source", "fact"):
+        earlier.setdefault(key, []).append(version)
+    ids = {fact.id for one in made for fact in one.facts}.union(*earlier.values())
+    known = {one: f.decode(data) for one, data in store.known_facts(sorted(ids)).items()}
+    here: dict[str, Fact] = {}
+    found: list[Made] = []
+    for one in made:
+        before = earlier.setdefault(source_key(one.source), [])
+        facts: list[Fact] = []
+        for fact in one.facts:
+            if isinstance(fact.body, f.Concern):
+                if facts and _alarming(facts[0], fact, known):
+                    facts.append(msgspec.structs.replace(fact, site=facts[0].site))
+                continue
+            settled = _as_known(fact, known, here, before, undated=fact.id in one.undated)
+            if settled is None:
+                tally.counts["replaced"] += 1
+                continue
+            facts.append(settled)
+            if settled.id not in known:
+                here[settled.id] = settled
+                before.append(settled.id)
+        found.append(Made(facts, one.source))
+    return found
+
+
+def _as_known(
+    fact: Fact, known: dict[str, Fact], here: dict[str, Fact], before: list[str], *, undated: bool
+) -> Fact | None:
+    """One fact as it is on record, or as an amendment; None for a version that was replaced before it came."""
+    if stored := known.get(fact.id):
+        fact = msgspec.structs.replace(fact, amends=stored.amends, site=stored.site)
+        return msgspec.structs.replace(fact, occurred=stored.occurred, recorded=stored.recorded) if undated else fact
+    versions = {one: version for one in before if (version := here.get(one) or known.get(one))
+                and version.kind == fact.kind and one != fact.id}  # fmt: skip
+    if not versions:
         return fact
-    # a version that was taken back must not take this one with it
-    counting = {entry.fact.id for entry in live(store.facts_of([fact.person])[fact.person], clock.today()).entries}
-    earlier = [one for one in before if one in counting and stored[one].kind == fact.kind]
-    return msgspec.structs.replace(fact, amends=earlier[-1]) if earlier else fact
+    if not versions.keys() <= here.keys():  # a version that was taken back must not take this one with it
+        counting = {entry.fact.id for entry in _live(fact.person).entries}
+        versions = {one: version for one, version in versions.items() if one in counting or one in here}
+    newest = max(versions.values(), key=lambda one: (f.instant(one.recorded), before.index(one.id)), default=None)
+    if newest is None:
+        return fact
+    if newest.person == fact.person and f.instant(fact.recorded) < f.instant(newest.recorded):
+        return None
+    return msgspec.structs.replace(fact, amends=newest.id) if newest.person == fact.person else fact
+
+
+def _live(person: str) -> Live:
+    return live(store.facts_of([person])[person], clock.today())
+
+
+def _alarming(fact: Fact, concern: Fact, known: dict[str, Fact]) -> bool:
+    """Whether recent worrying answers open a risk: not if the first file came too late for it, or an earlier version
+    of them has opened one."""
+    if fact.id in known:
+        return concern.id in known
+    if not fact.amends:
+        return True
+    now = _live(fact.person)
+    root = now.root.get(fact.amends, fact.amends)
+    return all(now.root.get(one.body.response, one.body.response) != root for one in now.of(f.Concern))
 
 
 def _response_facts(job: Import, item: x.ResponseIn, tally: Tally, person: str, site: str) -> list[Fact]:
+    """The answers, and a concern where they are worrying and recent."""
     source, know = item.source, content()
     instrument = know.instrument(item.instrument, item.version)
     body = f.Response(
         instrument=item.instrument, version=item.version, answers=item.answers, stated_total=item.stated_total,
         total_only=item.total_only, mode="imported", notes=item.notes, source=source,
     )  # fmt: skip
-    fact = _as_known(
-        _fact(person, site, item.occurred, item.recorded, source, body, source.id, source.version, item.instrument),
-        source,
+    fact = _fact(
+        person, site, item.occurred, item.recorded, source, body, source.id, source.version, item.instrument
     )
     tally.answers("responses", item.instrument)
     if item.total_only:
@@ -239,19 +293,9 @@ def _response_facts(job: Import, item: x.ResponseIn, tally: Tally, person: str, 
     if (job.as_of - fact.day).days > safety.policy(know).historical_after_days:
         return [fact]
     tally.answers("safety_recent", item.instrument)
-    concern = _fact(person, fact.site, item.occurred, item.recorded, source,
+    concern = _fact(person, site, item.occurred, item.recorded, source,
                     f.Concern(trigger="answer", response=fact.id), fact.id, "concern")  # fmt: skip
-    known = store.known_facts([fact.id, concern.id])
-    if (fact.id in known and concern.id not in known) or (fact.amends and _concerned(fact)):
-        return [fact]  # the first file was late for an alarm, or an earlier version raised it
     return [fact, concern]
-
-
-def _concerned(fact: Fact) -> bool:
-    """Whether an earlier version of these answers has opened a risk already."""
-    facts = live(store.facts_of([fact.person])[fact.person], clock.today())
-    root = facts.root.get(fact.amends, fact.amends)
-    return any(facts.root.get(one.body.response, one.body.response) == root for one in facts.of(f.Concern))
 
 
 def add(job: Import, made: Sequence[Made], tally: Tally) -> list[Receipt]:

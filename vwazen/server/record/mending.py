@@ -18,7 +18,7 @@ from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import HELD, NEW, Receipt, append
 from vwazen.server.record.held import decide, fact_in, job_of, still_open, value_in
-from vwazen.server.record.intake import ELSEWHERE, Made, Tally, add, elsewhere, facts_from, paths_of, whose
+from vwazen.server.record.intake import ELSEWHERE, Made, Tally, add, as_known, elsewhere, facts_from, paths_of, whose
 from vwazen.server.record.models import Held, Import, Person
 from vwazen.server.record.rereading import Correction, Items, day, fhir_again, row_again, value_again
 
@@ -82,7 +82,7 @@ def _made(row: Held, correction: Correction, by: Worker) -> list[Made]:
     if not items:
         raise Invalid("Nothing could be read from this. Correct it, or dismiss it with a reason.", field="raw")
     _check_where(job, items, target, by)
-    made = [facts_from(job, item, Tally(), person=target) for item in items]
+    made = as_known([facts_from(job, item, Tally(), person=target) for item in items], Tally())
     stored = store.known_facts([fact.id for one in made for fact in one.facts])
     return [Made([_settled(row, fact, stored) for fact in one.facts], one.source) for one in made]
 

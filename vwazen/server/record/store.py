@@ -109,7 +109,9 @@ def facts_of(people: Sequence[str], until: dt.datetime | None = None) -> dict[st
     return found
 
 
-def facts_received(kind: str, since: dt.datetime) -> list[f.Fact]:
-    """Every fact of a kind received since then, in the order of arrival. `recommendation` alone has an index."""
-    rows = select("SELECT data FROM record_fact WHERE kind = %s AND received >= %s ORDER BY received, id", [kind, since])
+def advice_received(since: dt.datetime) -> list[f.Fact]:
+    """Every recommendation received since then, in the order of arrival. The kind is written out for its index."""
+    rows = select(
+        "SELECT data FROM record_fact WHERE kind = 'recommendation' AND received >= %s ORDER BY received", [since]
+    )
     return [f.decode(bytes(data)) for (data,) in rows]  # type: ignore[call-overload]

@@ -29,6 +29,7 @@ from vwazen.server.record import access, clock
 from vwazen.server.record.access import View
 from vwazen.server.record.actions import make_id
 
+STEPS = ("stay", "body", "ask", "safe", "plan", "next")
 PARTS = (
     ("signs", "When it gets hard, I notice"),
     ("helps", "What helps me"),
@@ -115,12 +116,13 @@ def _page(
         "done": [{"value": code, "label": words, "checked": False} for code, words in DONE.items()],
         "violence": risk.violence if sees_violence else None,
         "sees_violence": sees_violence,
+        "me": str(by.pk),
         "alarm": alarm(risk, chain, now, names),
         "owner": names.get(view.chart.owner, ""),
         "modes": MODES,
         "outcomes": OUTCOMES,
         "contacts": [(fact, names.get(fact.author, "")) for fact in reversed(risk.contacts)],
-        "policy": safety_policy(content()),
+        "titles": _titles(),
         "today": clock.today(),
         "now": now,
         "typed": typed,
@@ -131,6 +133,13 @@ def _page(
         "now_banner": context.banner(by, besides=view.person.pk),
     }
     return render(request, "care/risk.html", values, status=422 if wrong else 200)
+
+
+def _titles() -> dict[str, tuple[str, str]]:
+    """Step -> what it is called and what it asks for, as the safety policy words it."""
+    rules = safety_policy(content())
+    words = [line.partition(". ")[::2] for line in rules.steps]
+    return {name: (title.rstrip("."), text) for name, (title, text) in zip(STEPS, words, strict=True)}
 
 
 @login_required

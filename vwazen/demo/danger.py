@@ -1,0 +1,121 @@
+"""What follows a safety answer: asking about it (or not), calling, a plan, contacts, an end by a person's decision."""
+
+from typing import TYPE_CHECKING
+
+from vwazen.clinical import facts as f
+
+if TYPE_CHECKING:
+    from vwazen.demo.journey import Journey
+
+FOLLOWED = 35  # days of contacts before most are closed (assumed)
+
+
+class Danger:
+    """The risks of one journey; at most one stays open, as a new answer takes the place of the one before."""
+
+    def __init__(self, journey: "Journey") -> None:
+        self.journey = journey
+        self.open = ""
+        self.since = 0
+        self.assessed = False
+        self.due = 0
+        self.author = ""
+
+    def answered(self, day: int, at: int, author: str, risk: str, severity: float) -> None:
+        """A positive answer was written down: it opens a risk by itself."""
+        journey = self.journey
+        self._catch_up(day)
+        before = self.open
+        self.open, self.since, self.assessed, self.author = risk, day, False, author
+        if journey.rng.random() < journey.rates.assessed_at_once:
+            self.assess(day, at + 15, author, severity)
+            if before:
+                journey.say(at + 20, author, f.RiskClosed(risk=before, reason="Asked again today; followed under today's answer."))
+            return
+        if before:
+            journey.say(at + 20, author, f.RiskClosed(risk=before, reason="Followed under the newer answer."))
+        found = day + 2 + int(journey.rng.random() * 12)
+        if found < journey.today and found < journey.person.died and journey.rng.random() < journey.rates.assessed_later:
+            chiefs = journey.local.supervisors
+            by = chiefs[int(journey.rng.random() * len(chiefs))].id if chiefs else author
+            self.assess(found, journey.minute(found), by, severity)
+
+    def assess(self, day: int, at: int, author: str, severity: float) -> None:
+        """Ask in private; what is told decides what happens at once."""
+        journey, rng = self.journey, self.journey.rng
+        self.assessed = True
+        told = journey.rates.intent_told * (2 if severity >= 18 else 1)
+        intent = rng.random() < told
+        body = f.Assessment(
+            risk=self.open, private="yes" if rng.random() < 0.92 else "no", poisoning="no",
+            intent="yes" if intent else "no", plan="yes" if intent and rng.random() < 0.5 else "no",
+            means="yes" if rng.random() < 0.3 else "no", recent_act="yes" if rng.random() < told / 3 else "no",
+            harm_others="no" if rng.random() < 0.9 else "not_asked", child_at_risk="not_asked" if rng.random() < 0.5 else "no",
+            psychosis="no" if rng.random() < 0.8 else "not_asked", intoxication="no",
+            staying="with family" if intent else "", done=("listened", "made a plan") if rng.random() < 0.7 else ("listened",),
+        )  # fmt: skip
+        journey.say(at, author, body)
+        if rng.random() < 0.25:
+            check = f.ViolenceCheck(risk=self.open, afraid_at_home="yes" if rng.random() < 0.2 else "no", family_may_be_called="yes")
+            journey.say(at + 2, author, check)
+        if rng.random() < 0.6:
+            kit = journey.kit
+            plan = f.SafetyPlan(
+                signs=kit.pick(rng, "signs_of"), helps=kit.pick(rng, "helps_against"), people=kit.pick(rng, "people_to_ask"),
+                call="the nurse on call", means=kit.pick(rng, "means_kept"), copy_given=rng.random() < 0.8, risk=self.open,
+            )  # fmt: skip
+            journey.say(at + 10, author, plan)
+        if "yes" in (body.intent, body.recent_act, body.plan):
+            self.alarm(day, at + 5, author)
+        self.due = day + 2
+
+    def alarm(self, day: int, at: int, author: str) -> None:
+        """Call the person on call, who takes it on."""
+        journey = self.journey
+        who = journey.local.worker(journey.rng, day, "nurse", "care_manager")
+        journey.say(at, author, f.Call(risk=self.open, called=who))
+        journey.say(at + 3 + int(journey.rng.random() * 12), who, f.Acknowledged(risk=self.open))
+
+    def _catch_up(self, day: int) -> None:
+        """The contacts that were due before `day`, most of them held, until most risks are closed."""
+        journey, rng = self.journey, self.journey.rng
+        while self.open and self.assessed and self.due < min(day, journey.today, journey.person.died):
+            at = journey.minute(self.due)
+            if rng.random() < 0.12:
+                self.due += 4
+                if rng.random() < 0.3:
+                    return
+                continue
+            over = self.due - self.since >= FOLLOWED
+            after = max(journey.planned, self.due + 1) if over else self.due + 7
+            body = f.Encounter(mode="phone" if rng.random() < 0.6 else "home", minutes=10, risk=self.open,
+                               next=journey.local.calendar.text[after])  # fmt: skip
+            journey.say(at, self.author, body)
+            if self.due - self.since <= 10:
+                again = f.Assessment(risk=self.open, private="yes", intent="no", plan="no", recent_act="no")
+                journey.say(at + 2, self.author, again)
+            if over:
+                reason = journey.kit.pick(rng, "closed_because")
+                journey.say(at + 5, self.author, f.RiskClosed(risk=self.open, reason=reason))
+                self.open = ""
+                return
+            self.due += 6 + int(rng.random() * 2)
+
+    def settle(self, day: int) -> None:
+        """Before an episode ends a person decides about the risk."""
+        self._catch_up(day)
+        if not self.open:
+            return
+        journey = self.journey
+        at = journey.minute(day, 9)
+        if not self.assessed:
+            self.assess(day, at - 30, self.author, 10)
+        journey.say(at, self.author, f.RiskClosed(risk=self.open, reason=journey.kit.pick(journey.rng, "closed_because")))
+        self.open = ""
+
+    def follow_up(self) -> None:
+        """Until today; what is long past is closed by the supervisor, mostly."""
+        journey = self.journey
+        self._catch_up(journey.today)
+        if self.open and journey.today - self.since > 60 and journey.rng.random() < 0.93 and journey.person.died > journey.today:
+            self.settle(min(journey.today - 1, self.since + 55 + int(journey.rng.random() * 20)))

@@ -1,0 +1,143 @@
+"""What a worker carries: questionnaires, words for notes, doses, who may ask what. Made once for a programme."""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from vwazen.clinical import facts as f
+from vwazen.content.load import Content
+from vwazen.demo import answers as a
+from vwazen.demo.illness import Illness, Seizures
+from vwazen.demo.names import Names
+from vwazen.demo.rates import Rates, rates, words
+
+_INSTRUMENT = {
+    "depression": "phq-9", "anxiety": "gad-7", "epilepsy": "seizures", "psychosis": "cgi-s", "bipolar": "cgi-s",
+    "alcohol": "audit-c", "child": "psc-35", "dementia": "whodas-12", "self-harm": "phq-9",
+}  # fmt: skip
+_NOTE = {
+    "epilepsy": "epilepsy_note", "psychosis": "psychosis_note", "bipolar": "bipolar_note", "alcohol": "alcohol_note",
+    "child": "child_note", "dementia": "dementia_note", "self-harm": "harm_note",
+}  # fmt: skip
+_TALKING = {
+    "depression": ("problem management", "behavioural activation"), "anxiety": ("problem management", "breathing and exposure"),
+    "alcohol": ("counselling about alcohol",), "child": ("caregiver skills",), "self-harm": ("safety planning and follow-up",),
+}  # fmt: skip
+_DOSES = {
+    "fluoxetine": "20 mg once a day", "amitriptyline": "50 mg at night", "haloperidol": "5 mg at night",
+    "risperidone": "2 mg twice a day", "phenobarbital": "60 mg at night", "carbamazepine": "200 mg twice a day",
+    "valproate": "500 mg twice a day", "fluphenazine": "25 mg each 4 weeks",
+}  # fmt: skip
+_ROLES = {
+    "psychosis": ("nurse",), "bipolar": ("nurse",), "epilepsy": ("nurse",), "alcohol": ("social_worker", "care_manager"),
+    "child": ("lay_counsellor", "nurse"), "dementia": ("nurse",),
+    "depression": ("nurse", "care_manager", "lay_counsellor"), "anxiety": ("nurse", "lay_counsellor"),
+    "self-harm": ("nurse", "care_manager", "social_worker"),
+}  # fmt: skip
+_DIAGNOSIS = {
+    "depression": "Depression", "anxiety": "Anxiety", "epilepsy": "Epilepsy", "psychosis": "Psychosis",
+    "bipolar": "Bipolar disorder", "alcohol": "Harmful use of alcohol", "child": "Emotional and behavioural problems",
+    "dementia": "Dementia", "self-harm": "After self-harm",
+}  # fmt: skip
+LANGUAGES = ("rw", "fr", "ht")
+
+
+class Kit:
+    """Reading only; shared by every journey of a programme."""
+
+    def __init__(self, know: Content) -> None:
+        self.rates: Rates = rates(know)
+        self.words: Mapping[str, Sequence[str]] = words(know)
+        self.names = Names(self.words)
+        self.version = know.version
+        self.roles = _ROLES
+        self.versions = {name: know.instrument(name).version for name in {*_INSTRUMENT.values(), "phq-2"}}
+        self._items = {
+            "phq-9": a.phq9(self.rates), "gad-7": a.gad7(self.rates), "audit-c": a.other(self.rates, 3, 4),
+            "psc-35": a.other(self.rates, 35, 2), "whodas-12": a.other(self.rates, 12, 4),
+        }  # fmt: skip
+        self._safety = {
+            one: tuple((rule.item, rule.at_least) for rule in know.instrument(one).safety) for one in self.versions
+        }
+
+    def pick(self, rng: Random, name: str) -> str:
+        """One of the words of that name."""
+        among = self.words[name]
+        return among[int(rng.random() * len(among))]
+
+    def instrument(self, condition: str) -> str:
+        return _INSTRUMENT[condition]
+
+    def draw(self, rng: Random, condition: str, illness: Illness) -> dict[str, float]:
+        """Whole answers to the condition's instrument, as this illness gives them today."""
+        name = _INSTRUMENT[condition]
+        if isinstance(illness, Seizures):
+            return {"1": float(illness.count())}
+        if name == "cgi-s":
+            return {"1": float(min(7, max(1, round(1.4 + 1.6 * illness.theta + rng.gauss(0, 0.5)))))}
+        return self._items[name].draw(rng, illness.theta)
+
+    def screen(self, rng: Random, theta: float) -> f.Response:
+        """PHQ-9 of somebody who came for another reason."""
+        return f.Response(instrument="phq-9", version=self.versions["phq-9"], answers=self._items["phq-9"].draw(rng, theta))
+
+    def response(self, rng: Random, condition: str, answers: dict[str, float], mode: str, *, first: bool) -> f.Response:
+        """What is written down of whole answers: most of it, a part of it, or the total alone."""
+        name, rates = _INSTRUMENT[condition], self.rates
+        how = "phone" if mode == "phone" else "paper" if rng.random() < 0.05 else "in_person"
+        language = LANGUAGES[int(rng.random() ** 3 * 3)]
+        private = None
+        if name in ("phq-9", "gad-7") and rng.random() < rates.asked_privately:
+            private = rng.random() < 0.86
+        common = {"instrument": name, "version": self.versions[name], "mode": how, "language": language, "private": private}
+        if name == "phq-9":
+            if not first and rng.random() < rates.total_only:
+                return f.Response(**common, stated_total=sum(answers.values()), total_only=True)  # type: ignore[arg-type]
+            if rng.random() < 0.5:
+                answers = answers | {"10": float(min(3, round(sum(answers.values()) / 8 + rng.random() * 0.9)))}
+        if len(answers) > 3 and rng.random() < rates.partial_form:
+            hurry = 1 if rng.random() < 0.6 else 3
+            gone = set(rng.sample(sorted(answers), hurry))
+            answers = {item: value for item, value in answers.items() if item not in gone}
+        return f.Response(**common, answers=answers)  # type: ignore[arg-type]
+
+    def corrected(self, rng: Random, answers: Mapping[str, float]) -> dict[str, float]:
+        """The same form with one slip mended: an item that was typed one too low or too high."""
+        right = dict(answers)
+        items = [item for item in right if item not in ("9", "10")] or list(right)
+        item = items[int(rng.random() * len(items))]
+        right[item] = right[item] - 1 if right[item] >= 1 else 1.0
+        return right
+
+    def positive(self, body: f.Response) -> bool:
+        """Whether a safety item was answered at or above its line."""
+        return any(body.answers.get(item, -1) >= line for item, line in self._safety[body.instrument])
+
+    def note(self, rng: Random, condition: str, well: bool) -> str:
+        """A visit note of two or three short sentences."""
+        own = _NOTE.get(condition)
+        parts = [self.pick(rng, own)] if own else []
+        if not own or rng.random() < 0.3:
+            parts.append(self.pick(rng, "helped" if well or rng.random() < 0.35 else "hard") + ".")
+        if rng.random() < 0.6:
+            parts.append(self.pick(rng, "plan_next"))
+        return " ".join(parts)
+
+    def minutes(self, rng: Random, mode: str, first: bool) -> int:
+        """How long a contact took, rounded to five minutes as people write it."""
+        rates = self.rates
+        usual = {"phone": rates.minutes_phone, "home": rates.minutes_home}.get(mode, rates.minutes_follow)
+        usual = rates.minutes_first if first else usual
+        return max(5, int(rng.lognormvariate(0, 0.3) * usual / 5 + 0.5) * 5)
+
+    def dose(self, medicine: str) -> str:
+        return _DOSES.get(medicine, "")
+
+    def talking(self, rng: Random, condition: str) -> str:
+        among = _TALKING[condition]
+        return among[int(rng.random() * len(among))]
+
+    def diagnosis(self, rng: Random, condition: str, sex: str, age: int) -> str:
+        """The words of a diagnosis; some women's depression is that of pregnancy or the year after a birth."""
+        if condition == "depression" and sex == "female" and 15 <= age <= 45 and rng.random() < self.rates.perinatal:
+            return "Depression in pregnancy" if rng.random() < 0.5 else "Depression after childbirth"
+        return _DIAGNOSIS[condition]

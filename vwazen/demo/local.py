@@ -1,0 +1,100 @@
+"""What one site is like on a day: who is at work, which shelf is empty, how well care is given, who can come."""
+
+from collections.abc import Sequence
+from math import exp
+from random import Random
+
+from vwazen.demo.pen import Calendar
+from vwazen.demo.programme import MONTH, Employee, Place
+from vwazen.demo.rates import Rates
+
+_RAIN = (3, 4, 5, 10, 11)
+
+
+class Local:
+    """One site over the years shown; drawn once, from its own random numbers."""
+
+    def __init__(
+        self, place: Place, rates: Rates, calendar: Calendar, rng: Random, workers: Sequence[Employee],
+        above: Sequence[Employee],
+    ) -> None:  # fmt: skip
+        self.place, self.rates, self.calendar, self.rng = place, rates, calendar, rng
+        self.workers = tuple(workers)
+        self.specialists = tuple(one for one in above if one.role == "psychiatrist")
+        self.physicians = tuple(one for one in above if one.role in ("physician", "psychologist"))
+        self.supervisors = tuple(one for one in above if one.role == "supervisor")
+        months = (calendar.today - calendar.first) // MONTH + 2
+        # At least one spell of each shelf in a programme's life; else each month by its share.
+        self._empty = {
+            name: {m for m in range(months) if rng.random() < share} for name, share in rates.stock_out.items()
+        }
+        self._visited = [rng.random() < rates.supervised for _ in range(months)]
+        self._by_role: dict[tuple[str, int], tuple[Employee, ...]] = {}
+        self._fidelity: dict[int, float] = {}
+        start, long, *_ = rates.catastrophe
+        self.flood = (calendar.today - int(start * MONTH), calendar.today - int((start - long) * MONTH))
+        self.pathway_from = calendar.today - int(rates.pathway[0] * MONTH)
+
+    def month(self, day: int) -> int:
+        return max(0, (day - self.calendar.first) // MONTH)
+
+    def at_work(self, day: int, *roles: str) -> tuple[Employee, ...]:
+        """Who works here on that day in one of these roles."""
+        found: tuple[Employee, ...] = ()
+        for role in roles:
+            key = (role, day // 15)
+            if key not in self._by_role:
+                middle = day // 15 * 15 + 7
+                self._by_role[key] = tuple(one for one in self.workers if one.role == role and one.works(middle))
+            found += self._by_role[key]
+        return found
+
+    def worker(self, rng: Random, day: int, *roles: str) -> str:
+        """One of them, or whoever else is there; the supervisor where nobody is."""
+        among = self.at_work(day, *roles) or self.at_work(day, "nurse", "care_manager", "chw") or self.supervisors
+        return among[int(rng.random() * len(among))].id if among else ""
+
+    def out_of(self, medicine: str, day: int) -> bool:
+        """Whether the shelf is empty."""
+        return self.month(day) in self._empty.get(medicine, ())
+
+    def mentored(self, day: int) -> bool:
+        since = self.place.mentors_from
+        return since is not None and day >= since
+
+    def fidelity(self, day: int) -> float:
+        """The share of what a step should give that is given: with mentors more, and it fades when they stay away."""
+        month = self.month(day)
+        if month not in self._fidelity:
+            low, high = self.rates.fidelity
+            since = self.place.mentors_from
+            gained = 0.0
+            if since is not None and day >= since:
+                for m in range(self.month(since), month + 1):
+                    fade = 0.5 ** (1 / self.rates.competence_half_life)
+                    gained = gained * fade if not self._visited[m] else gained + (1 - gained) * 0.5
+            self._fidelity[month] = min(1.0, (low + (high - low) * gained) * self.place.quality**0.5)
+        return self._fidelity[month]
+
+    def boost(self, day: int) -> float:
+        """The planted effect of the roll-out on remission: 1 before, the hazard ratio after."""
+        return self.rates.roll_out_effect if self.mentored(day) else 1.0
+
+    def rain(self, day: int) -> bool:
+        return int(self.calendar.text[day][5:7]) in _RAIN
+
+    def flooded(self, day: int) -> bool:
+        return self.place.catastrophe and self.flood[0] <= day < self.flood[1]
+
+    def coming(self, day: int) -> float:
+        """How many new people come, against the site's usual number."""
+        times = exp(0.4 * (self.rates.growth - 1) * (day - self.calendar.today) / 365)
+        if self.place.catastrophe:
+            begin, end = self.flood
+            if begin <= day < end:
+                times *= self.rates.catastrophe[2]
+            elif end <= day < end + 182:
+                times *= self.rates.catastrophe[3]
+        if self.place.pathway and day >= self.pathway_from:
+            times *= self.rates.pathway[1]
+        return times
