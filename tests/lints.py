@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITES = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create"}
 # Where rows are written: the actions of each app, the record's store, migrations, and the first sign-ins.
 WRITERS = re.compile(
-    r"/(actions|migrations)/|/actions\.py$|record/(store|fact_table)\.py$|server/starter\.py$|/guard\.py$"
+    r"/(actions|migrations)/|/actions\.py$|record/(store|fact_table)\.py$|server/demo\.py$|/guard\.py$"
 )
 LONGEST = 600
 MACHINE = re.compile(r"(^|[^A-Za-z0-9_.])/(work|farm|root|tmp)/[a-z]")

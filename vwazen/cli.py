@@ -81,6 +81,12 @@ def parser() -> ArgumentParser:
     one.add_argument("--host", default="127.0.0.1", help="loopback by default")
     one.add_argument("--port", type=int, default=8000)
     one.add_argument("--empty", action="store_true", help="an administrator only, no example programme")
+    one = add("demo", "write an invented programme into an empty node",
+              lambda o: server().demo(o, _progress("people", o.json)))  # fmt: skip
+    one.add_argument("--size", choices=("clinic", "district", "nation"), default="clinic")
+    one.add_argument("--seed", type=int, default=1, help="the same seed and day give the same programme")
+    one.add_argument("--years", type=int, default=5, help="how many years of care to show")
+    one.add_argument("--as-of", type=_date, help="the day on which its years end; today by default")
     what = group("content", "what the programme knows")
     add("check", "check every content file of every installed pack", content_check, what)
     add("bundle", "write the compiled bundle", content_bundle, what).add_argument("to", help="the file to write")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.generative.condition_vectors import as_json
 from vwazen.clinical.conditions import (
     ABSENT,
     COMPARISONS,
@@ -18,12 +20,13 @@ from vwazen.clinical.conditions import (
     names,
     switch_days,
 )
-from vwazen.clinical.condition_vectors import as_json
 from vwazen.content.conditions import LONGEST, parse
+from vwazen.content.load import content
 
 TODAY = dt.date(2026, 6, 1)
 NAMES = ("a.number", "b.number", "a.date", "b.date", "a.word", "a.yes_no")
-VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "conditions.json"
+ROOT = Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "tests" / "vectors" / "conditions.json"
 
 spans = st.builds("{} {}".format, st.integers(0, 40), st.sampled_from(["days", "weeks"])) | st.just("1 day")
 name = st.sampled_from(NAMES)
@@ -197,13 +200,11 @@ def _operators(tree: dict[str, object]) -> list[str]:
 
 
 def test_the_vectors_for_the_phone_are_current() -> None:
-    """`VWAZEN_WRITE_VECTORS=1` writes them anew."""
-    import os
-
-    made = as_json()
-    if os.environ.get("VWAZEN_WRITE_VECTORS"):
+    """`VWAZEN_WRITE_DOCS=1` writes them anew."""
+    made = as_json(content([ROOT / "vwazen" / "content"]))
+    if os.environ.get("VWAZEN_WRITE_DOCS"):
         VECTORS.write_bytes(made)
-    assert VECTORS.read_bytes() == made
+    assert VECTORS.read_bytes() == made, "Run this test with VWAZEN_WRITE_DOCS=1 and read what changed."
     rows = json.loads(made)
     assert {row["expect"] for row in rows} == {"yes", "no", "unknown"}
     assert {word for row in rows for word in _operators(row["condition"])} == {*COMPARISONS, "all", "any", "not"}

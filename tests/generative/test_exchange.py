@@ -160,7 +160,15 @@ def test_any_json_at_all(made: list[Any], name: str) -> None:
 @given(st.lists(resources(), max_size=8), st.integers(0, 2**32))
 def test_mutated_resources(made: list[dict[str, Any]], seed: int) -> None:
     chance = random.Random(seed)
-    lines = [mutated(one, chance) for one in [*made, patient(), response(), observation()]]
+    rich = patient(
+        "P3",
+        identifier=[{"system": "s", "value": "v"}],
+        telecom=[{"system": "phone", "value": "1"}],
+        address=[{"city": "c"}],
+        link=[{"type": "refer"}],
+    )
+    inside = response(id="R3", contained=[{**rich, "id": "p"}], subject={"reference": "#p"})
+    lines = [mutated(one, chance) for one in [*made, patient(), rich, response(), inside, observation()]]
     check(reading({"a.ndjson": as_lines(lines)}))
     check(reading({"a.json": json.dumps(mutated(bundle(*made, patient(), response()), chance)).encode()}))
 

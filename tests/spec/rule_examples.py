@@ -27,7 +27,8 @@ ORDINARY: dict[str, Value] = {
     "seizures.rise": ABSENT, "seizures.last": ABSENT, "seizures.last_day": ABSENT, "sign.acute_psychosis": ABSENT,
     "sign.mania": ABSENT, "sign.postpartum_red_flag": ABSENT, "sign.status_epilepticus": ABSENT,
     "sign.toxicity": ABSENT, "risk.opened": ago(1), "risk.intent": False, "risk.plan": False, "risk.poisoning": False,
-    "risk.last_act": ABSENT, "risk.unassessed": False, "risk.contact_due": ABSENT, "risk.why": "A worker was worried",
+    "risk.last_act": ABSENT, "risk.unassessed": False, "risk.unassessed_since": ABSENT, "risk.contact_due": ABSENT,
+    "risk.why": "A worker was worried",
 }  # fmt: skip
 
 RULES: dict[str, dict[str, Value]] = {
@@ -39,6 +40,7 @@ RULES: dict[str, dict[str, Value]] = {
     "toxicity": {"sign.toxicity": ago(1)},
     "safety-answer-unassessed": {
         "risk.unassessed": True,
+        "risk.unassessed_since": ago(1),
         "risk.why": "Answered “several days” to the safety question of PHQ-9",
     },
     "safety-contact-overdue": {"risk.contact_due": ago(2)},

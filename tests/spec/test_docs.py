@@ -10,6 +10,7 @@ import pytest
 
 from tests.lints import tracked
 from tests.spec.pages import ROOT
+from tests.spec.test_commands_reference import commands as every_command
 from tests.spec.test_commands_reference import dev_commands
 from vwazen.cli import parser
 from vwazen.clinical.vectors import check_content
@@ -86,6 +87,15 @@ def ours(line: str) -> list[str] | None:
     return ["vwazen", *words[3:]] if "python" in words[0] else words
 
 
+def named() -> set[str]:
+    """The names of all commands and groups of commands: a page may speak of `vwazen import` without its arguments."""
+    known = {one for one, _ in every_command(parser())}
+    return known | {" ".join(one.split()[:2]) for one in known}
+
+
+NAMED = named()
+
+
 def all_commands() -> list[tuple[str, str]]:
     return [(name(page), line) for page in PAGES for line in dict.fromkeys(commands(page)) if ours(line)]
 
@@ -103,6 +113,8 @@ def test_every_command_can_be_given(page: str, line: str) -> None:
         return
     if "..." in rest:
         pytest.fail(f"{page}: {line}: write the command out.")
+    if " ".join(["vwazen", *rest]) in NAMED:
+        return
     try:
         parser().parse_args(rest)
     except SystemExit:
@@ -145,7 +157,7 @@ def hazards() -> list[list[str]]:
 def test_hazards_are_numbered_once_and_whole() -> None:
     rows = hazards()
     assert [row[0] for row in rows] == [f"H{n}" for n in range(1, len(rows) + 1)]
-    assert all(len(row) == 6 and all(row) for row in rows)
+    assert [row[0] for row in rows if len(row) != 6 or not all(row)] == []
 
 
 @pytest.mark.parametrize("row", hazards(), ids=lambda row: row[0])

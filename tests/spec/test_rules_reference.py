@@ -60,6 +60,7 @@ SAID = {
     "sign.toxicity": "the report of poisoning by a medicine",
     "risk.opened": "the opening of the risk",
     "risk.last_act": "the newest act of self-harm told in an open risk",
+    "risk.unassessed_since": "the opening of the oldest risk about which nobody has asked",
     "risk.contact_due": "the date on which the next safety contact is due",
     "risk.why": "what opened the risk",
 }

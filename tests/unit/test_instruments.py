@@ -407,3 +407,15 @@ def test_segments() -> None:
 
 def test_nobody_is_said_to_have_reviewed_anything() -> None:
     assert {one.reviewed for one in CONTENT.instruments} == {"not yet reviewed by a clinician"}
+
+
+def test_brief_scores_say_the_same_of_what_they_say() -> None:
+    kept = ("total", "answered", "expected", "missing", "prorated", "band", "safety", "safety_items", "outcome",
+            "why_not", "remarks", "invalid")  # fmt: skip
+    for instrument in content().instruments:
+        for vector in instrument.vectors:
+            if vector.answers is None:
+                continue
+            answers = answers_of(instrument, vector)
+            whole, brief = score(instrument, answers), score(instrument, answers, brief=True)
+            assert [getattr(brief, name) for name in kept] == [getattr(whole, name) for name in kept]

@@ -32,7 +32,7 @@ def _scored(content: Content, body: f.Response) -> Scored:
     if body.total_only and body.stated_total is not None:
         asked = any(rule.item in body.answers for rule in instrument.safety)
         return score_total(instrument, body.stated_total, bool(positive_items(content, body)) if asked else None)
-    return score(instrument, body.answers)
+    return score(instrument, body.answers, brief=True)
 
 
 def _point(content: Content, group: list[Entry[f.Response]]) -> tuple[Point, Conflict | None]:

@@ -45,10 +45,14 @@ class Scored(Struct, frozen=True, kw_only=True):
     invalid: tuple[Invalid, ...] = ()
 
 
-def score(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, age: float | None = None) -> Scored:
+def score(
+    instrument: Instrument, answers: Answers, *, sex: Sex | None = None, age: float | None = None, brief: bool = False
+) -> Scored:
     """Score answers by item id; None, like an absent item, is unanswered.
 
-    sex and age (years) choose among cut-offs that differ by them. Never raises for a bad answer: see `invalid`.
+    sex and age (years) choose among cut-offs that differ by them. `brief` leaves out what a course of scores does not
+    need (positive, cut-offs, criteria, subscales), at a third of the cost. Never raises for a bad answer: see
+    `invalid`.
     """
     plan = plan_of(instrument)
     if instrument.score.method == "typed":
@@ -59,6 +63,22 @@ def score(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, a
     safety, positive_items = _safety(plan, read)
     total, prorated, outcome = (None, False, None) if read.invalid else _METHODS[instrument.score.method](plan, read)
     screened = instrument.score.method == "screen"
+    why_not = "" if total is not None or (screened and outcome not in (None, "incomplete")) else _why_not(read)
+    if brief:
+        return Scored(
+            total=total,
+            answered=read.answered,
+            expected=read.expected,
+            missing=tuple(read.missing),
+            prorated=prorated,
+            band=_band(plan, total),
+            safety=safety,
+            safety_items=positive_items,
+            outcome=outcome,
+            why_not=why_not,
+            remarks=_remarks(plan, read, total),
+            invalid=tuple(read.invalid),
+        )
     if screened:
         positive = None if outcome in (None, "incomplete") else outcome != "negative"
         cutoffs: dict[str, bool | None] = {}
@@ -76,7 +96,7 @@ def score(instrument: Instrument, answers: Answers, *, sex: Sex | None = None, a
         safety=safety,
         safety_items=positive_items,
         outcome=outcome,
-        why_not="" if total is not None or (screened and outcome not in (None, "incomplete")) else _why_not(read),
+        why_not=why_not,
         cutoffs=cutoffs,
         subscales={id: _subscale(plan, read, items, total) for id, items in plan.subscales},
         criteria={one.id: _criterion(one, read) for one in instrument.criteria},

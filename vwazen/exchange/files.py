@@ -6,7 +6,9 @@ told: a place is the name that was given, and what follows it.
 
 import hashlib
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +23,11 @@ from vwazen.exchange.segments import LONGEST_CODE, codes_in
 
 LINES = (".ndjson", ".jsonl")
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
+# What the standard library raises for a damaged archive, depending on where the damage is.
+ARCHIVE_FAULTS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError,
+    IndexError,
+)  # fmt: skip
 _UNMARKED = (b"{\x00", b"[\x00", b"\x00{", b"\x00[")  # UTF-16 or UTF-32 without its mark
 Sort = Literal["json", "ndjson", "zip", "csv", "xlsx", "folder", "unknown"]
 
@@ -71,7 +78,7 @@ def sniff(path: Path) -> Sort:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 return "xlsx" if any(name.startswith("xl/") for name in archive.namelist()) else "zip"
-    except (OSError, zipfile.BadZipFile):
+    except ARCHIVE_FAULTS:
         return "unknown"
     if path.suffix.lower() in TABLES:
         return "csv"
@@ -163,9 +170,9 @@ class Files:
                     return
                 for info in listed:
                     yield from self._archived(archive, info, f"{whole.where}/{info.filename}")
-        except zipfile.BadZipFile as fault:
+        except ARCHIVE_FAULTS as fault:
             if self._first:
-                yield problem("archive.damaged", whole.where, detail=str(fault))
+                yield problem("archive.damaged", whole.where, detail=type(fault).__name__)
 
     def _bomb(self, listed: list[zipfile.ZipInfo], whole: Member) -> FileProblem | None:
         """The sizes that the archive declares are held to: no more than them is ever unpacked."""
@@ -187,9 +194,9 @@ class Files:
         member = Member(where, info.file_size, lambda: cast(BinaryIO, archive.open(info)))
         try:
             yield from self._member(member, listed=True)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as fault:
+        except ARCHIVE_FAULTS as fault:
             if self._first:
-                yield problem("archive.damaged", where, read=True, detail=str(fault) or "it breaks off")
+                yield problem("archive.damaged", where, read=True, detail=type(fault).__name__)
 
     def _member(self, member: Member, *, listed: bool) -> Iterator[Part]:
         suffix = Path(member.where).suffix.lower()
@@ -316,7 +323,7 @@ def _size(path: Path) -> int:
             with zipfile.ZipFile(path) as archive:
                 return sum(info.file_size for info in archive.infolist())
         return path.stat().st_size
-    except (OSError, zipfile.BadZipFile):
+    except ARCHIVE_FAULTS:
         return 0
 
 

@@ -6,17 +6,14 @@ import datetime as dt
 import hashlib
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
-from xml.etree.ElementTree import ParseError
 
 from openpyxl.reader.excel import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from vwazen.exchange import strict
-from vwazen.exchange.files import TooLong, size_in_words
+from vwazen.exchange.files import ARCHIVE_FAULTS, TooLong, size_in_words
 from vwazen.exchange.incoming import MEGABYTE, Limits, NotTakenError, Progress
 from vwazen.exchange.segments import codes_in
 from vwazen.exchange.table_map import TableMap
@@ -175,49 +172,53 @@ def _delimiter(heading: str, wanted: set[str]) -> str:
 
 
 def _workbook(path: Path, found: TableMap, limits: Limits) -> Iterator[Line]:
+    _check_workbook(path, limits)
     try:
-        _check_workbook(path, limits)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = load_workbook(path, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, ParseError, zlib.error, OSError) as fault:
+    except Exception as fault:  # whatever openpyxl makes of a damaged file, the file is what is wrong
         raise NotTakenError("archive.damaged", detail=f"it is no workbook: {type(fault).__name__}") from None
     try:
-        if found.sheet and found.sheet not in book.sheetnames:
-            raise NotTakenError("map.sheet", sheet=found.sheet, sheets=", ".join(book.sheetnames))
-        name = found.sheet or book.sheetnames[0]
+        names = [sheet.title for sheet in book.worksheets]
+        name = found.sheet or next(iter(names), "")
+        if name not in names:
+            raise NotTakenError("map.sheet", sheet=name or "(the first)", sheets=", ".join(names) or "none")
         sheet = book[name]
-        if not hasattr(sheet, "iter_rows"):
-            raise NotTakenError("map.sheet", sheet=name, sheets="no sheet with rows")
-        if hasattr(sheet, "reset_dimensions"):
-            sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
-        number = width = 0
-        given = sheet.iter_rows(values_only=True)
-        while True:
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    values = next(given)
-            except StopIteration:
-                return
-            except (ValueError, KeyError, TypeError, ParseError, zlib.error, zipfile.BadZipFile, EOFError) as fault:
-                yield Broken(number + 1, f"the sheet is damaged there ({type(fault).__name__})")
-                return
-            number += 1
-            cells = [_cell(value) for value in values]
-            if any(cells):
-                width = width or len(cells)
-                cells += [""] * (width - len(cells))  # a workbook does not write the empty cells at the end of a row
-                yield Row(f"{path.name} row {number}", cells)
+        sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
+        yield from _sheet(sheet.iter_rows(values_only=True), path.name)
     finally:
         book.close()
+
+
+def _sheet(given: Iterator[tuple[object, ...]], name: str) -> Iterator[Line]:
+    number = width = 0
+    while True:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                values = next(given)
+        except StopIteration:
+            return
+        except Exception as fault:  # as above: the rows before the damage are good
+            yield Broken(number + 1, f"the sheet is damaged there ({type(fault).__name__})")
+            return
+        number += 1
+        cells = [_cell(value) for value in values]
+        if any(cells):
+            width = width or len(cells)
+            cells += [""] * (width - len(cells))  # a workbook does not write the empty cells at the end of a row
+            yield Row(f"{name} row {number}", cells)
 
 
 def _check_workbook(path: Path, limits: Limits) -> None:
     """A workbook is an archive, and is held to its declared sizes before it is opened. Raises NotTakenError."""
     packed = path.stat().st_size
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(info.file_size for info in archive.infolist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(info.file_size for info in archive.infolist())
+    except ARCHIVE_FAULTS as fault:
+        raise NotTakenError("archive.damaged", detail=type(fault).__name__) from None
     most = 4 * limits.document
     times = unpacked // max(1, packed)
     if packed > limits.document or unpacked > most or (unpacked > 10 * MEGABYTE and times > limits.ratio):

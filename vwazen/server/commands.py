@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from vwazen.server import serve
+from vwazen.server import serve, starter
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import imports, seal, upkeep
@@ -21,6 +21,19 @@ class CommandError(Exception):
 def up(options: Namespace, say: Callable[[str], None]) -> Result:
     """Set the node up and serve it on this machine."""
     return serve.up(host=options.host, port=options.port, starter_programme=not options.empty, say=say)
+
+
+def demo(options: Namespace, progress: upkeep.Progress) -> Result:
+    """Write an invented programme into an empty node."""
+    now = dt.datetime.combine(options.as_of, dt.time(14), dt.UTC) if options.as_of else None
+    if options.as_of and options.as_of > dt.datetime.now(dt.UTC).date():
+        raise CommandError("The day lies in the future. Give today or an earlier one.")
+    if not 1 <= options.years <= 20:
+        raise CommandError("Give between 1 and 20 years.")
+    written, sign_ins = starter.invent(
+        size=options.size, seed=options.seed, years=options.years, now=now, progress=progress
+    )
+    return {**written, "sign_ins": [f"{one.username:<12} {one.password}   {one.role}" for one in sign_ins]}
 
 
 def bring_in(options: Namespace) -> Result:

@@ -1,76 +1,69 @@
-"""The first sign-ins of a new node: an administrator, and an example clinic whose places and workers are invented."""
+"""The first sign-ins of a new node: an administrator, and an account of each role of the invented programme."""
 
 import datetime as dt
 import os
+from collections.abc import Callable
 
-import msgspec
-
+from vwazen.demo.programme import COUNTRY, Size
 from vwazen.home import home
+from vwazen.server import demo
+from vwazen.server.demo import SignIn
 from vwazen.server.organisation import actions as organisation
-from vwazen.server.organisation.models import Site, Worker
+from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 
 FILE = "first-sign-ins.txt"
-_SITES = (
-    ("zz", "Example country (invented)", "country", ""),
-    ("hill-district", "Hill District (invented)", "district", "zz"),
-    ("spring-clinic", "Spring Clinic (invented)", "health_centre", "hill-district"),
-)
-_WORKERS = (
-    ("carla", "Carla Example", "care_manager", "spring-clinic"),
-    ("pascal", "Pascal Example", "psychiatrist", "hill-district"),
-    ("nadia", "Nadia Example", "nurse", "spring-clinic"),
-    ("wilson", "Wilson Example", "chw", "spring-clinic"),
-    ("sonia", "Sonia Example", "supervisor", "hill-district"),
-    ("mario", "Mario Example", "programme_manager", "zz"),
-)
+SEED = 1
+
+__all__ = ["FILE", "SignIn", "found", "invent"]
 
 
-class SignIn(msgspec.Struct, frozen=True):
-    """A name and its one-time password."""
+def found(*, example: bool, progress: Callable[[int, int], None] | None = None) -> list[SignIn]:
+    """Make the first administrator, and the demo clinic unless unwanted; [] on a node that has workers.
 
-    username: str
-    password: str
-    role: str
-
-
-def found(*, example: bool) -> list[SignIn]:
-    """Make the first administrator, and the example clinic unless unwanted; [] on a node that has workers."""
+    A demo that was stopped half-way is finished first.
+    """
+    mark = demo.mark()
+    if mark is not None and not mark.done:
+        return invent(size=mark.size, seed=mark.seed, years=mark.years, progress=progress)[1]
     if Worker.objects.exists():
         return []
-    code, name, kind, _ = _SITES[0]
-    admin, password = organisation.found(
-        username="admin", name="Administrator", site_code=code, site_name=name, site_kind=kind
-    )
-    made = [SignIn("admin", password, "administrator")]
     if example:
-        made += _example(admin)
+        return invent(size="clinic", seed=SEED, progress=progress)[1]
+    made: list[SignIn] = []
+    _administrator(made)
+    return made
+
+
+def invent(
+    *, size: Size, seed: int, years: int = 5, now: dt.datetime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[dict[str, object], list[SignIn]]:  # fmt: skip
+    """Write a demo into an empty node, with the administrator where there is none; what was written, and the sign-ins."""
+    demo.begin(size=size, seed=seed, now=now or clock.now(), years=years)
+    made: list[SignIn] = []
+    if not Worker.objects.exists():
+        _administrator(made)
+
+    def signed(more: list[SignIn]) -> None:
+        made.extend(more)
+        _keep(made)
+
+    written = demo.write(size=size, seed=seed, now=now or clock.now(), years=years, progress=progress, signed=signed)
+    return written, made
+
+
+def _administrator(made: list[SignIn]) -> None:
+    _, password = organisation.found(
+        username="admin", name="Administrator", site_code=COUNTRY, site_name="Zubaland (an invented country)",
+        site_kind="country",
+    )  # fmt: skip
+    made.append(SignIn("admin", password, "administrator"))
+    _keep(made)
+
+
+def _keep(made: list[SignIn]) -> None:
+    """In a file that only the owner of the node reads."""
     lines = [f"{one.username:<12} {one.password:<16} {one.role}\n" for one in made]
     with os.fdopen(os.open(home() / FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(lines)
-    return made
-
-
-def _example(admin: Worker) -> list[SignIn]:
-    sites = {_SITES[0][0]: Site.objects.get(code=_SITES[0][0])}
-    for code, name, kind, parent in _SITES[1:]:
-        sites[code] = organisation.add_site(by=admin, code=code, name=name, kind=kind, parent=sites[parent])
-    made: list[SignIn] = []
-    workers: dict[str, Worker] = {}
-    for username, name, role, site in _WORKERS:
-        phone = f"+000 555 01{len(made):02}"
-        one, password = organisation.add_worker(
-            by=admin, username=username, name=name, role=role, site=sites[site], phone=phone
-        )
-        workers[username] = one
-        made.append(SignIn(username, password, role))
-    organisation.set_minutes(by=admin, worker=workers["pascal"], minutes=60)
-    start = clock.now()
-    for order, username in enumerate(("nadia", "carla"), start=1):
-        organisation.set_on_call(
-            by=workers["sonia"], site=sites["spring-clinic"], worker=workers[username], starts=start,
-            ends=start + dt.timedelta(days=30), order=order,
-        )  # fmt: skip
-    # Nobody real works here: a newcomer should not have to invent seven passwords to look around.
-    Worker.objects.filter(pk__in=[one.pk for one in workers.values()]).update(must_change_password=False)
-    return made

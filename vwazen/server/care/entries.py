@@ -44,7 +44,7 @@ def entry_of(fact: Fact, names: Mapping[str, str], score: str = "") -> Entry:
         text = ", ".join(part for part in (text, f"followed by {names.get(fact.body.owner, 'someone')}") if part)
     answers = fact.id if isinstance(fact.body, f.Response) else ""
     return Entry(
-        fact=fact.id, day=fact.day, title=title, text=text, who=told_by(fact, names), answers=answers,
+        fact=fact.id, day=fact.day, title=title, text=words.first_up(text), who=told_by(fact, names), answers=answers,
         bound=isinstance(fact.body, BOUND),
     )  # fmt: skip
 
@@ -146,7 +146,7 @@ def _(body: f.Encounter) -> Sentence:
 def _(body: f.Treatment) -> Sentence:
     title = f"{body.name} {body.dose}".strip()
     days = f", for {body.days} day{'' if body.days == 1 else 's'}" if body.days is not None else ""
-    note = f". {body.note}" if body.note else ""
+    note = f". {words.first_up(body.note)}" if body.note else ""
     return title, f"{words.EVENTS[body.event]}{days}{note}"
 
 

@@ -40,6 +40,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     next: dt.date | None
     late: bool
     owner: str
+    reads: bool
 
 
 def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
@@ -64,7 +65,7 @@ def _line(
         step=row.step, weeks=(today - row.started).days // 7 if row.started else None,
         score=_score(row) if read else None, seen=row.last_contact, next=row.next_date,
         late=row.next_date is not None and row.next_date < today,
-        owner=owners.get(place.owner, "someone who left") if place.owner else NOBODY,
+        owner=owners.get(place.owner, "someone who left") if place.owner else NOBODY, reads=read,
     )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ def age(born: str, today: dt.date | None = None) -> str:
     return str(day.year - parts[0] - ((day.month, day.day) < (parts[1], parts[2] if len(parts) > 2 else 1)))
 
 
+def opens_chart(by: Worker, path: str | None = None) -> bool:
+    """Whether `by` may open charts at this path (anywhere, with None); what a chart shows goes by the segments."""
+    return policy.can(by, "see_chart", path) or policy.can(by, "see_caseload", path)
+
+
 class Filed(Protocol):
     """Anything with a birth and a place."""
 

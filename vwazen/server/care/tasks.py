@@ -33,7 +33,8 @@ class TaskForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, auto_id=f"id_%s_{options.pop('number', 'sent')}", **options)
+        options["auto_id"] = f"id_%s_{options.pop('number', 'sent')}"
+        super().__init__(*arguments, **options)
 
     def saved(self, by: Worker) -> bool:
         """Whether it is on record now; else what is wrong stands beside its field."""

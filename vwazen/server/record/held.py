@@ -3,6 +3,8 @@
 `vwazen.server.record.mending` takes it after all, corrected.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 from django.db.models import Q, QuerySet
 
@@ -147,6 +149,14 @@ def dated(row: Held) -> bool:
         return False
 
 
+def asks_person(row: Held) -> bool:
+    """Whether somebody has to say whom the entry is about."""
+    about_them = ("person.born", "person.died", "person.replaced", "person.field", "person.differs", "person.id")
+    if row.code.startswith("person."):
+        return row.code not in about_them
+    return not row.person and row.code.startswith(("row.", "total.", "answer.", "date."))
+
+
 def readable(row: Held) -> bool:
     """Whether the whole input was kept and is something that can be tried again."""
     if row.code == "item.rest":
@@ -187,8 +197,13 @@ def proposed(row: Held, by: Worker) -> list[Person]:
         return []
     last = reference.replace(":", "/").rpartition("/")[2]
     source = f.Source(system=job.system or "fhir", id=f"Patient/{last}")
+    return registered([person_id(source)], by)
+
+
+def registered(people: Iterable[str], by: Worker) -> list[Person]:
+    """Those of these persons who are registered where `by` mends."""
     paths = policy.site_paths(by, "mend_held")
-    return list(Person.objects.filter(policy.within(paths), pk=person_id(source), registered=True))
+    return list(Person.objects.filter(policy.within(paths), pk__in=list(people), registered=True))
 
 
 def search(name: str, by: Worker) -> list[Person]:

@@ -38,11 +38,12 @@ BEAT = 1.0  # seconds between two signs of life while a file is read and nothing
 
 def start(
     *, by: Worker, files: Sequence[Path], site: str, as_of: dt.date, map_file: Path | None = None, system: str = "",
-    title: str = "", keep: bool = False, names: Sequence[str] = (),
+    title: str = "", keep: bool = False, names: Sequence[str] = (), map_name: str = "",
 ) -> Import:  # fmt: skip
     """Register a job over `files` (with `map_file`: tables). `keep` copies the files into this node's folder.
 
-    `names` are what the files were called where they came from. The map is always copied: mending reads with it.
+    `names` and `map_name` are what the files were called where they came from. The map is always copied: mending
+    reads with it.
     """
     where = site_named(site)
     with attempt(by=by, action="import", site=where.path, purpose="import"):
@@ -57,7 +58,7 @@ def start(
         if keep:
             files = [_kept(one, folder, name) for one, name in zip(files, called, strict=True)]
         if map_file:
-            map_file = _kept(map_file, folder, f"map {map_file.name}")
+            map_file = _kept(map_file, folder, f"map {map_name or map_file.name}")
         row = Import(
             id=job, title=title.strip()[:200] or ", ".join(called)[:200],
             file="\n".join(str(one.resolve()) for one in files), map_file=str(map_file.resolve()) if map_file else "",
@@ -200,6 +201,11 @@ def undo(*, by: Worker, job: str) -> dict[str, int]:
 def brought(job: str) -> list[str]:
     """Everyone of whom this import brought something that was new."""
     return sorted(set(Imported.objects.filter(import_id=job).values_list("person", flat=True)))
+
+
+def keeping(people: list[str]) -> set[str]:
+    """Those of these persons who keep what came, since work has begun for them."""
+    return {one for some in _chunks(people, 400) for one in worked_on(some)}
 
 
 def _let_go(job: Import, kept: set[str], by: Worker) -> None:

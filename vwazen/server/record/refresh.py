@@ -5,8 +5,10 @@ What is written here is derived; `vwazen rebuild` throws it away and makes it ag
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+
+import msgspec
 
 from vwazen.clinical import caseload, safety
 from vwazen.clinical import facts as f
@@ -31,6 +33,7 @@ _OPEN = (
     "id", "kind", "person", "fact", "name", "path", "owner", "since", "due", "urgent_since", "acknowledged", "reason",
     "plain",
 )  # fmt: skip
+_KEY = ("key", "place", "born", "person")
 _LAST = 99
 
 
@@ -72,25 +75,39 @@ def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = N
     """Refold these people (and whoever they are merged with) and write their rows. Call inside `writing()`."""
     everyone = sorted({*people, *clusters(people)})
     facts = store.facts_of(everyone, until)
+    into = merges_of(facts, today)
+    more = {target for target in into.values() if target not in facts}
+    if more:
+        store.lock_people(more)
+        facts |= store.facts_of(sorted(more), until)
+    write(*fold_all(facts, into, today), today)
+
+
+def merges_of(facts: Mapping[str, Sequence[f.Fact]], today: dt.date) -> dict[str, str]:
+    """person -> whom they are merged into, by the facts of each."""
     into = {}
     for one, theirs in facts.items():
         if any(isinstance(fact.body, f.Merge) for fact in theirs):
             merges = live(theirs, today).of(f.Merge)
             if merges:
                 into[one] = merges[-1].body.into
-    more = {target for target in into.values() if target not in facts}
-    if more:
-        store.lock_people(more)
-        facts |= store.facts_of(sorted(more), until)
+    return into
+
+
+def fold_all(
+    facts: Mapping[str, Sequence[f.Fact]], into: Mapping[str, str], today: dt.date
+) -> tuple[dict[str, Chart], dict[str, str]]:
+    """The chart of everyone at the end of the merges, and alias -> whose chart it is."""
     roots = {one: _root(one, into) for one in facts}
-    charts = {}
-    for root in sorted(set(roots.values())):
-        together = [fact for one, theirs in facts.items() if roots[one] == root for fact in theirs]
-        charts[root] = chart(together, content(), today, person=root)
-    write(charts, {one: root for one, root in roots.items() if one != root}, today)
+    together: dict[str, list[f.Fact]] = {}
+    for one, theirs in facts.items():
+        together.setdefault(roots[one], []).extend(theirs)
+    know = content()
+    charts = {root: chart(together[root], know, today, person=root) for root in sorted(together)}
+    return charts, {one: root for one, root in roots.items() if one != root}
 
 
-def _root(person: str, into: dict[str, str]) -> str:
+def _root(person: str, into: Mapping[str, str]) -> str:
     seen = {person}
     while person in into and into[person] not in seen:
         person = into[person]
@@ -98,57 +115,78 @@ def _root(person: str, into: dict[str, str]) -> str:
     return person
 
 
-def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
-    """Replace the derived rows of these people."""
-    ids = sorted({*charts, *aliases})
-    for table in ("record_caseload", "record_segment", "record_open_item", "record_name_key"):
-        store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
+class Derived(msgspec.Struct, kw_only=True):
+    """The rows that follow from charts: table -> rows, in the order of `COLUMNS`."""
+
+    keys: list[Sequence[object]] = msgspec.field(default_factory=list)
+    rows: list[Sequence[object]] = msgspec.field(default_factory=list)
+    segments: list[Sequence[object]] = msgspec.field(default_factory=list)
+    items: list[Sequence[object]] = msgspec.field(default_factory=list)
+
+    def tables(self) -> tuple[tuple[str, Sequence[str], list[Sequence[object]]], ...]:
+        """Table, columns, rows."""
+        return (
+            ("record_name_key", _KEY, self.keys), ("record_caseload", _CASELOAD, self.rows),
+            ("record_segment", _SEGMENT, self.segments), ("record_open_item", _OPEN, self.items),
+        )  # fmt: skip
+
+
+def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
+    """What lists and searches read about these people. Reads the paths of sites and nothing else."""
     know = content()
-    keys: list[Sequence[object]] = []
-    rows: list[Sequence[object]] = []
-    segments: list[Sequence[object]] = []
-    items: list[Sequence[object]] = []
+    found = Derived()
     for person, one in charts.items():
-        path = path_of(one.site)
-        _write_person(person, one, path)
         if one.registration is None:
             continue
-        keys += _name_keys(person, one)
-        items += _open_items(one, path, know)
+        path = path_of(one.site)
+        found.keys += _name_keys(person, one)
+        found.items += _open_items(one, path, know)
         episodes = {episode.id: episode for episode in one.open_episodes}
         for row in caseload.rows(one, know, today):
             episode = episodes.get(row.episode)
             row_id = f"{person}:{row.episode[:36]}" if row.episode else person
             other = episode is None or episode.instrument != "phq-9"
             owner = (episode.owner if episode else "") or one.owner
-            rows.append(_caseload_row(row_id, one, episode, path, owner, other))
-            segments += [
+            found.rows.append(_caseload_row(row_id, one, episode, path, owner, other))
+            found.segments += [
                 (
                     row_id, person, path, owner, other, part.starts, part.ends or FOREVER, part.tier,
                     part.tier or _LAST, part.waiting_since, part.rule, part.word, part.reason, part.plain,
                 )
                 for part in row.segments
             ]  # fmt: skip
+    return found
+
+
+def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
+    """Replace the derived rows of these people."""
+    ids = sorted({*charts, *aliases})
+    for table in ("record_caseload", "record_segment", "record_open_item", "record_name_key"):
+        store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
+    for person, one in charts.items():
+        store.execute(
+            "UPDATE record_person SET rev = rev + 1, registered = %s, name = %s, gender = %s, born = %s, place = %s, "
+            "phone = %s, site = %s, path = %s, died = %s, merged_into = '' WHERE id = %s",
+            [*person_row(one), person],
+        )
     for alias, root in aliases.items():
         store.execute(
             "UPDATE record_person SET merged_into = %s, registered = %s, rev = rev + 1 WHERE id = %s",
             [root, False, alias],
         )
-    store.insert("record_name_key", ("key", "place", "born", "person"), keys)
-    store.insert("record_caseload", _CASELOAD, rows)
-    store.insert("record_segment", _SEGMENT, segments)
-    store.insert("record_open_item", _OPEN, items)
+    for table, columns, rows in derive(charts, today).tables():
+        store.insert(table, columns, rows)
 
 
-def _write_person(person: str, one: Chart, path: str) -> None:
+PERSON = ("registered", "name", "gender", "born", "place", "phone", "site", "path", "died")
+
+
+def person_row(one: Chart) -> tuple[object, ...]:
+    """The directory's columns `PERSON` of one chart."""
     who = one.registration
-    store.execute(
-        "UPDATE record_person SET rev = rev + 1, registered = %s, name = %s, gender = %s, born = %s, place = %s, "
-        "phone = %s, site = %s, path = %s, died = %s, merged_into = '' WHERE id = %s",
-        [
-            who is not None, one.name[:200] if who else "", who.gender if who else "", who.born if who else "",
-            who.place[:120] if who else "", who.phone[:40] if who else "", one.site, path, one.died, person,
-        ],
+    return (
+        who is not None, one.name[:200] if who else "", who.gender if who else "", who.born if who else "",
+        who.place[:120] if who else "", who.phone[:40] if who else "", one.site, path_of(one.site), one.died,
     )  # fmt: skip
 
 

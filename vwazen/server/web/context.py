@@ -6,7 +6,7 @@ A view may put these names into its own context, where they win over what stands
     now_banner     a `NowBanner`: someone must act now; it stands above every page until it is dealt with
 
 and may set `request.nav_counts`, a dict of a page's url name to the number beside it, counting only what this
-worker may see.
+worker may see, and `request.nav_current`, the url name of the entry to mark where the address does not say it.
 """
 
 from collections.abc import Mapping
@@ -65,11 +65,12 @@ def navigation(request: HttpRequest) -> list[NavItem]:
     if not request.user.is_authenticated:
         return []
     counts: Mapping[str, int] = getattr(request, "nav_counts", {})
+    marked = getattr(request, "nav_current", "")
     items = []
     for name, label, permissions in PAGES:
         url = address(name)
         if url and any(policy.can(request.user, permission) for permission in permissions):
-            here = request.path == url or request.path.startswith(url.rstrip("/") + "/")
+            here = name == marked if marked else request.path == url or request.path.startswith(url.rstrip("/") + "/")
             items.append(NavItem(label=label, url=url, count=counts.get(name), current=here))
     return items
 

@@ -92,6 +92,7 @@ def _initial(request: HttpRequest, view: View, slug: str) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: ChartForm | None = None) -> HttpResponse:
+    request.nav_current = "caseload"  # type: ignore[attr-defined]
     today, record = clock.today(), view.chart
     names = worker_names(charted.authors(record))
     may = {right: policy.can(by, right, view.path) for right in RIGHTS}
@@ -109,7 +110,7 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
         "suggestions": charted.suggestions(view, may, today), "pictures": charted.drawn(view, today),
         "tables": scores.tables(record, names, everything=everything),
         "timeline": timeline if everything else timeline[:ENTRIES], "entries": len(timeline),
-        "everything": everything, "tried": charted.tried(record, today), "safety": charted.safety_pairs(view),
+        "everything": everything, "mend": request.GET.get("mend") == "1" and may["record_care"], "tried": charted.tried(record, today), "safety": charted.safety_pairs(view),
         "plans": [(body, names.get(fact.author, "someone"), fact.day) for fact, body in record.plan],
         "advice": charted.advised(record, names), "contradictions": charted.contradictions(record, names),
         "registrations": charted.registrations(record, names), "forms": forms,

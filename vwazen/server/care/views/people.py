@@ -16,7 +16,7 @@ from vwazen.server.audit.actions import log
 from vwazen.server.care import actions as care
 from vwazen.server.care.likeness import Alike, Who, alike
 from vwazen.server.care.likeness import find as search
-from vwazen.server.care.listing import is_id, tell_apart, worker_names
+from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.find import sites_of
@@ -123,7 +123,7 @@ def _shown(by: Worker, one: Person) -> dict[str, object]:
     return {
         "person": one,
         "apart": tell_apart(one),
-        "chart": policy.can(by, "see_chart", one.path),
+        "chart": opens_chart(by, one.path),
         "ask": policy.can(by, "ask", one.path),
     }
 
@@ -153,7 +153,7 @@ def register(request: HttpRequest) -> HttpResponse:
         if person is not None:
             request.session.pop(_SEARCH, None)
             messages.success(request, "Registered.")
-            return redirect("chart" if policy.can(by, "see_chart") else "screen", person=person)
+            return redirect("chart" if opens_chart(by) else "screen", person=person)
     return render(request, "care/people_new.html", {"form": form}, status=422)
 
 
@@ -188,9 +188,9 @@ def correct(request: HttpRequest, person: str) -> HttpResponse:
         done = carry_out(form, lambda: care.correct_registration(by=by, person=view.person.pk, **form.cleaned_data))
         if done is not None:
             messages.success(request, "Saved. What was registered before stays in the history.")
-            return redirect("chart" if by.can("see_chart", view.path) else "screen", person=view.person.pk)
+            return redirect("chart" if opens_chart(by, view.path) else "screen", person=view.person.pk)
     values = {"form": form, "person": view.person, "apart": tell_apart(view.person),
-              "may_see_chart": by.can("see_chart", view.path)}  # fmt: skip
+              "may_see_chart": opens_chart(by, view.path)}  # fmt: skip
     return render(request, "care/people_edit.html", values, status=422 if form.errors else 200)
 
 
@@ -207,7 +207,7 @@ def same(request: HttpRequest, person: str) -> HttpResponse:
     values: dict[str, object] = {
         "person": who,
         "apart": tell_apart(who),
-        "may_see_chart": by.can("see_chart", view.path),
+        "may_see_chart": opens_chart(by, view.path),
         "others": [{**_shown(by, one.person), "why": one.why} for one in others],
     }
     if is_id(other_id):
@@ -215,7 +215,7 @@ def same(request: HttpRequest, person: str) -> HttpResponse:
                               route="same-person")  # fmt: skip
         if other.person.pk == who.pk:
             messages.info(request, "These two registrations are one person already.")
-            return redirect("chart" if by.can("see_chart", view.path) else "screen", person=who.pk)
+            return redirect("chart" if opens_chart(by, view.path) else "screen", person=who.pk)
         if request.method == "POST":
             return _merge(request, by, view, other)
         values["pair"] = _pair(view, other)
@@ -235,7 +235,7 @@ def _merge(request: HttpRequest, by: Worker, view: View, other: View) -> HttpRes
         messages.warning(request, str(problem))
         return redirect(f"{request.path}?with={other.person.pk}")
     messages.success(request, "The two registrations are one person now. To undo it, open the chart.")
-    return redirect("chart" if by.can("see_chart", view.path) else "screen", person=keep)
+    return redirect("chart" if opens_chart(by, view.path) else "screen", person=keep)
 
 
 def _pair(one: View, other: View) -> list[dict[str, object]]:

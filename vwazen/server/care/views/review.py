@@ -13,7 +13,7 @@ from vwazen.content.rules import Tiers
 from vwazen.server.audit.actions import log
 from vwazen.server.care import caselist, charted, sitting
 from vwazen.server.care.lines import Line, lines
-from vwazen.server.care.listing import carers, may_read, worker_names
+from vwazen.server.care.listing import carers, tell_apart, worker_names
 from vwazen.server.care.packet import AdviceForm, packet_of
 from vwazen.server.care.sitting import Sitting
 from vwazen.server.care.tasks import TaskForm, owners_of, waiting
@@ -60,7 +60,6 @@ def _agenda(by: Worker, one: Sitting, today: Any) -> dict[str, Any]:
         "beyond": f"more than {many}" if one.more else f"{many}", "any_beyond": bool(many),
         "hidden": many - OVERFLOW if many > OVERFLOW else 0, "first": one.people[0] if one.people else "",
         "others": sum(case.other for case in shown), "asked": one.asked,
-        "opens": {place.person: may_read(by, place.path) for place in one.places.values()},
     }  # fmt: skip
 
 
@@ -71,8 +70,9 @@ def packet(request: HttpRequest, person: str) -> HttpResponse:
     view = access.person(
         by=by, person_id=person, purpose="review", permission=("review", "see_chart"), route="packet"
     )  # fmt: skip
+    request.nav_current = "review"  # type: ignore[attr-defined]
     today = clock.today()
-    reviews = policy.can(by, "review", view.path)
+    reviews, reads = policy.can(by, "review", view.path), view.may_see("mental-health")
     names = worker_names(charted.authors(view.chart))
     case = packet_of(view, names, by, today)
     form = None
@@ -83,15 +83,16 @@ def packet(request: HttpRequest, person: str) -> HttpResponse:
         )  # fmt: skip
     if request.method == "POST":
         policy.require(by, "review", view.path)
+        _, next_one = sitting.mine(by, today).around(view.person.pk)
         if form is not None and _sent(request, by, view, form):
-            return _next(request, by, view)
+            return _next(by, next_one)
     place = sitting.mine(by, today) if reviews else None
     before, after = place.around(view.person.pk) if place else ("", "")
     context = {
         "view": view, "person": view.person.pk, "chart": view.chart, "packet": case, "form": form,
-        "intro": charted.introduced(view.chart, today), "sitting": place, "before": before, "after": after,
+        "apart": tell_apart(view.person), "sitting": place, "before": before, "after": after,
         "position": place.position(view.person.pk) if place else None,
-        "places": [(one, one.reason) for one in caselist.places_of(view.person.pk, today)][:1], "today": today,
+        "places": [(one, one.reason if reads else one.plain) for one in caselist.places_of(view.person.pk, today)[:1]],
         "may_act": policy.can(by, "act_on_risk", view.path),
     }  # fmt: skip
     return render(request, "care/review_packet.html", context, status=422 if form and form.errors else 200)
@@ -110,14 +111,11 @@ def _sent(request: HttpRequest, by: Worker, view: View, form: AdviceForm) -> boo
     return True
 
 
-def _next(request: HttpRequest, by: Worker, view: View) -> HttpResponse:
-    """The next case of the agenda; the agenda itself when that was the last one."""
-    agenda = sitting.mine(by, clock.today())
-    _, after = agenda.around(view.person.pk)
-    following = after if after in agenda.people else next(iter(agenda.people), "")
-    if following and following != view.person.pk:
-        return redirect("packet", person=following)
-    return redirect("review")
+def _next(by: Worker, next_one: str) -> HttpResponse:
+    """The case that came next, if it still waits; else the first that does; the agenda itself after the last one."""
+    people = sitting.mine(by, clock.today()).people
+    following = next_one if next_one in people else next(iter(people), "")
+    return redirect("packet", person=following) if following else redirect("review")
 
 
 @login_required

@@ -18,7 +18,7 @@ from vwazen.content.load import content
 from vwazen.server.care import context, safety
 from vwazen.server.care.alarm import alarm, chain_of
 from vwazen.server.care.board import alarm_of, read_board
-from vwazen.server.care.listing import is_id, tell_apart, worker_names
+from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
 from vwazen.server.care.risk_steps import ASKED, DONE, asked
 from vwazen.server.care.risk_steps import steps as steps_of
 from vwazen.server.organisation import policy
@@ -64,7 +64,7 @@ def new(request: HttpRequest, person: str) -> HttpResponse:
         "apart": tell_apart(view.person),
         "risks": view.chart.open_risks,
         "may_act": True,
-        "may_see_chart": by.can("see_chart", view.path),
+        "may_see_chart": opens_chart(by, view.path),
         "form_id": make_id(),
         "typed": request.POST,
         "now_banner": context.banner(by, besides=view.person.pk),
@@ -105,7 +105,7 @@ def _page(
     values = {
         "person": view.person,
         "apart": tell_apart(view.person),
-        "may_see_chart": by.can("see_chart", view.path),
+        "may_see_chart": opens_chart(by, view.path),
         "risk": risk,
         "concern": risk.trigger.body if isinstance(risk.trigger.body, f.Concern) else None,
         "opened_by": names.get(risk.opened_by, "someone who no longer works here"),
@@ -275,7 +275,7 @@ def plan(request: HttpRequest, person: str) -> HttpResponse:
     names = worker_names(fact.author for fact, _ in view.chart.plan)
     values = {
         "person": view.person,
-        "may_see_chart": by.can("see_chart", view.path),
+        "may_see_chart": opens_chart(by, view.path),
         "risks": risks,
         "parts": [_part(view.chart, name, words, names) for name, words in PARTS],
         "written": bool(view.chart.plan),

@@ -14,7 +14,7 @@ from vwazen.content.load import content
 from vwazen.content.model import Instrument
 from vwazen.server.care import actions as care
 from vwazen.server.care import questionnaire
-from vwazen.server.care.listing import is_id, tell_apart, worker_names
+from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
 from vwazen.server.care.results import followed, next_steps, result_of
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
@@ -61,7 +61,7 @@ def _who(by: Worker, view: View) -> dict[str, object]:
         "person": view.person,
         "apart": tell_apart(view.person),
         "risks": view.chart.open_risks,
-        "may_see_chart": by.can("see_chart", view.path),
+        "may_see_chart": opens_chart(by, view.path),
         "may_act": by.can("act_on_risk", view.path),
     }
 

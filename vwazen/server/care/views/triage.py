@@ -19,7 +19,7 @@ from vwazen.server.audit.actions import log
 from vwazen.server.care import actions as care
 from vwazen.server.care import context
 from vwazen.server.care.likeness import Alike, Who, alike
-from vwazen.server.care.listing import A_PAGE, carers, is_id, page_after, reason, tell_apart, worker_names
+from vwazen.server.care.listing import A_PAGE, carers, is_id, opens_chart, page_after, reason, tell_apart, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
@@ -142,7 +142,7 @@ def _enrolled(by: Worker, paths: tuple[str, ...], cursor: str) -> dict[str, obje
     names = worker_names(row.owner for row in found)
     following = f"?tab=enrolled&after={found[-1].started}~{found[-1].pk}" if more else ""
     listed = [{"row": row, "apart": tell_apart(row), "owner": names.get(row.owner, "")} for row in found]
-    return {"enrolled": listed, "next_url": following, "may_see_chart": policy.can(by, "see_chart")}
+    return {"enrolled": listed, "next_url": following, "may_see_chart": opens_chart(by)}
 
 
 def _is_day(text: str) -> bool:
@@ -238,7 +238,7 @@ def _decision(request: HttpRequest, by: Worker, view: View, errors: dict[str, st
     return {
         "person": who,
         "apart": tell_apart(who),
-        "may_see_chart": by.can("see_chart", view.path),
+        "may_see_chart": opens_chart(by, view.path),
         "may_act": by.can("act_on_risk", view.path),
         "may_enrol": by.can("enrol", view.path),
         "risks": chart.open_risks,

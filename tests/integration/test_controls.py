@@ -1,0 +1,110 @@
+"""Controls of the hazard log (docs/explanation/hazards.md) that need the whole server, one test for each."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, day, phq9, say
+from vwazen.clinical import facts as f
+from vwazen.server.care import actions as care
+from vwazen.server.care import safety
+from vwazen.server.organisation.errors import Invalid
+from vwazen.server.record import access, imports
+from vwazen.server.record.models import CaseloadRow, OpenItem, Segment
+
+SECRETS = ("Zanmi Envante", "never tell this")
+
+
+def risk_of(world: World, who: str) -> str:
+    return str(OpenItem.objects.get(kind=OpenItem.RISK, person=world.people[who]).fact)
+
+
+def test_a_danger_told_in_hidden_answers_is_seen_as_a_bare_concern(world: World) -> None:
+    cid = world.people["cid"]
+    seen = access.person(by=world.wim, person_id=cid, purpose="risk", permission="act_on_risk").chart
+    (risk,) = seen.open_risks
+    assert isinstance(risk.trigger.body, f.Concern)
+    assert (risk.trigger.body.text, risk.trigger.body.response, risk.response, risk.items) == ("", "", None, ())
+    assert seen.series == {}
+    assert "several days" not in risk.why.lower()
+    whole = access.person(by=world.nia, person_id=cid, purpose="risk", permission="act_on_risk").chart
+    assert whole.open_risks[0].id == risk.id
+    assert whole.series["phq-9"].points
+
+
+def test_what_was_said_of_violence_is_seen_by_few_and_lies_in_no_plan(world: World) -> None:
+    cid, risk = world.people["cid"], risk_of(world, "cid")
+    safety.check_violence(by=world.psy, person=cid, risk=risk, afraid_at_home="yes", family_may_be_called="no")
+    safety.plan(by=world.psy, person=cid, risk=risk, helps="Walk to the river", copy_given=True)
+    for who, sees in (("nia", False), ("kai", False), ("sue", False), ("psy", True), ("pia", True)):
+        view = access.person(by=world.workers[who], person_id=cid, purpose="risk")
+        assert (view.chart.open_risks[0].violence is not None) is sees, who
+        assert any(isinstance(fact.body, f.ViolenceCheck) for fact in view.chart.live) is sees, who
+        ((_, plan),) = view.chart.plan
+        assert "afraid" not in str(plan)
+
+
+def test_a_guarded_note_is_absent_and_not_counted_for_others(world: World) -> None:
+    before = {who: len(access.person(by=world.workers[who], person_id=world.people["ben"], purpose="care").chart.live)
+              for who in ("nia", "psy")}  # fmt: skip
+    say(world, "ben", "psy", f.Note(text="never tell this", segment="therapy-notes"))
+    say(world, "ben", "psy", f.Response(instrument="audit-c", version=1, answers={"1": 4.0, "2": 4.0, "3": 4.0}))
+    for who, more in (("nia", 0), ("psy", 2)):
+        found = access.person(by=world.workers[who], person_id=world.people["ben"], purpose="care").chart
+        assert len(found.live) - before[who] == more, who
+        assert ("audit-c" in found.series) is bool(more), who
+    everything = str(list(Segment.objects.values())) + str(list(OpenItem.objects.values()))
+    assert "never tell this" not in everything
+    assert "AUDIT" not in everything
+
+
+def test_a_risk_is_not_closed_before_anybody_asked_nor_an_episode_over_it(world: World) -> None:
+    cid, risk = world.people["cid"], risk_of(world, "cid")
+    episode = CaseloadRow.objects.get(person=cid).episode
+    with pytest.raises(Invalid, match="not been asked"):
+        safety.close(by=world.nia, person=cid, risk=risk, reason="She looked better today.")
+    with pytest.raises(Invalid, match="risk is open"):
+        care.close_episode(by=world.kai, person=cid, episode=episode, outcome="completed")
+    safety.assess(by=world.nia, person=cid, risk=risk, answers={"intent": "no", "plan": "no"})
+    assert OpenItem.objects.filter(kind=OpenItem.RISK, person=cid).exists()
+    safety.close(by=world.nia, person=cid, risk=risk, reason="Spoke for an hour; comes back on Friday.")
+    assert not OpenItem.objects.filter(kind=OpenItem.RISK, person=cid).exists()
+
+
+def test_screened_and_not_yet_enrolled_stands_on_the_list_once_a_danger_is_told(world: World) -> None:
+    ann = world.people["ann"]
+    care.answer(by=world.nia, person=ann, instrument="phq-9", answers=phq9(8))
+    assert not CaseloadRow.objects.filter(person=ann).exists()
+    care.answer(by=world.nia, person=ann, instrument="phq-9", answers=phq9(8, ninth=1))
+    assert CaseloadRow.objects.get(person=ann).episode == ""
+    assert Segment.objects.filter(person=ann).order_by("starts").first().tier == 2
+
+
+def test_everything_open_has_an_owner(world: World) -> None:
+    care.ask_question(by=world.kai, person=world.people["ben"], text="Invented question?")
+    episode = CaseloadRow.objects.get(person=world.people["ben"]).episode
+    care.recommend(by=world.pia, person=world.people["ben"], episode=episode, choice="change", text="Invented advice.",
+                   owner=str(world.kai.pk), due=day(-7))  # fmt: skip
+    assert set(OpenItem.objects.values_list("kind", flat=True)) == {"risk", "question", "advice"}
+    assert not OpenItem.objects.filter(owner="").exists()
+    assert not CaseloadRow.objects.filter(owner="").exists()
+
+
+def test_no_value_of_a_person_in_a_log_line(
+    world: World, caplog: pytest.LogCaptureFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What people, answers and files hold is in no line of any logger, also where something fails."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO, logger="django.db.backends")  # statements are logged by nobody but a debugger
+    person = care.register(by=world.nia, site="bel-dlo", name=SECRETS[0], place="Nan Mango")
+    care.answer(by=world.nia, person=person, instrument="phq-9", answers=phq9(17, ninth=1))
+    safety.raise_concern(by=world.nia, person=person, text=SECRETS[1])
+    with pytest.raises(Invalid):
+        care.answer(by=world.nia, person=person, instrument="phq-9", answers={"1": 17.0})
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"resourceType": "Bundle", "entry": [{"note": "never tell this Zanmi Envante')
+    imports.run(imports.start(by=world.kai, files=[broken], site="bel-dlo", as_of=imports.clock.today()))
+    said = caplog.text + "".join(capsys.readouterr())
+    for secret in SECRETS:
+        assert secret not in said

@@ -1,0 +1,1 @@
+"""Pages about files that are brought in, and what of them could not be taken."""
