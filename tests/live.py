@@ -16,6 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+# The password of everyone in tests/world.py, which this module may not import: it needs Django.
+PASSWORD = "quiet-river-stone"
 SHARED = ROOT.parent / "shared" / "data"
 BUILD = """
 import os, django

@@ -7,8 +7,7 @@ named world of tests/world.py in it.
 import sys
 from pathlib import Path
 
-from tests.live import CHROMIUM, NO_BROWSER, SHARED, Node, browser, node, sign_in
-from tests.world import PASSWORD
+from tests.live import CHROMIUM, NO_BROWSER, PASSWORD, SHARED, Node, browser, node, sign_in
 
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
 FOLDER = Path(__file__).resolve().parent.parent / "shots"

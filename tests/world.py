@@ -16,14 +16,13 @@ from functools import cache
 import msgspec
 from django.contrib.auth.hashers import make_password
 
+from tests.live import PASSWORD
 from vwazen.clinical import facts as f
 from vwazen.server.care import actions as care
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.models import Post, Site, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import append, make_fact
-
-PASSWORD = "quiet-river-stone"
 
 
 @cache

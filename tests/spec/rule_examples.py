@@ -26,7 +26,8 @@ ORDINARY: dict[str, Value] = {
     "question.open_since": ABSENT, "contact.due": ago(-6), "contact.last": ago(4), "hospital.last": ABSENT,
     "seizures.rise": ABSENT, "seizures.last": ABSENT, "seizures.last_day": ABSENT, "sign.acute_psychosis": ABSENT,
     "sign.mania": ABSENT, "sign.postpartum_red_flag": ABSENT, "sign.status_epilepticus": ABSENT,
-    "sign.toxicity": ABSENT, "risk.opened": ago(1), "risk.intent": False, "risk.plan": False, "risk.poisoning": False,
+    "sign.toxicity": ABSENT, "sign.oldest": ABSENT, "sign.oldest_name": ABSENT,
+    "risk.opened": ago(1), "risk.intent": False, "risk.plan": False, "risk.poisoning": False,
     "risk.last_act": ABSENT, "risk.unassessed": False, "risk.unassessed_since": ABSENT, "risk.contact_due": ABSENT,
     "risk.why": "A worker was worried",
 }  # fmt: skip
@@ -48,6 +49,7 @@ RULES: dict[str, dict[str, Value]] = {
     "mania": {"sign.mania": ago(3)},
     "postpartum": {"sign.postpartum_red_flag": ago(1)},
     "rising-seizures": {"seizures.rise": 3, "seizures.last": 5, "seizures.last_day": ago(6)},
+    "sign-not-seen-gone": {"sign.oldest": ago(95), "sign.oldest_name": "Mania"},
     "severe": {"score.last": 21.0},
     "worse": {"score.rise": 6.0, "score.best": 10.0},
     "hospital": {"hospital.last": ago(5)},
@@ -63,6 +65,7 @@ RULES: dict[str, dict[str, Value]] = {
 }
 PROPOSALS: dict[str, dict[str, Value]] = {
     "not-received": {"treatment.received": False},
+    "not-measured": {"score.since": ago(40)},
     "gap": {"treatment.gap": True},
     "confirm-remission": {"score.remitted": True, "score.last": 3.0},
     "early": {"episode.started": ago(30)},

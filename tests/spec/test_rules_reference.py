@@ -58,6 +58,8 @@ SAID = {
     "sign.postpartum_red_flag": "the report of a red flag after childbirth, not since seen gone,",
     "sign.status_epilepticus": "the report of a seizure that does not stop",
     "sign.toxicity": "the report of poisoning by a medicine",
+    "sign.oldest": "the report of the oldest danger sign not since seen gone",
+    "sign.oldest_name": "which sign that is",
     "risk.opened": "the opening of the risk",
     "risk.last_act": "the newest act of self-harm told in an open risk",
     "risk.unassessed_since": "the opening of the oldest risk about which nobody has asked",

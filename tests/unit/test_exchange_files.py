@@ -8,6 +8,7 @@ import re
 import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,6 +229,22 @@ def test_what_is_no_json_at_all(tmp_path: Path, name: str, data: bytes, code: st
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     assert read_path(tmp_path / "nowhere").codes == ["file.missing"]
     assert read_path([]).all == []
+
+
+def test_a_file_that_may_not_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(patient()))
+    (tmp_path / "b.json").write_text(json.dumps(patient("P2")))
+    opened = Path.open
+
+    def locked(path: Path, *mode: Any) -> Any:
+        if path.name == "a.json":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *mode)
+
+    monkeypatch.setattr(Path, "open", locked)
+    found = read_path(tmp_path)
+    assert ([one.source.id for one in found.people], found.codes) == (["Patient/P2"], ["file.unreadable"])
+    assert "Permission denied" in found.problems[0].reason
 
 
 def archive(path: Path, members: dict[str, bytes]) -> Path:

@@ -219,6 +219,11 @@ def test_the_closer_segment_of_an_instrument_is_that_of_its_held_rows(tmp_path: 
     assert [(one.code, one.segment) for one in found.held] == [("total.range", "substance-use")]
 
 
+def test_an_instrument_without_a_total_takes_none(tmp_path: Path) -> None:
+    found = read(tmp_path, "id,seen,phq\nA,2026-01-05,1\n", LONG.replace("phq-9", "asq"))
+    assert (found.responses, found.codes) == ([], ["total.none"])
+
+
 @pytest.mark.parametrize(
     ("answer", "code"), [("4", "answer.unknown"), ("1.5", "answer.whole"), ("often", "answer.unknown")]
 )

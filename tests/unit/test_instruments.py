@@ -416,6 +416,6 @@ def test_brief_scores_say_the_same_of_what_they_say() -> None:
         for vector in instrument.vectors:
             if vector.answers is None:
                 continue
-            answers = answers_of(instrument, vector)
+            answers = answers_of(instrument, vector.answers)
             whole, brief = score(instrument, answers), score(instrument, answers, brief=True)
             assert [getattr(brief, name) for name in kept] == [getattr(whole, name) for name in kept]

@@ -232,7 +232,8 @@ def _state(
     error, fall, rise = course.error, course.fall or 0, course.rise or 0
     worse = error is not None and fall <= -error
     if course.last is not None and course.last.conflict and course.last is not course.baseline:
-        return "not_scored", f"two answers of one day contradict each other ({course.last.words})"
+        said = " or ".join(f"{value:g}" for value in course.last.values)
+        return "not_scored", f"two answers of one day contradict each other ({said})"
     if course.counts is False:
         start = f"started at {course.first:g}, below {followed.baseline_at_least:g}"
         words = f"{start}: response and remission mean nothing; {words}"

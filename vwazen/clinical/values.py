@@ -9,7 +9,13 @@ from vwazen.clinical.trajectory import change_words
 from vwazen.content.load import Content
 from vwazen.content.rules import VOCABULARY, Protocol
 
-SIGNS = ("acute_psychosis", "mania", "postpartum_red_flag", "status_epilepticus", "toxicity")
+SIGNS = {
+    "acute_psychosis": "Acute psychosis",
+    "mania": "Mania",
+    "postpartum_red_flag": "A red flag after childbirth",
+    "status_epilepticus": "A seizure that does not stop",
+    "toxicity": "Poisoning by a medicine",
+}
 
 
 def values(chart: Chart, episode: EpisodeView | None, content: Content) -> dict[str, Value]:
@@ -18,8 +24,11 @@ def values(chart: Chart, episode: EpisodeView | None, content: Content) -> dict[
     Names that make no sense here are ABSENT, names nobody knows yet are None.
     """
     found: dict[str, Value] = dict.fromkeys(VOCABULARY, ABSENT)
-    for sign in SIGNS:
-        found[f"sign.{sign}"] = chart.signs.get(sign, ABSENT)
+    for sign in chart.signs:
+        found[f"sign.{sign}"] = chart.signs[sign]
+    if chart.signs:
+        oldest = min(chart.signs, key=lambda sign: (chart.signs[sign], sign))
+        found |= {"sign.oldest": chart.signs[oldest], "sign.oldest_name": SIGNS[oldest]}
     found |= _risk(chart.open_risks)
     found["contact.last"] = chart.last_contact or ABSENT
     found["hospital.last"] = chart.hospital[-1].day if chart.hospital else ABSENT

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from vwazen.content.check_instrument import Fault, faults
+from vwazen.content.check_rules import faults as rule_faults
 from vwazen.content.load import ContentError, Kind, default_packs, files, line_of, read
 from vwazen.content.loinc import fault_in
 from vwazen.content.model import Entry, Instrument, InstrumentTexts, Pack, SegmentList, SourceList
@@ -47,8 +48,10 @@ def check(packs: Sequence[Path] | None = None) -> list[Problem]:
     for pack in packs if packs is not None else default_packs():
         problems += _read_pack(pack, found)
     known = {key for one in found if isinstance(one.entry, SourceList) for key in one.entry.sources}
+    instruments = {one.entry.id for one in found if isinstance(one.entry, Instrument)}
     for one in found:
         problems += [_problem(one.file, fault) for fault in _faults(one, known)]
+        problems += [_problem(one.file, fault) for fault in rule_faults(one.entry, instruments)]
     return problems + _collisions(found)
 
 

@@ -68,6 +68,8 @@ VOCABULARY: dict[str, tuple[Literal["number", "date", "word", "yes_no"], str]] =
     "sign.postpartum_red_flag": ("date", "since when this sign is there"),
     "sign.status_epilepticus": ("date", "since when this sign is there"),
     "sign.toxicity": ("date", "since when this sign is there"),
+    "sign.oldest": ("date", "since when the oldest danger sign is there that nobody has seen gone"),
+    "sign.oldest_name": ("word", "which sign that is"),
     "risk.opened": ("date", "since when a risk is open"),
     "risk.intent": ("yes_no", "intent told in an open risk, at its newest asking"),
     "risk.plan": ("yes_no", "a plan told in an open risk, at its newest asking"),

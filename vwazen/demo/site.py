@@ -1,34 +1,14 @@
 """One site's years: who came, what happened to them, and what the record holds of it."""
 
-import msgspec
-
 from vwazen.clinical import facts as f
-from vwazen.demo.journey import Journey, Person
+from vwazen.demo.journey import Journey
 from vwazen.demo.kit import Kit
+from vwazen.demo.lives import Life, Made
 from vwazen.demo.local import Local
-from vwazen.demo.people import People, Registered
+from vwazen.demo.people import People
 from vwazen.demo.pen import Pen
 from vwazen.demo.programme import Place, Plan, stream
-
-
-class Life(msgspec.Struct, kw_only=True):
-    """A registered person with all their journeys; `screened` is the true severity at a screening, if there was one."""
-
-    registered: Registered
-    person: Person | None
-    journeys: list[Journey]
-    screened: float | None = None
-    twin: str = ""
-
-
-class Made(msgspec.Struct, kw_only=True):
-    """What one site's years left: facts with their minute of arrival (since 1970), and the lives behind them."""
-
-    place: Place
-    facts: list[f.Fact]
-    received: list[int]
-    lives: list[Life]
-    local: Local
+from vwazen.demo.scenes import Scenes
 
 
 def make(kit: Kit, plan: Plan, place: Place) -> Made:
@@ -44,6 +24,8 @@ def make(kit: Kit, plan: Plan, place: Place) -> Made:
     lives += [_others(people, local) for _ in range(place.registered - place.ever)]
     made = Made(place=place, facts=pen.facts, received=pen.received, lives=lives, local=local)
     _duplicates(people, made)
+    if place.code == plan.clinics[0].code:
+        made.scenes = Scenes(people, made).stage()
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from vwazen.demo.journey import Journey
-from vwazen.demo.site import Life, Made
+from vwazen.demo.lives import Life, Made
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -22,6 +22,8 @@ def lines(made: Made) -> Iterator[bytes]:
         "facts": dict(sorted(Counter(fact.kind for fact in made.facts).items())),
     }  # fmt: skip
     yield _encode(site) + b"\n"
+    for scene in made.scenes:
+        yield _encode({"scene": scene.name, "people": scene.people}) + b"\n"
     for life in made.lives:
         if life.person is not None or life.twin or life.screened is not None:
             yield _encode(_person(life, text)) + b"\n"

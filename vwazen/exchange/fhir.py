@@ -16,8 +16,8 @@ import msgspec
 
 from vwazen.clinical.facts import Source
 from vwazen.content.load import Content
-from vwazen.exchange.fhir_context import Context, keys_of, remember
-from vwazen.exchange.fhir_observation import read_observation, waits
+from vwazen.exchange.fhir_context import Context, keys_of, referred, remember
+from vwazen.exchange.fhir_observation import parts_of, read_observation, waits
 from vwazen.exchange.fhir_person import identifiers, person
 from vwazen.exchange.fhir_resource import Resource, hold, parse
 from vwazen.exchange.fhir_response import read_response
@@ -41,6 +41,7 @@ from vwazen.exchange.strict import Json
 from vwazen.exchange.tree import each, loinc_codes, one, words
 
 DEEPEST = 3  # bundles in bundles
+FOREIGN = "Observation that is no answer"
 NO_RESOURCE = "entry without a resource"
 NEXT_PAGE = "next page"
 
@@ -110,8 +111,8 @@ class _Reading:
                     yield from self._once(self._read(found), found)
             elif isinstance(part, TooLong):
                 yield self._too_long(part)
-        for where, data in self.context.index.unused():
-            found = Found(where, "", data, "Observation")
+        for waiting in self.context.index.unused():
+            found = Found(waiting.place, "", waiting.data, "Observation")
             yield from self._once(self._left(found), found)
         for (where, kind), count in sorted(self.skipped.items()):
             yield SkippedIn(kind=kind, count=count, where=where)
@@ -157,15 +158,23 @@ class _Reading:
             if found.kind == "Questionnaire":
                 remember(self.context, parse(found.data), found.full_url)
             elif found.kind == "Observation" and self._may_wait(found.data):
-                names = waits(parse(found.data), found.full_url, self.context.content)
-                fresh = names is None or self.context.index.wait(names, found.where, found.data)
-                self.repeated[_file(found.where), found.kind] += not fresh
+                body = parse(found.data)
+                for keys in referred(body, "hasMember").values():
+                    self.context.index.want(keys)
+                self._wait(found, body)
         except NotTakenError:
             return  # it is told why when the answers are read
 
+    def _wait(self, found: Found, body: Json) -> bool:
+        """Whether an observation waits for others to be known; if so, it is kept until then."""
+        waiting = waits(body, found.full_url, self.context)
+        if waiting and not self.context.index.wait(*waiting, found.where, found.data):
+            self.repeated[_file(found.where), found.kind] += 1
+        return waiting is not None
+
     def _may_wait(self, data: bytes) -> bool:
         """Whether it is worth looking closer if an observation belongs to another."""
-        if b'"derivedFrom"' in data:
+        if b'"derivedFrom"' in data or b'"hasMember"' in data:
             return True
         by_loinc = self.context.content.by_loinc
         return any(kind == "item" for code in codes_in(data) for kind, _, _ in by_loinc(code))
@@ -207,12 +216,14 @@ class _Reading:
         else:
             yield from self._observation(found, resource)
 
-    def _observation(self, found: Found, resource: Resource) -> Iterator[PersonIn | ResponseIn | HeldIn]:
+    def _observation(
+        self, found: Found, resource: Resource, *, left: bool = False
+    ) -> Iterator[PersonIn | ResponseIn | HeldIn]:
         try:
-            if self.context.index.part(found.where):
+            if not left and (self.context.index.part(found.where) or self._wait(found, resource.body)):
                 return  # it waits for the panel or response that it belongs to
-            if self._foreign(resource.body):
-                self._skip("Observation that is no answer", found)
+            if self._foreign(resource.body) and not parts_of(self.context, resource.body):
+                self._skip(FOREIGN, found)
                 return
         except NotTakenError as fault:
             yield hold(self.context, resource, fault)
@@ -220,12 +231,12 @@ class _Reading:
         yield from read_observation(self.context, resource)
 
     def _left(self, found: Found) -> Iterator[PersonIn | ResponseIn | HeldIn]:
-        """A waiting observation that nothing asked for: a total stands for itself, one answer does not."""
+        """A waiting observation that nothing took in: a panel, a total that stands for itself, one answer alone."""
         resource = self._resource(found)
         if isinstance(resource, HeldIn):
             yield resource
         else:
-            yield from read_observation(self.context, resource)
+            yield from self._observation(found, resource, left=True)
 
     def _foreign(self, observation: Json) -> bool:
         """Whether an Observation has nothing to do with instruments: a weight, a blood count.

@@ -35,6 +35,8 @@ from vwazen.exchange.incoming import HeldIn, NotTakenError
 from vwazen.exchange.strict import Json
 from vwazen.exchange.tree import each, loinc_codes, one
 
+PANEL, TOTAL, SINGLE = range(3)
+
 
 def read_observation(context: Context, resource: Resource) -> Iterator[Read]:
     """An Observation of a total, or of a panel with its answers inside it or beside it."""
@@ -44,9 +46,12 @@ def read_observation(context: Context, resource: Resource) -> Iterator[Read]:
         if _is_single(resource.body, context.content):
             yield _alone(context, resource, head)
             return
-        members = _members(context, resource)
+        parts = parts_of(context, resource.body)
+        members = list(parts.values())
         if members:
             raw = b"[" + b",".join([resource.data, *members]) + b"]"
+        for number in parts:
+            context.index.use(number)
         totals, panels = wholes(resource.body, context.content)
         head = head._replace(instruments=(*totals, *panels))
         forms, rest, stated = _observed(context, resource, head, members)
@@ -75,7 +80,7 @@ def _observed(
     body, content = resource.body, context.content
     totals, panels = wholes(body, content)
     inside = [observation_leaf(component) for component in each(body, "component")]
-    if not totals and not panels and not any(known_leaf(leaf, content) for leaf in inside):
+    if not totals and not panels and not members and not any(known_leaf(leaf, content) for leaf in inside):
         raise NotTakenError("instrument.unknown", code=named_codes(loinc_codes(one(body, "code"))))
     if head.fault or head.person is None:
         raise head.fault or NotTakenError("person.missing")
@@ -102,15 +107,21 @@ def wholes(observation: Json, content: Content) -> tuple[list[Instrument], list[
     return list(totals.values()), list(panels.values())
 
 
-def waits(observation: Json, full_url: str, content: Content) -> list[str] | None:
-    """The names under which an Observation waits for the panel or response that it is part of; None if it is whole."""
-    totals, _ = wholes(observation, content)
+def waits(observation: Json, full_url: str, context: Context) -> tuple[int, list[str]] | None:
+    """How an Observation waits until all are known: its rank and names. None if it stands for itself.
+
+    In the end the panels are read, then the totals that nothing took in, then the single answers left over.
+    """
+    totals, _ = wholes(observation, context.content)
     names = keys_of("Observation", observation, full_url)
-    if totals:
-        sources = referred(observation, "derivedFrom").values()
-        answers = [key for keys in sources for key in keys if "QuestionnaireResponse/" in key or key.startswith("urn:")]
-        return [*names, *(total_of(key, total) for key in answers for total in totals)] if answers else None
-    return names if _is_single(observation, content) else None
+    if observation.get("hasMember"):
+        return PANEL, names
+    if totals and observation.get("derivedFrom"):
+        sources = [key for keys in referred(observation, "derivedFrom").values() for key in keys]
+        return TOTAL, [*names, *(total_of(key, total) for key in sources for total in totals)]
+    if totals and context.index.wanted(names):
+        return TOTAL, names
+    return (SINGLE, names) if _is_single(observation, context.content) else None
 
 
 def total_of(response: str, instrument: Instrument) -> str:
@@ -136,16 +147,14 @@ def _alone(context: Context, resource: Resource, head: Head) -> HeldIn:
     return hold_with(context, resource, head, fault, safety=safety_positive(forms, {}))
 
 
-def _members(context: Context, resource: Resource) -> list[bytes]:
-    """The waiting observations that a panel or total refers to; they wait no longer."""
+def parts_of(context: Context, observation: Json) -> dict[int, bytes]:
+    """The waiting observations that a panel or total refers to, by number."""
     found: dict[int, bytes] = {}
-    for keys in referred(resource.body, "hasMember", "derivedFrom").values():
+    for keys in referred(observation, "hasMember", "derivedFrom").values():
         part = next((part for key in keys if (part := context.index.part(key))), None)
-        if part:
-            found[part[0]] = part[1]
-    for number in found:
-        context.index.use(number)
-    return list(found.values())
+        if part and part.rank != PANEL:  # a panel in a panel is read for itself
+            found[part.number] = part.data
+    return found
 
 
 def _member(context: Context, data: bytes, person: Source) -> Leaf:

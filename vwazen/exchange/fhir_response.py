@@ -103,7 +103,7 @@ def _beside(context: Context, keys: list[str], instrument: Instrument) -> tuple[
     for key in keys:
         found = context.index.part(total_of(key, instrument))
         if found:
-            body = parse(found[1])
+            body = parse(found.data)
             stated = plain_number(body) if words(body.get("status")) in FINISHED else None
-            return (found[0], stated) if stated is not None else (None, None)
+            return (found.number, stated) if stated is not None else (None, None)
     return None, None

@@ -8,6 +8,7 @@ and memory stays bounded.
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,9 +17,19 @@ from vwazen.exchange.incoming import Incoming
 _TABLES = """
 create table name (key text, id text, primary key (key, id)) without rowid;
 create table seen (key blob primary key, digest blob) without rowid;
-create table part (number integer primary key, place text, data blob, used integer default 0);
+create table part (number integer primary key, rank integer, place text, data blob, used integer default 0);
 create table part_name (key text primary key, number integer) without rowid;
+create table wanted (key text primary key) without rowid;
 """
+
+
+class Part(NamedTuple):
+    """An observation that waits: its number here, its rank, where it stands, and what it says."""
+
+    number: int
+    rank: int
+    place: str
+    data: bytes
 
 
 class Index:
@@ -29,7 +40,9 @@ class Index:
         self._db.execute("pragma journal_mode = off")
         self._db.execute("pragma synchronous = off")
         self._db.executescript(_TABLES)
+        self._db.execute("create index part_order on part (rank, number)")
         self._db.execute("begin")
+        self._wanting = False
 
     def close(self) -> None:
         self._db.close()
@@ -51,34 +64,46 @@ class Index:
         (before,) = self._db.execute("select digest from seen where key = ?", (place,)).fetchone()
         return bool(before == digest)
 
-    def wait(self, keys: list[str], place: str, data: bytes) -> bool:
+    def wait(self, rank: int, keys: list[str], place: str, data: bytes) -> bool:
         """Keep an observation, by its place and names, until those that it belongs to are known.
 
-        False: it waits already.
+        Those of a lower rank are read first in the end. False: it waits already.
         """
         before = self.part(keys[0]) if keys else None
-        if before and before[1] == data:
-            number: int | None = before[0]
+        if before and before.data == data:
+            number: int | None = before.number
         else:
             before = None
-            number = self._db.execute("insert into part (place, data) values (?, ?)", (place, data)).lastrowid
+            row = (rank, place, data)
+            number = self._db.execute("insert into part (rank, place, data) values (?, ?, ?)", row).lastrowid
         names = [(key, number) for key in [*keys, place]]
         self._db.executemany("insert or ignore into part_name values (?, ?)", names)
         return before is None
 
-    def part(self, key: str) -> tuple[int, bytes] | None:
-        """A waiting observation by one of its names: its number and what it says."""
-        query = "select number, data from part join part_name using (number) where key = ?"
+    def part(self, key: str) -> Part | None:
+        """A waiting observation by one of its names."""
+        query = "select number, rank, place, data from part join part_name using (number) where key = ?"
         row = self._db.execute(query, (key,)).fetchone()
-        return (row[0], row[1]) if row else None
+        return Part(*row) if row else None
+
+    def want(self, keys: Iterable[str]) -> None:
+        """Remember that a panel refers to what goes by these names."""
+        self._wanting = True
+        self._db.executemany("insert or ignore into wanted values (?)", [(key,) for key in keys])
+
+    def wanted(self, keys: Iterable[str]) -> bool:
+        query = "select 1 from wanted where key = ?"
+        return self._wanting and any(self._db.execute(query, (key,)).fetchone() for key in keys)
 
     def use(self, number: int) -> None:
         self._db.execute("update part set used = 1 where number = ?", (number,))
 
-    def unused(self) -> Iterator[tuple[str, bytes]]:
-        """The waiting observations that nothing asked for, in the order they came."""
-        last = 0
-        query = "select number, place, data from part where used = 0 and number > ? order by number limit 1"
-        while row := self._db.execute(query, (last,)).fetchone():
-            last, place, data = row
-            yield place, data
+    def unused(self) -> Iterator[Part]:
+        """The waiting observations that nothing has asked for so far: by rank, then in the order they came."""
+        query = """select number, rank, place, data from part where used = 0 and (rank, number) > (?, ?)
+                   order by rank, number limit 1"""
+        last = (-1, -1)
+        while row := self._db.execute(query, last).fetchone():
+            part = Part(*row)
+            last = (part.rank, part.number)
+            yield part

@@ -90,7 +90,6 @@ PROBLEMS: dict[str, str] = {
     "file.syntax": "It is not sound JSON ({detail}), so nothing of it is read. Export it again.",
     "file.cut": "It breaks off at line {line}, character {column}, so nothing of it is read. Copy it again, or export "
     "it as NDJSON, of which every whole line is read.",
-    "file.changed": "It changed while it was being read. Import it again.",
     "file.partial": "It is one page of several: its source has more to give. Fetch the other pages too.",
     "archive.damaged": "The archive is damaged ({detail}). Make it again.",
     "archive.large": "Unpacked, the archive would be {size} ({times} times what it is); at most {limit} is read. Send "

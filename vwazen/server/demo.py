@@ -18,13 +18,15 @@ from vwazen.content.load import content
 from vwazen.demo import truth
 from vwazen.demo.kit import Kit
 from vwazen.demo.programme import COUNTRY, FIXED, Employee, Plan, Size, plan
-from vwazen.demo.site import Made, make
+from vwazen.demo.lives import Made
+from vwazen.demo.site import make
 from vwazen.home import home
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.workers import new_password
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
 from vwazen.server.record import store
+from vwazen.server.record.actions import append
 from vwazen.server.record.models import Person
 from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, person_row
 
@@ -191,6 +193,7 @@ def _write_site(programme: Plan, made: Made) -> None:
     with store.writing():
         _facts(made)
         _rows(made, programme.now.date())
+        append(made.refused, received=programme.now)
     waiting.rename(folder / f"{made.place.code}.jsonl")
 
 

@@ -1,6 +1,7 @@
 """All open risks of a worker's sites, from the derived lists alone: who waits for an answer first, then tier 1."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import Http404
@@ -15,6 +16,7 @@ from vwazen.server.record import clock
 from vwazen.server.record.models import OpenItem, Person, Segment
 
 NOBODY, FIRST, OTHERS = 0, 1, 2
+LAST = 99
 
 
 def _ordered(by: Worker, today: dt.date) -> QuerySet[OpenItem]:
@@ -42,7 +44,8 @@ def read_board(by: Worker, cursor: str) -> dict[str, object]:
     people = {one.pk: one for one in Person.objects.filter(pk__in={item.person for item in found})}
     names = worker_names(item.owner for item in found)
     chains: dict[str, Chain] = {}
-    rows = [_row(by, item, people.get(item.person), names, today) for item in found]
+    tiers = _tiers(people, today)
+    rows = [_row(by, item, people.get(item.person), names, tiers, today) for item in found]
     for row, item in zip(rows, found, strict=True):
         one = people.get(item.person)
         if row["group"] == NOBODY and one:
@@ -52,17 +55,26 @@ def read_board(by: Worker, cursor: str) -> dict[str, object]:
     return {"rows": rows, "next": start + A_PAGE if more else None, "now": now}
 
 
-def _row(by: Worker, item: OpenItem, one: Person | None, names: dict[str, str], today: dt.date) -> dict[str, object]:
+def _row(
+    by: Worker, item: OpenItem, one: Person | None, names: dict[str, str], tiers: dict[str, int], today: dt.date
+) -> dict[str, object]:
     group: int = item.group  # type: ignore[attr-defined]
     return {
         "item": item,
         "group": group,
+        "tier": 1 if group == NOBODY else tiers.get(item.person, LAST),
         "apart": tell_apart(one) if one else "",
         "says": reason(by, item),
         "owner": names.get(item.owner, ""),
         "late": item.due is not None and item.due < today,
         "alarm": None,
     }
+
+
+def _tiers(people: Iterable[str], today: dt.date) -> dict[str, int]:
+    """Person id -> the tier in force today, the most urgent where there are several."""
+    here = Segment.objects.filter(person__in=list(people), starts__lte=today, ends__gt=today)
+    return dict(here.order_by("-rank").values_list("person", "rank"))
 
 
 def _alarm(item: OpenItem, chain: Chain, now: dt.datetime) -> Alarm:

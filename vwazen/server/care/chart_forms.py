@@ -250,6 +250,12 @@ class EpisodeForm(ChartForm):
 class StepForm(EpisodeForm):
     slug, title, button = "step", "Move to another step", "Move"
     done = "Moved. The step before stays on record."
+
+    @classmethod
+    def offered(cls, view: View) -> bool:
+        """Whoever decides on a step has to read the scores."""
+        return super().offered(view) and view.may_see("mental-health")
+
     step = forms.TypedChoiceField(label="To", coerce=int, error_messages={"required": "Choose one."})
     reason = _text("Why")
 

@@ -10,6 +10,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.instruments import score, score_total
 from vwazen.server.care import words
 from vwazen.server.care.pictures import instrument_of
 
@@ -29,24 +30,38 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     bound: bool = False
 
 
-def entries(chart: Chart, names: Mapping[str, str]) -> list[Entry]:
-    """Every fact that counts, newest first. `names` maps a worker's id to a name."""
-    unscored = {point.fact.id: point.words for one in chart.series.values() for point in one.points}
-    return [entry_of(fact, names, unscored.get(fact.id, "")) for fact in reversed(chart.live)]
+def entries(chart: Chart, names: Mapping[str, str], *, reads: bool = True) -> list[Entry]:
+    """Every fact that counts, newest first. `names` maps a worker's id to a name.
+
+    `reads` False leaves out for what someone is in care.
+    """
+    return [entry_of(fact, names, reads=reads) for fact in reversed(chart.live)]
 
 
-def entry_of(fact: Fact, names: Mapping[str, str], score: str = "") -> Entry:
-    """One fact as a line. `score` is the total of a response, or why there is none."""
+def entry_of(fact: Fact, names: Mapping[str, str], *, reads: bool = True) -> Entry:
+    """One fact as a line."""
     title, text = sentence(fact.body)
     if isinstance(fact.body, f.Response):
-        title = f"{title} {score}".strip()
+        title = f"{title} {total_words(fact)}".strip()
     elif isinstance(fact.body, f.Owner | f.Episode):
+        title = title if reads else title.partition(" for ")[0]
         text = ", ".join(part for part in (text, f"followed by {names.get(fact.body.owner, 'someone')}") if part)
     answers = fact.id if isinstance(fact.body, f.Response) else ""
     return Entry(
         fact=fact.id, day=fact.day, title=title, text=words.first_up(text), who=told_by(fact, names), answers=answers,
         bound=isinstance(fact.body, BOUND),
     )  # fmt: skip
+
+
+def total_words(fact: Fact) -> str:
+    """The total of one response alone, or why it has none; "" where its instrument gives no number."""
+    body = fact.body
+    known = instrument_of(body.instrument, body.version) if isinstance(body, f.Response) else None
+    if known is None or not isinstance(body, f.Response):
+        return "not scored"
+    total_only = body.total_only and body.stated_total is not None
+    scored = score_total(known, body.stated_total or 0) if total_only else score(known, body.answers)
+    return f"{scored.total:g}" if scored.total is not None else scored.why_not
 
 
 def told_by(fact: Fact, names: Mapping[str, str]) -> str:

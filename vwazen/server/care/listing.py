@@ -67,7 +67,8 @@ def may_read(by: Worker, path: str) -> bool:
 
 def reason(by: Worker, item: OpenItem) -> str:
     """Why this is open, as far as `by` may know it."""
-    return item.reason if may_read(by, item.path) else f"{item.plain}."
+    words = item.reason if may_read(by, item.path) else item.plain
+    return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
 class Follows(Protocol):

@@ -20,8 +20,9 @@ from vwazen.server.record.access import View
 from vwazen.server.web.charts import table, trajectory
 from vwazen.server.web.dates import day as short_day
 
-ROWS = 5  # of what was tried; the whole record is one link away
-WIDE = 860  # units: letters a little smaller than on the chart page, so that one screen holds all
+ROWS = 4  # of what was tried; the whole record is one link away
+TALL = 160  # units of the scale: lower than on the chart page, so that one screen holds all
+LANES = 3  # treatments drawn, the newest ones
 QUOTED = 90  # letters of earlier advice
 FUNCTION = "10"  # PHQ-9's question about getting on with life
 DUE = (2, 7, 14, 28)  # days from today offered for carrying it out
@@ -76,7 +77,11 @@ def _picture(chart: Chart, episode: EpisodeView | None, today: dt.date) -> Pictu
         drawn = pictures.plain_course(chart, newest, today)
     if drawn is None:
         return None
-    both = trajectory(drawn, width=WIDE)
+    steps = drawn.lanes[:1]
+    reviews = tuple(lane for lane in drawn.lanes[1:] if any(tick.kind == "review" for tick in lane.ticks))
+    treatments = tuple(lane for lane in drawn.lanes[1:] if lane not in reviews)
+    drawn = msgspec.structs.replace(drawn, lanes=(*steps, *treatments[-LANES:], *reviews))
+    both = trajectory(drawn, tall=TALL)
     said = words.first_up(episode.words) if episode else ""
     return Picture(heading=drawn.instrument, words=said, wide=both.wide, narrow=both.narrow, numbers=table(drawn))
 
@@ -181,7 +186,7 @@ class AdviceForm(forms.Form):
         error_messages={"required": "Write what to do, so that it can be carried out."},
     )  # fmt: skip
     teaching = forms.CharField(
-        label="Teaching point", max_length=400, required=False, help_text="for the team; leave the person's name out"
+        label="Teaching point", max_length=400, required=False, help_text="if any, without a name"
     )
     owner = forms.ChoiceField(label="Who", error_messages={"required": "Choose who carries it out."})
     due = forms.ChoiceField(label="By")

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import msgspec
 
 from vwazen.clinical.chart import Chart, Point, Series
-from vwazen.clinical.facts import Fact, Response
-from vwazen.clinical.instruments import score, score_total
-from vwazen.server.care.entries import told_by
+from vwazen.clinical.facts import Response
+from vwazen.server.care.entries import told_by, total_words
 from vwazen.server.care.pictures import instrument_of
 from vwazen.server.care.words import safety_words
 
@@ -86,15 +85,3 @@ def _row(point: Point, names: Mapping[str, str]) -> ScoreRow:
         total_only=point.scored.total_only,
         remarks=point.scored.remarks,
     )  # fmt: skip
-
-
-def total_words(fact: Fact) -> str:
-    """The total of one fact alone, or why it has none."""
-    body = fact.body
-    known = instrument_of(body.instrument, body.version) if isinstance(body, Response) else None
-    if known is None or not isinstance(body, Response):
-        return "not scored"
-    total_only = body.total_only and body.stated_total is not None
-    scored = score_total(known, body.stated_total or 0) if total_only else score(known, body.answers)
-    return f"{scored.total:g}" if scored.total is not None else scored.why_not
-

@@ -82,6 +82,11 @@ def waiting(by: Worker, whose: str, after: str, today: dt.date, bound: TaskForm 
     )  # fmt: skip
 
 
+def given_to(by: Worker, person: str) -> list[OpenItem]:
+    """What this worker was asked to do for one person; its words are theirs to read."""
+    return list(OpenItem.objects.filter(person=person, kind=OpenItem.ADVICE, owner=str(by.pk)).order_by("due", "pk"))
+
+
 def _items(by: Worker, whose: str, today: dt.date) -> QuerySet[OpenItem]:
     """In scope, and always what was given to `by`, earliest due first."""
     here = policy.within(policy.site_paths(by, "carry_out"))

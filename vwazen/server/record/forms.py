@@ -140,7 +140,7 @@ class MendForm(forms.Form):
             )
         total = held.total_of(row)
         if total:
-            self._total(total[0])
+            self._total(*total)
         for number, (name, value) in enumerate((self.cells or {}).items()):
             self.fields[f"{CELL}{number}"] = forms.CharField(label=name, required=False, initial=value, strip=False)
         if not self.cells:
@@ -162,9 +162,10 @@ class MendForm(forms.Form):
                 label="It is about", required=False, widget=forms.RadioSelect(choices=choices)
             )
 
-    def _total(self, instrument: Instrument) -> None:
+    def _total(self, instrument: Instrument, stated: float | None) -> None:
+        says = "Its source gives no number." if stated is None else f"Its source says {stated:g}."
         self.fields["total"] = forms.FloatField(
-            label=f"The right total of {instrument.name}", required=False,
+            label=f"The right total of {instrument.name}", required=False, help_text=says,
             widget=forms.NumberInput(attrs={"step": "any", "class": "short"}),
         )  # fmt: skip
         text = instrument.texts.get("en")
@@ -200,6 +201,21 @@ class MendForm(forms.Form):
             raw = values.get("raw", "").replace("\r\n", "\n")
             told["raw"] = "" if raw.strip() == self.text.strip() else raw
         return told
+
+    @property
+    def text_first(self) -> bool:
+        """Whether the text is the only thing to be corrected."""
+        return not ({"find", "total", "occurred"} & self.fields.keys())
+
+    @property
+    def searched(self) -> bool:
+        """Whether a name was given to search for."""
+        return bool(self.is_bound and self.data.get("find", "").strip())
+
+    @property
+    def answers_given(self) -> bool:
+        """Whether some answers were typed."""
+        return any(field.value() for field in self.answer_fields)
 
     def of(self, start: str) -> list[forms.BoundField]:
         """The fields whose names begin so."""

@@ -14,6 +14,7 @@ from vwazen.clinical import caseload, safety
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.fold import chart
+from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.live import live
 from vwazen.content.load import Content, content
 from vwazen.server.organisation.models import Site
@@ -85,12 +86,10 @@ def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = N
 
 def merges_of(facts: Mapping[str, Sequence[f.Fact]], today: dt.date) -> dict[str, str]:
     """person -> whom they are merged into, by the facts of each."""
-    into = {}
-    for one, theirs in facts.items():
+    into: dict[str, str] = {}
+    for theirs in facts.values():
         if any(isinstance(fact.body, f.Merge) for fact in theirs):
-            merges = live(theirs, today).of(f.Merge)
-            if merges:
-                into[one] = merges[-1].body.into
+            into |= merges(live(theirs, today))
     return into
 
 
@@ -98,21 +97,13 @@ def fold_all(
     facts: Mapping[str, Sequence[f.Fact]], into: Mapping[str, str], today: dt.date
 ) -> tuple[dict[str, Chart], dict[str, str]]:
     """The chart of everyone at the end of the merges, and alias -> whose chart it is."""
-    roots = {one: _root(one, into) for one in facts}
+    roots = {one: root_of(one, into) for one in facts}
     together: dict[str, list[f.Fact]] = {}
     for one, theirs in facts.items():
         together.setdefault(roots[one], []).extend(theirs)
     know = content()
     charts = {root: chart(together[root], know, today, person=root) for root in sorted(together)}
     return charts, {one: root for one, root in roots.items() if one != root}
-
-
-def _root(person: str, into: Mapping[str, str]) -> str:
-    seen = {person}
-    while person in into and into[person] not in seen:
-        person = into[person]
-        seen.add(person)
-    return person
 
 
 class Derived(msgspec.Struct, kw_only=True):

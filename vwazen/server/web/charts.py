@@ -34,13 +34,13 @@ class Drawing(NamedTuple):
     narrow: SafeString
 
 
-def trajectory(picture: Trajectory, *, uid: str = "", width: int = 720) -> Drawing:
-    """Draw a course: `width` units wide, and 340 wide for a phone.
+def trajectory(picture: Trajectory, *, uid: str = "", width: int = 720, tall: int = 248) -> Drawing:
+    """Draw a course: `width` units wide with a scale of `tall` units, and 340 wide for a phone.
 
     `uid` makes the ids unique where the very same picture stands twice on a page.
     """
     uid = uid or "c" + hashlib.sha256(msgspec.json.encode(picture)).hexdigest()[:12]
-    wide = Plot(picture, width, narrow=False).draw(f"{uid}w")
+    wide = Plot(picture, width, narrow=False, tall=tall).draw(f"{uid}w")
     return Drawing(wide, Plot(picture, 340, narrow=True).draw(f"{uid}n"))
 
 

@@ -27,9 +27,9 @@ THICK = 18  # a lane's bar
 
 
 class Plot:
-    """One drawing of one picture, `width` units wide; `narrow` is for a phone or a column."""
+    """One drawing of one picture, `width` units wide; `narrow` is for a phone or a column; the scale is `tall`."""
 
-    def __init__(self, picture: Trajectory, width: float, *, narrow: bool) -> None:
+    def __init__(self, picture: Trajectory, width: float, *, narrow: bool, tall: float = 248) -> None:
         self.picture = picture
         self.narrow = narrow
         self.canvas = Canvas(width)
@@ -41,7 +41,7 @@ class Plot:
         room = min(max((text_width(t) for t in beside), default=0.0), 136.0) + 0.1
         self.right = width - 10 if narrow else width - max(room + 8, 20)
         self.top = 18.0
-        self.floor = self.top + (196 if narrow else 248)  # where the lowest score lies
+        self.floor = self.top + (196 if narrow else tall)  # where the lowest score lies
         unknown = any(not p.values for p in picture.points)
         self.unknown_row = self.floor + 14
         self.axis = self.floor + (28 if unknown else 0)

@@ -13,6 +13,7 @@ from vwazen.server.care import caselist, charted, scores
 from vwazen.server.care.chart_forms import FORMS, ChartForm, Choices
 from vwazen.server.care.entries import entries, entry_of
 from vwazen.server.care.listing import carers, worker_names
+from vwazen.server.care.tasks import given_to
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import worker_of
@@ -98,7 +99,7 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
     may = {right: policy.can(by, right, view.path) for right in RIGHTS}
     reads = view.may_see("mental-health")
     everything = request.GET.get("all") == "1"
-    timeline = entries(record, names)
+    timeline = entries(record, names, reads=reads)
     site = Site.objects.filter(pk=view.person.site).first()
     forms = _forms(request, by, view, opened, bound)
     withdrawn = next((one for one in record.live if opened == "withdraw" and one.id == _named(request, bound)), None)
@@ -110,12 +111,14 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
         "suggestions": charted.suggestions(view, may, today), "pictures": charted.drawn(view, today),
         "tables": scores.tables(record, names, everything=everything),
         "timeline": timeline if everything else timeline[:ENTRIES], "entries": len(timeline),
-        "everything": everything, "mend": request.GET.get("mend") == "1" and may["record_care"], "tried": charted.tried(record, today), "safety": charted.safety_pairs(view),
+        "everything": everything, "mend": request.GET.get("mend") == "1" and may["record_care"],
+        "tried": charted.tried(record, today), "safety": charted.safety_pairs(view),
         "plans": [(body, names.get(fact.author, "someone"), fact.day) for fact, body in record.plan],
         "advice": charted.advised(record, names), "contradictions": charted.contradictions(record, names),
         "registrations": charted.registrations(record, names), "forms": forms,
         "offered": {one["form"].slug for one in forms}, "questions": _questions(view, names),
-        "entry": entry_of(withdrawn, names) if withdrawn else None,
+        "todo": [] if reads else given_to(by, view.person.pk),
+        "entry": entry_of(withdrawn, names, reads=reads) if withdrawn else None,
         "future": [entry_of(fact, names) for fact in record.future],
     }  # fmt: skip
     return render(request, "care/chart.html", context, status=422 if bound else 200)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from vwazen.clinical import caseload
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, Risk
 from vwazen.clinical.safety import policy as safety_policy
@@ -29,6 +30,7 @@ from vwazen.server.record import access, clock
 from vwazen.server.record.access import View
 from vwazen.server.record.actions import make_id
 
+ON_TRACK = 9
 STEPS = ("stay", "body", "ask", "safe", "plan", "next")
 PARTS = (
     ("signs", "When it gets hard, I notice"),
@@ -107,6 +109,7 @@ def _page(
         "apart": tell_apart(view.person),
         "may_see_chart": opens_chart(by, view.path),
         "risk": risk,
+        "tier": _tier(view.chart),
         "concern": risk.trigger.body if isinstance(risk.trigger.body, f.Concern) else None,
         "opened_by": names.get(risk.opened_by, "someone who no longer works here"),
         "steps": found,
@@ -133,6 +136,12 @@ def _page(
         "now_banner": context.banner(by, besides=view.person.pk),
     }
     return render(request, "care/risk.html", values, status=422 if wrong else 200)
+
+
+def _tier(chart: Chart) -> int:
+    """The person's tier today; 9 for whoever stands in none."""
+    rows = caseload.rows(chart, content(), clock.today())
+    return min((row.segments[0].tier or ON_TRACK for row in rows), default=ON_TRACK)
 
 
 def _titles() -> dict[str, tuple[str, str]]:

@@ -53,7 +53,8 @@ def choose(request: HttpRequest, person: str) -> HttpResponse:
         of_kind = [_entry(view, one) for one in mine if one.wording == wording and one not in due]
         if of_kind:
             groups.append((title, note, of_kind))
-    return render(request, "care/screen.html", {**_who(by, view), "groups": groups})
+    shows_last = any(view.may_see(one.segment) for one in mine)
+    return render(request, "care/screen.html", {**_who(by, view), "groups": groups, "shows_last": shows_last})
 
 
 def _who(by: Worker, view: View) -> dict[str, object]:
@@ -72,6 +73,7 @@ def _entry(view: View, one: Instrument) -> dict[str, object]:
     return {
         "instrument": one,
         "items": len(one.items),
+        "seen": view.may_see(one.segment),
         "last": series.points[-1] if series else None,
         "drafts": [questionnaire.language_name(code) for code, text in one.texts.items() if text.status == "draft"],
         "reviewed": not one.reviewed.startswith("not yet"),

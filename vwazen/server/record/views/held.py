@@ -1,5 +1,6 @@
 """What could not be taken: the list, and one entry to be mended or dismissed. What someone may not see is absent."""
 
+import datetime as dt
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from vwazen.exchange.files import size_in_words
 from vwazen.server.audit.actions import log
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
@@ -90,9 +92,16 @@ def _rows(worker: Worker, shown: list[Held]) -> list[dict[str, object]]:
     deciders = _workers({one.decided_by for one in shown if one.decided_by})
     return [
         {"row": one, "words": WHY.get(why(one.code), OTHER), "person": names.get(one.person, ""),
-         "title": titles.get(one.import_id, ""), "by": deciders.get(one.decided_by, "")}
+         "title": titles.get(one.import_id, ""), "by": deciders.get(one.decided_by, ""), "day": _day(one)}
         for one in shown
     ]  # fmt: skip
+
+
+def _day(row: Held) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(row.occurred[:10])
+    except ValueError:
+        return None
 
 
 def _names(worker: Worker, people: set[str]) -> dict[str, str]:
@@ -152,11 +161,13 @@ def _decide(
     if request.POST.get("do") == "dismiss":
         if not dismissal.is_valid():
             return None
-        reason = dismissal.cleaned_data["reason"]
-        if carry_out(dismissal, lambda: held.dismiss(by=worker, entry=row.pk, reason=reason) or True):
-            messages.success(request, "Dismissed. It is kept, with your reason.")
-            return redirect("held-entry", row.pk)
-        return None
+        try:
+            held.dismiss(by=worker, entry=row.pk, reason=dismissal.cleaned_data["reason"])
+        except Invalid as problem:
+            dismissal.add_error("reason", str(problem))
+            return None
+        messages.success(request, "Dismissed. It is kept, with your reason.")
+        return redirect("held-entry", row.pk)
     if form is None or request.POST.get("do") == "find" or not form.is_valid():
         return None
     given = form.correction()
@@ -202,7 +213,7 @@ def _values(worker: Worker, row: Held, text: str, cut: bool) -> dict[str, object
     waiting = held.visible(worker).filter(state=Held.OPEN).order_by("-safety", "code", "received", "id")
     following = _after(waiting, _cursor(row)).first()
     return {
-        "row": row, "job": job, "words": WHY.get(why(row.code), OTHER), "text": text, "cut": cut,
+        "row": row, "job": job, "day": _day(row), "words": WHY.get(why(row.code), OTHER), "text": text, "cut": cut,
         "size": size_in_words(len(row.raw.encode())), "person": name, "readable": held.readable(row),
         "may_import": bool(job and policy.can(worker, "import_data", job.path)),
         "may_see_chart": policy.can(worker, "see_chart", row.path),

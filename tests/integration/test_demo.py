@@ -1,0 +1,127 @@
+"""The demo in the record: written beside the door, yet the same as through it; never where people are real."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.world import World
+from vwazen.clinical import facts as f
+from vwazen.demo.programme import FIXED
+from vwazen.server import demo, starter
+from vwazen.server.organisation.errors import Invalid
+from vwazen.server.organisation.models import Post, Role, Site, Worker
+from vwazen.server.record import seal, store, upkeep
+from vwazen.server.record.models import CaseloadRow, Fact, Held, OpenItem, Person
+
+DERIVED = {
+    "record_person": "id, registered, name, gender, born, place, phone, site, path, died, merged_into",
+    "record_name_key": "key, place, born, person",
+    "record_caseload": "id, person, episode, path, owner, name, condition, step, first_score, last_score, state, other",
+    "record_segment": "row, owner, starts, ends, tier, rank, waiting_since, rule, reason, plain",
+    "record_open_item": "id, kind, person, owner, since, due, urgent_since, acknowledged, reason",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Path:
+    monkeypatch.setenv("VWAZEN_HOME", str(tmp_path))
+    settings.SYNTHETIC = False
+    return tmp_path
+
+
+def derived() -> dict[str, list[tuple[object, ...]]]:
+    """Every derived table, each in a fixed order; what an alias was called before its merge says nothing."""
+    aliases = {str(row[0]) for row in store.select("SELECT id FROM record_person WHERE merged_into <> ''")}
+    found = {}
+    for table, columns in DERIVED.items():
+        rows = store.select(f"SELECT {columns} FROM {table}")
+        found[table] = sorted((row for row in rows if row[0] not in aliases), key=str)
+    return found
+
+
+@pytest.mark.django_db
+def test_a_new_node_becomes_the_clinic(own_home: Path, settings: Settings) -> None:
+    made = starter.found(example=True)
+    assert {one.role for one in made} == set(Role.values) and len(made) == 13
+    for one in made:
+        worker = Worker.objects.get(username=one.username)
+        assert worker.check_password(one.password) and Post.objects.filter(worker=worker, role=one.role).exists()
+    kept = own_home / starter.FILE
+    assert kept.stat().st_mode & 0o077 == 0 and len(kept.read_text().splitlines()) == 13
+    assert settings.SYNTHETIC and demo.mark().done  # type: ignore[union-attr]
+    assert starter.found(example=True) == []
+    assert not Worker.objects.exclude(username__in=[one.username for one in made]).exclude(password="!").exists()
+
+    assert Person.objects.filter(registered=True).count() > 4900
+    assert {row.kind for row in OpenItem.objects.all()} == {"triage", "historical", "risk", "question", "advice"}
+    assert sorted(Held.objects.values_list("code", flat=True)) == ["future", "same-id-other-bytes"]
+
+    truth = [json.loads(line) for line in (own_home / demo.TRUTH / "spring-clinic.jsonl").read_text().splitlines()]
+    counts = truth[0]["facts"]
+    stored = dict(store.select("SELECT kind, count(*) FROM record_fact GROUP BY kind"))
+    assert stored == counts
+    staged = {one for line in truth if "scene" in line for one in line["people"]}
+    entered = sum(len(line["journeys"]) for line in truth if "journeys" in line)
+    enrolled = sum(1 for line in truth if "scene" in line and "old register" in line["scene"] for _ in line["people"]
+                   if line["scene"].split(": ")[1] in ("enrolled", "spoke", "tried", "handed over"))  # fmt: skip
+    assert counts["episode"] == entered + enrolled
+    closed = [line["person"] for line in truth if "journeys" in line
+              if all(one["closed"] for one in line["journeys"]) and line["person"] not in staged]  # fmt: skip
+    assert len(closed) > 100 and not CaseloadRow.objects.filter(person__in=closed).exclude(episode="").exists()
+
+    before = derived()
+    upkeep.rebuild()
+    assert derived() == before
+    seal.seal()
+    assert seal.verify() == []
+    assert sum(1 for _ in upkeep.export_facts()) == Fact.objects.count()
+
+
+@pytest.mark.django_db
+def test_a_record_that_holds_people_stays_as_it_is(world: World, own_home: Path) -> None:
+    facts = Fact.objects.count()
+    with pytest.raises(Invalid, match="people or sites of its own"):
+        starter.invent(size="clinic", seed=1)
+    assert Fact.objects.count() == facts and not (own_home / demo.MARK).exists()
+
+
+@pytest.mark.django_db
+def test_a_node_with_sites_of_its_own_stays_as_it_is(own_home: Path) -> None:
+    Site(code="ht", name="Ayiti (invented)", kind="country", path="ht/").save()
+    with pytest.raises(Invalid, match="people or sites of its own"):
+        starter.invent(size="clinic", seed=1)
+    assert not (own_home / demo.MARK).exists()
+
+
+@pytest.mark.django_db
+def test_what_was_stopped_is_finished_and_nothing_is_lost(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = demo.make
+
+    def cut(*_: object) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(demo, "make", cut)
+    with pytest.raises(RuntimeError):
+        starter.found(example=True)
+    assert (own_home / starter.FILE).read_text().count("\n") == 13
+    assert demo.mark() is not None and not demo.mark().done  # type: ignore[union-attr]
+    with pytest.raises(Invalid, match="begun here and not finished"):
+        starter.invent(size="clinic", seed=2)
+    monkeypatch.setattr(demo, "make", real)
+    assert starter.found(example=True) == []
+    assert demo.mark().done and Person.objects.filter(registered=True).count() > 4900  # type: ignore[union-attr]
+    with pytest.raises(Invalid, match="holds a demo already"):
+        starter.invent(size="clinic", seed=1)
+
+
+@pytest.mark.django_db
+def test_an_empty_node_gets_an_administrator_only(own_home: Path) -> None:
+    (only,) = starter.found(example=False)
+    assert only.role == "administrator" and Worker.objects.count() == 1 and not Person.objects.exists()
+    assert not (own_home / demo.MARK).exists()
+    _, made = starter.invent(size="clinic", seed=3, now=dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC))
+    assert {one.username for one in made} == {one[0] for one in FIXED}
+    assert f.KINDS.keys() == set(Fact.objects.values_list("kind", flat=True).distinct())

@@ -1,0 +1,38 @@
+"""What one site's years amount to: the lives that were lived there, and the facts that the record holds of them."""
+
+import msgspec
+
+from vwazen.clinical import facts as f
+from vwazen.demo.journey import Journey, Person
+from vwazen.demo.local import Local
+from vwazen.demo.people import Registered
+from vwazen.demo.programme import Place
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What was staged, and with whom."""
+
+    name: str
+    people: tuple[str, ...]
+
+
+class Life(msgspec.Struct, kw_only=True):
+    """A registered person with all their journeys; `screened` is the true severity at a screening, if there was one."""
+
+    registered: Registered
+    person: Person | None
+    journeys: list[Journey]
+    screened: float | None = None
+    twin: str = ""
+
+
+class Made(msgspec.Struct, kw_only=True):
+    """What one site's years left: facts with their minute of arrival (since 1970), and the lives behind them."""
+
+    place: Place
+    facts: list[f.Fact]
+    received: list[int]
+    lives: list[Life]
+    local: Local
+    scenes: list[Scene] = []
+    refused: list[f.Fact] = []
