@@ -9,9 +9,8 @@ folding them both belong to it; what the database does with the rows is measured
 import datetime as dt
 import random
 import statistics
-import time
-from collections.abc import Callable
 
+from bench import cpu_ms, head, line
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import rows
 from vwazen.clinical.facts import Fact, decode, encode
@@ -19,6 +18,7 @@ from vwazen.clinical.fold import chart
 from vwazen.content.load import content
 
 LIMIT_MS = 1.5
+RUNS = 300
 TODAY = dt.date(2026, 11, 21)
 
 
@@ -70,16 +70,6 @@ def _fact(number: int, day: dt.date, body: f.AnyBody) -> Fact:
     )
 
 
-def median_ms(work: Callable[[], object], runs: int = 300) -> float:
-    """Median CPU time of one run, in milliseconds."""
-    taken = []
-    for _ in range(runs):
-        began = time.process_time_ns()
-        work()
-        taken.append((time.process_time_ns() - began) / 1e6)
-    return statistics.median(taken)
-
-
 def main() -> None:
     know = content()
     facts = five_years()
@@ -91,14 +81,12 @@ def main() -> None:
         "fold": lambda: chart(facts, know, TODAY),
         "rows": lambda: rows(folded, know, TODAY),
     }
-    print(f"One chart of {len(facts)} facts, {answered} of them answers; median CPU of 300 runs")
-    total = 0.0
-    for name, work in parts.items():
-        took = median_ms(work)
-        total += took
-        print(f"  {name:<16} {took:.2f} ms")
-    said = "within" if total <= LIMIT_MS else "ABOVE"
-    print(f"  {'together':<16} {total:.2f} ms, {said} the limit of {LIMIT_MS} ms")
+    head(f"One chart of {len(facts)} facts, {answered} of them answers; ms of CPU")
+    taken = {name: cpu_ms(work, RUNS) for name, work in parts.items()}
+    for name, figures in taken.items():
+        line(name, figures, "")
+    together = [sum(figures) for figures in zip(*taken.values(), strict=True)]
+    line("together", together, f"{LIMIT_MS} ms", "" if statistics.median(together) <= LIMIT_MS else "ABOVE THE LIMIT")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ class Node:
 
     def start(self) -> None:
         """Start the program and wait until it answers."""
-        self.log = open(self.home / "output.txt", "w+b")  # noqa: SIM115  lives as long as the process
+        self.log = open(self.home / "output.txt", "a+b")  # noqa: SIM115  lives as long as the process
         command = [sys.executable, "-m", "vwazen", "up", "--port", str(self.port)]
         self.process = subprocess.Popen(
             command, env=self.environment, cwd=ROOT, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
@@ -100,6 +100,7 @@ class Node:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, 9)
             self.process.wait()
+        self.log.close()
 
 
 @contextmanager

@@ -53,14 +53,12 @@ def test_most_urgent_first_each_with_the_reason(world: World) -> None:
     assert shown(html)[:2] == ["Cid Danger", "Ben Course"]
     assert "several days" in html
     assert "4 people, most urgent first" in html
-    assert 'Today <b>1</b>' in html
+    assert "Today <b>1</b>" in html
 
 
 def test_registered_dead_and_closed_people_are_absent(world: World) -> None:
     view = care.chart_of(world.people["eve"])
-    care.close_episode(
-        by=world.nia, person=world.people["eve"], episode=view.open_episodes[0].id, outcome="completed"
-    )
+    care.close_episode(by=world.nia, person=world.people["eve"], episode=view.open_episodes[0].id, outcome="completed")
     assert sorted(shown(page(world, "kai"))) == ["Ben Course", "Cid Danger", "Dan Remit"]
 
 
@@ -74,7 +72,9 @@ def test_without_mental_health_no_score_and_the_plain_reason(world: World) -> No
 
 def test_a_supervisor_above_sees_the_whole_district(world: World) -> None:
     other = care.register(by=world.otto, site="savann", name="Gil Away")
-    care.enrol(by=world.otto, person=other, protocol="collaborative-care", condition="anxiety", owner=str(world.otto.pk))
+    care.enrol(
+        by=world.otto, person=other, protocol="collaborative-care", condition="anxiety", owner=str(world.otto.pk)
+    )
     assert "Gil Away" in shown(page(world, "sue"))
     assert "Gil Away" not in shown(page(world, "kai"))
     assert shown(page(world, "sue", "?site=savann")) == ["Gil Away"]

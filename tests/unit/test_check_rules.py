@@ -7,39 +7,41 @@ import pytest
 from tests.unit.test_content_load import BASE, write
 from vwazen.content.check import check
 
+TIERS, CARE = "tiers/default", "protocols/collaborative-care"
+HEAD = {"pack.yaml": "id: ours\ntitle: Invented\nlicences: [Apache-2.0, free-with-credit]\n"}
 FAULTS = [
     # file, what is there, what is written instead, what the named line holds, what is said
-    ("tiers/default", "{is: [risk.poisoning, yes]}", "{is: [risk.poisened, yes]}", "poisened", "Nobody knows risk.poisened."),
-    ("tiers/default", "at_least: [score.last, 20]", "within: [score.last, 20 days]", "score.last,", "score.last is a number."),
-    ("tiers/default", "{is: [risk.plan, yes]}", "{is: [risk.plan, phq-9]}", "risk.plan", "risk.plan is a yes or no."),
-    ("tiers/default", "{is: [risk.plan, yes]}", "{at_least: [risk.plan, 1]}", "risk.plan", "risk.plan is a yes or no."),
-    ("tiers/default", "[hospital.last, 14 days]", "[hospital.last, 14]", "hospital.last", "14 is not a duration"),
-    ("tiers/default", "[hospital.last, 14 days]", "[hospital.last, a fortnight]", "hospital.last", "is not a duration"),
-    ("tiers/default", "less_than: [score.fall, score.meaningful]", "less_than: [score.fall, score.title]", "score.fall,",
+    (TIERS, "{is: [risk.poisoning, yes]}", "{is: [risk.poisened, yes]}", "poisened", "Nobody knows risk.poisened."),
+    (TIERS, "at_least: [score.last, 20]", "within: [score.last, 20 days]", "score.last,", "score.last is a number."),
+    (TIERS, "{is: [risk.plan, yes]}", "{is: [risk.plan, phq-9]}", "risk.plan", "risk.plan is a yes or no."),
+    (TIERS, "{is: [risk.plan, yes]}", "{at_least: [risk.plan, 1]}", "risk.plan", "risk.plan is a yes or no."),
+    (TIERS, "[hospital.last, 14 days]", "[hospital.last, 14]", "hospital.last", "14 is not a duration"),
+    (TIERS, "[hospital.last, 14 days]", "[hospital.last, a fortnight]", "hospital.last", "is not a duration"),
+    (TIERS, "less_than: [score.fall, score.meaningful]", "less_than: [score.fall, score.title]", "score.fall,",
      "score.title is a word."),
-    ("tiers/default", "less_than: [score.fall, score.meaningful]", "under: [score.fall, 5]", "under", "no comparison"),
-    ("tiers/default", "at_least: [score.last, 15]", "is: [score.instrument, phq-99]", "phq-99", "holds the instrument phq-99"),
-    ("tiers/default", "Treat the body first.", "{risk.body} first.", "{risk.body}", "Nobody knows {risk.body}"),
-    ("tiers/default", "Treat the body first.", "Since {risk.opened.", "Since {", "A brace is open."),
-    ("tiers/default", "plain: A contact was due on {contact.due} and none is recorded.",
+    (TIERS, "less_than: [score.fall, score.meaningful]", "under: [score.fall, 5]", "under", "no comparison"),
+    (TIERS, "at_least: [score.last, 15]", "is: [score.instrument, phq-99]", "phq-99", "holds the instrument phq-99"),
+    (TIERS, "Treat the body first.", "{risk.body} first.", "{risk.body}", "Nobody knows {risk.body}"),
+    (TIERS, "Treat the body first.", "Since {risk.opened.", "Since {", "A brace is open."),
+    (TIERS, "plain: A contact was due on {contact.due} and none is recorded.",
      "plain: A contact was due, {score.change}.", "score.change", "{score.change} tells more than a date."),
-    ("tiers/default", "waiting_since: contact.due", "waiting_since: score.last", "score.last", "score.last is no date"),
-    ("tiers/default", "waiting_since: contact.due", "waiting_since: somewhen", "somewhen", "somewhen is no date"),
-    ("tiers/default", "  - tier: 8", "  - tier: 9", "tier: 9", "Tier 9 stands in place 8."),
-    ("tiers/default", "- id: contact-overdue", "- id: no-score", "tiers:", "The rule no-score is there twice."),
-    ("tiers/default", "- id: contact-overdue", "- id: otherwise", "otherwise", "nobody's rule"),
-    ("tiers/default", "source: severe band of PHQ-9, 20 to 27 (NHS data dictionary; LOINC LL382-3)", "source: ''",
+    (TIERS, "waiting_since: contact.due", "waiting_since: score.last", "score.last", "score.last is no date"),
+    (TIERS, "waiting_since: contact.due", "waiting_since: somewhen", "somewhen", "somewhen is no date"),
+    (TIERS, "  - tier: 8", "  - tier: 9", "tier: 9", "Tier 9 stands in place 8."),
+    (TIERS, "- id: contact-overdue", "- id: no-score", "tiers:", "The rule no-score is there twice."),
+    (TIERS, "- id: contact-overdue", "- id: otherwise", "otherwise", "nobody's rule"),
+    (TIERS, "source: severe band of PHQ-9, 20 to 27 (NHS data dictionary; LOINC LL382-3)", "source: ''",
      "source: ''", "The rule has no source."),
-    ("tiers/default", "other_places: 0.3", "other_places: 30", "other_places", "share of the places"),
-    ("protocols/collaborative-care", "instrument: gad-7", "instrument: gad-77", "gad-77", "holds the instrument gad-77"),
-    ("protocols/collaborative-care", "condition: anxiety", "condition: depression", "conditions:", "depression is there twice"),
-    ("protocols/collaborative-care", "  - step: 2", "  - step: 4", "steps:", "not numbered 1, 2, 3"),
-    ("protocols/collaborative-care", "social_worker, psychologist]", "sorcerer]", "sorcerer", "There is no role sorcerer."),
-    ("protocols/collaborative-care", "{phq-9: 10, gad-7: 10}", "{phq-2: 3}", "relapse_at_least", "phq-2 is not followed here."),
-    ("protocols/collaborative-care", "at_least: [function.last, 2]", "at_least: [function.last]", "function.last",
+    (TIERS, "other_places: 0.3", "other_places: 30", "other_places", "share of the places"),
+    (CARE, "instrument: gad-7", "instrument: gad-77", "gad-77", "holds the instrument gad-77"),
+    (CARE, "condition: anxiety", "condition: depression", "conditions:", "depression is there twice"),
+    (CARE, "  - step: 2", "  - step: 4", "steps:", "not numbered 1, 2, 3"),
+    (CARE, "social_worker, psychologist]", "sorcerer]", "sorcerer", "There is no role sorcerer."),
+    (CARE, "{phq-9: 10, gad-7: 10}", "{phq-2: 3}", "relapse_at_least", "phq-2 is not followed here."),
+    (CARE, "at_least: [function.last, 2]", "at_least: [function.last]", "function.last",
      "compares two things"),
-    ("protocols/collaborative-care", "- id: early", "- id: gap", "proposals:", "The proposal gap is there twice."),
-    ("protocols/collaborative-care", "Judge it after 4 to 6 weeks", "Judge {it} after", "reason:", "Nobody knows {it}"),
+    (CARE, "- id: early", "- id: gap", "proposals:", "The proposal gap is there twice."),
+    (CARE, "Judge it after 4 to 6 weeks", "Judge {it} after", "reason:", "Nobody knows {it}"),
     ("safety/safety", "weekly_every_days: 7", "weekly_every_days: 0", "weekly_every_days", "weekly_every_days is 0."),
 ]  # fmt: skip
 
@@ -50,7 +52,7 @@ def test_a_fault(tmp_path: Path, name: str, old: str, new: str, line: str, said:
     assert old in text
     text = text.replace(old, new, 1)
     pack = write(tmp_path, {
-        "pack.yaml": "id: ours\ntitle: Invented\nlicences: [Apache-2.0, free-with-credit]\n",
+        **HEAD,
         "sources.yaml": (BASE / "sources.yaml").read_text("utf-8"),
         f"{name}.yaml": text,
         **{f"instruments/{one}.yaml": (BASE / "instruments" / f"{one}.yaml").read_text("utf-8")
@@ -66,9 +68,9 @@ def test_a_fault(tmp_path: Path, name: str, old: str, new: str, line: str, said:
 
 def test_an_instrument_of_another_pack_must_be_there(tmp_path: Path) -> None:
     """Without GAD-7 the protocol cannot follow anxiety, and the check says so."""
-    names = ("protocols/collaborative-care", "instruments/phq-9", "sources")
+    names = (CARE, "instruments/phq-9", "sources")
     files = {f"{name}.yaml": (BASE / f"{name}.yaml").read_text("utf-8") for name in names}
-    pack = write(tmp_path, {"pack.yaml": "id: ours\ntitle: Invented\nlicences: [Apache-2.0, free-with-credit]\n"} | files)
+    pack = write(tmp_path, HEAD | files)
     assert [problem.message for problem in check([pack])] == ["No pack holds the instrument gad-7."]
 
 

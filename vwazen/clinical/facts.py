@@ -326,6 +326,9 @@ KINDS: dict[str, type[Body]] = {
 }
 
 
+_NOON = dt.time(12)
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One thing that happened to one person.
 
@@ -357,12 +360,18 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
 def instant(occurred: str) -> dt.datetime:
     """`occurred` in UTC. A bare date stands for noon, since nobody said when."""
+    return moment(occurred)[0]
+
+
+def moment(occurred: str) -> tuple[dt.datetime, dt.date]:
+    """`occurred` in UTC, and the calendar day where it happened. Raises ValueError for what is no date and no time."""
     if len(occurred) == 10:
-        return dt.datetime.combine(dt.date.fromisoformat(occurred), dt.time(12), dt.UTC)
+        day = dt.date.fromisoformat(occurred)
+        return dt.datetime.combine(day, _NOON, dt.UTC), day
     value = dt.datetime.fromisoformat(occurred)
     if value.tzinfo is None:
         raise ValueError(f"{occurred!r} has no offset; write an instant as 2026-11-19T08:42:00+01:00, or a date alone")
-    return value.astimezone(dt.UTC)
+    return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC), value.date()
 
 
 def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Segment:

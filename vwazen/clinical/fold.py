@@ -37,6 +37,8 @@ def _scored(content: Content, body: f.Response) -> Scored:
 
 def _point(content: Content, group: list[Entry[f.Response]]) -> tuple[Point, Conflict | None]:
     """One point from the answers of one instant (or one date without a time), and whether they contradict."""
+    if len(group) == 1:
+        return _single(_scored(content, group[0].body), group[0]), None
     scored = [(_scored(content, entry.body), entry) for entry in group]
     safety = min((one.safety for one, _ in scored), key=_WORST.index)
     totals = sorted({one.total for one, _ in scored if one.total is not None})
@@ -53,15 +55,17 @@ def _point(content: Content, group: list[Entry[f.Response]]) -> tuple[Point, Con
         )
         return point, Conflict(what=entry.body.instrument, facts=facts)
     result, chosen = max(scored, key=lambda pair: (pair[0].total is not None, pair[0].answered))
-    total, stated = result.total, chosen.body.stated_total
-    if result.safety != safety:
-        result = msgspec.structs.replace(result, safety=safety)
-    point = Point(
-        fact=chosen.fact, day=chosen.day, scored=result, total=total, high=total, stated=stated,
-        differs=stated is not None and not chosen.body.total_only and total is not None and abs(stated - total) > 1e-9,
-        values=(total,) if total is not None else (), repeated=len(group) - 1,
+    return _single(msgspec.structs.replace(result, safety=safety), chosen, repeated=len(group) - 1), None
+
+
+def _single(scored: Scored, entry: Entry[f.Response], repeated: int = 0) -> Point:
+    total, body = scored.total, entry.body
+    stated = body.stated_total
+    differs = stated is not None and not body.total_only and total is not None and abs(stated - total) > 1e-9
+    return Point(
+        fact=entry.fact, day=entry.day, scored=scored, total=total, high=total, stated=stated, differs=differs,
+        values=() if total is None else (total,), repeated=repeated,
     )  # fmt: skip
-    return point, None
 
 
 def _good_is_high(content: Content, body: f.Response) -> bool:
@@ -160,7 +164,8 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
     episodes, doubled = fold_episodes(alive, content, series, risks, historical is not None, died)
     encounters = alive.of(f.Encounter)
     seen = [entry for entry in encounters if entry.body.outcome == "seen"]
-    owner = next((e for e in reversed(alive.entries) if isinstance(e.body, f.Owner | f.Episode)), None)
+    owners: list[Entry[f.Owner] | Entry[f.Episode]] = [*alive.of(f.Owner), *alive.of(f.Episode)]
+    owner = max(owners, key=lambda e: (e.at, e.fact.id), default=None)
     advice = _advice(alive, series, episodes)
     answered = {alive.root.get(e.body.question, e.body.question) for e in alive.of(f.Recommendation)}
     questions = alive.of(f.Question)
@@ -170,7 +175,7 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         registration=registered.body if registered else None,
         registered=registered.fact if registered else None,
         site=_site(alive, registered), died=died,
-        owner=owner.body.owner if owner and isinstance(owner.body, f.Owner | f.Episode) else "",
+        owner=owner.body.owner if owner else "",
         owner_since=owner.day if owner else None,
         episodes=episodes, series=series, risks=risks, historical=historical,
         signs=_signs(alive), hospital=tuple(e.fact for e in alive.of(f.Hospital)),

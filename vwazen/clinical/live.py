@@ -8,7 +8,7 @@ import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Conflict
-from vwazen.clinical.facts import Fact, instant
+from vwazen.clinical.facts import Fact, instant, moment
 
 # A phone whose clock runs ahead is believed up to a day; the record's door holds what is later.
 TOLERANCE = dt.timedelta(days=1)
@@ -61,52 +61,46 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
     """
     limit = dt.datetime.combine(today, dt.time(), dt.UTC) + HORIZON
     known: dict[str, Fact] = {}
-    at: dict[str, dt.datetime] = {}
-    future: dict[str, Fact] = {}
     for fact in facts:
-        when = instant(fact.occurred)
-        place = known if when <= limit else future
-        before = known.get(fact.id) or future.get(fact.id)
-        if before is not None and before != fact:  # the door refuses this; the smaller bytes stand, in any order
-            if f.encode(before) < f.encode(fact):
-                continue
-            known.pop(fact.id, None)
-            future.pop(fact.id, None)
-        place[fact.id] = fact
-        at[fact.id] = when
+        before = known.get(fact.id)
+        # The door refuses an id with other bytes; should there be two, the smaller bytes stand in any order.
+        if before is None or (before != fact and f.encode(fact) < f.encode(before)):
+            known[fact.id] = fact
+    moments = {fact_id: moment(fact.occurred) for fact_id, fact in known.items()}
+    future = sorted((at, fact_id) for fact_id, (at, _) in moments.items() if at > limit)
+    later = tuple(known.pop(fact_id) for _, fact_id in future)
     links = _links(known)
-    dead = _retracted(known.values())
-    root = {fact_id: _root(fact_id, links) if fact_id in links else fact_id for fact_id in known}
+    root = dict(zip(known, known, strict=True)) | {fact_id: _root(fact_id, links) for fact_id in links}
     amended = {root[fact_id] for fact_id in links}
+    dead = _retracted(known.values())
     chains: dict[tuple[str, type[f.Body]], list[Fact]] = {}
-    entries: list[Entry[f.Body]] = []
+    found: list[tuple[dt.datetime, str, dt.date, str, Fact]] = []
     for fact_id, fact in known.items():
         first = root[fact_id]
-        if fact_id in dead or first in dead or isinstance(fact.body, f.Retraction):
+        if type(fact.body) is f.Retraction or fact_id in dead or first in dead:
             continue
         if first in amended:
             chains.setdefault((first, type(fact.body)), []).append(fact)
         else:
-            entries.append(_entry(at[fact_id], fact_id, fact))
+            at, day = moments[fact_id]
+            found.append((at, fact_id, day, first, fact))
     conflicts: list[tuple[dt.datetime, str, Conflict]] = []
     for (first, _), chain in chains.items():
         rivals = _rivals(chain, links)
         newest = rivals[-1]
         if len(rivals) > 1:
-            conflicts.append((at[newest.id], newest.id, Conflict(what=newest.kind, facts=tuple(rivals))))
-        kept = rivals if isinstance(newest.body, UNITED) else [newest]
-        entries += [_entry(at[fact.id], first, fact) for fact in kept]
-    entries.sort(key=lambda entry: (entry.at, entry.fact.id))
-    conflicts.sort(key=lambda one: one[:2])
+            conflict = Conflict(what=newest.kind, facts=tuple(rivals))
+            conflicts.append((moments[newest.id][0], newest.id, conflict))
+        for fact in rivals if isinstance(newest.body, UNITED) else [newest]:
+            at, day = moments[fact.id]
+            found.append((at, fact.id, day, first, fact))
+    found.sort()  # ids are unique, so nothing after them is compared
+    entries = tuple(Entry(at, day, first, fact, fact.body) for at, _, day, first, fact in found)
     kinds: dict[type[f.Body], list[Entry[f.Body]]] = {}
     for entry in entries:
         kinds.setdefault(type(entry.body), []).append(entry)
-    later = sorted(future.values(), key=lambda fact: (at[fact.id], fact.id))
-    return Live(tuple(entries), tuple(one for *_, one in conflicts), tuple(later), root, kinds)
-
-
-def _entry(at: dt.datetime, first: str, fact: Fact) -> Entry[f.Body]:
-    return Entry(at, fact.day, first, fact, fact.body)
+    conflicts.sort(key=lambda one: one[:2])
+    return Live(entries, tuple(one for *_, one in conflicts), later, root, kinds)
 
 
 def _links(known: Mapping[str, Fact]) -> dict[str, str]:

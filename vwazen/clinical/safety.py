@@ -29,9 +29,9 @@ def positive_items(content: Content, body: f.Response) -> tuple[str, ...]:
         instrument = content.instrument(body.instrument, body.version)
     except LookupError:
         return ()
-    if not instrument.safety:
-        return ()
-    return tuple(rule.item for rule in instrument.safety if body.answers.get(rule.item, -1) >= rule.at_least)
+    answers = body.answers
+    found = [rule.item for rule in instrument.safety if answers.get(rule.item, -1) >= rule.at_least]
+    return tuple(found)
 
 
 def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> tuple[Risk, ...]:

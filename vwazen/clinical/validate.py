@@ -60,7 +60,8 @@ def _words(fact: Fact) -> Iterator[str]:
             for name in part.__struct_fields__:
                 value = getattr(part, name)
                 if isinstance(value, str):
-                    yield from _text(name, value)
+                    if value:
+                        yield from _text(name, value)
                 elif isinstance(value, tuple):
                     for one in value:
                         yield from _text(name, str(one))
@@ -70,7 +71,7 @@ def _text(name: str, value: str) -> Iterator[str]:
     most = LONG if name in _TEXTS else _WIDTHS.get(name, SHORT)
     if len(value) > most:
         yield f"“{name}” is longer than {most} characters. Write it shorter."
-    if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
+    if "\0" in value or not (value.isascii() or value.encode(errors="ignore").decode() == value):
         yield f"“{name}” holds characters that are no text. Type it again."
 
 
@@ -86,7 +87,7 @@ def _moment(text: str) -> bool:
         return False
     try:
         value = instant(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return EARLIEST <= value.year <= LATEST and abs(_offset(text)) <= dt.timedelta(hours=14)
 

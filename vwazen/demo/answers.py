@@ -17,6 +17,13 @@ class Items:
     def __init__(self, ids: Sequence[str], a: Sequence[float], thresholds: Sequence[Sequence[float]]) -> None:
         self._rows = tuple((id, 1 / slope, tuple(b)) for id, slope, b in zip(ids, a, thresholds, strict=True))
 
+    def heard(self, rng: Random, sd: float) -> "Items":
+        """The same items as another language understands them: each item's thresholds moved together."""
+        moved = Items((), (), ())
+        moved._rows = tuple((id, scale, tuple(step + shift for step in steps))
+                            for id, scale, steps in self._rows for shift in (rng.gauss(0, sd),))  # fmt: skip
+        return moved
+
     def draw(self, rng: Random, theta: float) -> Answers:
         """Answers of someone whose severity is `theta`: P(X >= k) = 1 / (1 + exp(-a (theta - b_k)))."""
         random = rng.random
@@ -50,7 +57,3 @@ def other(rates: Rates, items: int, top: int) -> Items:
     spread = [[b + 0.5 * ((n * 7) % 5 - 2) / 2 for b in steps] for n in range(items)]
     return Items([str(n) for n in range(1, items + 1)], [rates.other_a] * items, spread)
 
-
-def difficulty(rng: Random, theta: float) -> float:
-    """PHQ-9's tenth question: how hard life is, 0 to 3."""
-    return float(min(3, max(0, round(1.1 * theta + rng.gauss(-0.3, 0.5)))))

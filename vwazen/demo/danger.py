@@ -20,12 +20,23 @@ class Danger:
         self.assessed = False
         self.due = 0
         self.author = ""
+        self.spans: list[tuple[int, int]] = []
+
+    def stood(self, day: int) -> bool:
+        """Whether a risk was open on that day, as far as this journey has been lived."""
+        return bool(self.open and self.since <= day) or any(begin <= day <= end for begin, end in self.spans)
+
+    def _end(self, day: int) -> None:
+        self.spans.append((self.since, day))
+        self.open = ""
 
     def answered(self, day: int, at: int, author: str, risk: str, severity: float) -> None:
         """A positive answer was written down: it opens a risk by itself."""
         journey = self.journey
         self._catch_up(day)
         before = self.open
+        if before:
+            self._end(day)
         self.open, self.since, self.assessed, self.author = risk, day, False, author
         if journey.rng.random() < journey.rates.assessed_at_once:
             self.assess(day, at + 15, author, severity)
@@ -35,10 +46,27 @@ class Danger:
         if before:
             journey.say(at + 20, author, f.RiskClosed(risk=before, reason="Followed under the newer answer."))
         found = day + 2 + int(journey.rng.random() * 12)
-        if found < journey.today and found < journey.person.died and journey.rng.random() < journey.rates.assessed_later:
+        if found < journey.until and journey.rng.random() < journey.rates.assessed_later:
             chiefs = journey.local.supervisors
             by = chiefs[int(journey.rng.random() * len(chiefs))].id if chiefs else author
             self.assess(found, journey.minute(found), by, severity)
+
+    def told(self, day: int, at: int, author: str, act: int) -> None:
+        """Somebody harmed themselves and it is told at a contact: asked about at once, and the person on call is rung."""
+        journey, rng = self.journey, self.journey.rng
+        self.since, self.author, self.assessed = day, author, True
+        trigger = "worker" if rng.random() < 0.5 else "told"
+        text = journey.kit.pick(rng, "told") if trigger == "told" else "Saw fresh wounds."
+        self.open = journey.say(at, author, f.Concern(trigger=trigger, text=text))  # type: ignore[arg-type]
+        body = f.Assessment(
+            risk=self.open, private="yes", poisoning="no", intent="yes" if rng.random() < 0.3 else "no", plan="no",
+            means="no", recent_act="yes", recent_act_on=journey.local.calendar.text[act], done=("listened", "made a plan"),
+        )  # fmt: skip
+        journey.say(at + 10, author, body)
+        self.alarm(day, at + 12, author)
+        if rng.random() < journey.rates.admitted["self-harm"]:
+            journey.say(at + 60, author, f.Hospital(event="emergency", note="District hospital."))
+        self.due = day + 2
 
     def assess(self, day: int, at: int, author: str, severity: float) -> None:
         """Ask in private; what is told decides what happens at once."""
@@ -79,7 +107,7 @@ class Danger:
     def _catch_up(self, day: int) -> None:
         """The contacts that were due before `day`, most of them held, until most risks are closed."""
         journey, rng = self.journey, self.journey.rng
-        while self.open and self.assessed and self.due < min(day, journey.today, journey.person.died):
+        while self.open and self.assessed and self.due < min(day, journey.until):
             at = journey.minute(self.due)
             if rng.random() < 0.12:
                 self.due += 4
@@ -97,7 +125,7 @@ class Danger:
             if over:
                 reason = journey.kit.pick(rng, "closed_because")
                 journey.say(at + 5, self.author, f.RiskClosed(risk=self.open, reason=reason))
-                self.open = ""
+                self._end(self.due)
                 return
             self.due += 6 + int(rng.random() * 2)
 
@@ -111,11 +139,11 @@ class Danger:
         if not self.assessed:
             self.assess(day, at - 30, self.author, 10)
         journey.say(at, self.author, f.RiskClosed(risk=self.open, reason=journey.kit.pick(journey.rng, "closed_because")))
-        self.open = ""
+        self._end(day)
 
     def follow_up(self) -> None:
         """Until today; what is long past is closed by the supervisor, mostly."""
         journey = self.journey
         self._catch_up(journey.today)
-        if self.open and journey.today - self.since > 60 and journey.rng.random() < 0.93 and journey.person.died > journey.today:
+        if self.open and journey.today - self.since > 60 and journey.rng.random() < 0.93 and journey.person.died >= journey.today:
             self.settle(min(journey.today - 1, self.since + 55 + int(journey.rng.random() * 20)))

@@ -38,7 +38,9 @@ _DIAGNOSIS = {
     "bipolar": "Bipolar disorder", "alcohol": "Harmful use of alcohol", "child": "Emotional and behavioural problems",
     "dementia": "Dementia", "self-harm": "After self-harm",
 }  # fmt: skip
+_ALSO = {"tb": "Tuberculosis", "hypertension": "High blood pressure", "diabetes": "Diabetes"}
 LANGUAGES = ("rw", "fr", "ht")
+SCORED = ("depression", "anxiety")  # conditions that a protocol follows with a score
 
 
 class Kit:
@@ -51,10 +53,16 @@ class Kit:
         self.version = know.version
         self.roles = _ROLES
         self.versions = {name: know.instrument(name).version for name in {*_INSTRUMENT.values(), "phq-2"}}
-        self._items = {
+        plain = {
             "phq-9": a.phq9(self.rates), "gad-7": a.gad7(self.rates), "audit-c": a.other(self.rates, 3, 4),
             "psc-35": a.other(self.rates, 35, 2), "whodas-12": a.other(self.rates, 12, 4),
         }  # fmt: skip
+        # The first language is the one the items were estimated in; the others understand each item a little otherwise.
+        self._items = {(name, LANGUAGES[0]): items for name, items in plain.items()}
+        for language in LANGUAGES[1:]:
+            bias = Random(language)  # noqa: S311  the same in every programme
+            for name, items in plain.items():
+                self._items[name, language] = items.heard(bias, self.rates.language_bias_sd)
         self._safety = {
             one: tuple((rule.item, rule.at_least) for rule in know.instrument(one).safety) for one in self.versions
         }
@@ -67,24 +75,26 @@ class Kit:
     def instrument(self, condition: str) -> str:
         return _INSTRUMENT[condition]
 
-    def draw(self, rng: Random, condition: str, illness: Illness) -> dict[str, float]:
+    def draw(self, rng: Random, condition: str, illness: Illness, language: str) -> dict[str, float]:
         """Whole answers to the condition's instrument, as this illness gives them today."""
         name = _INSTRUMENT[condition]
         if isinstance(illness, Seizures):
             return {"1": float(illness.count())}
         if name == "cgi-s":
             return {"1": float(min(7, max(1, round(1.4 + 1.6 * illness.theta + rng.gauss(0, 0.5)))))}
-        return self._items[name].draw(rng, illness.theta)
+        return self._items[name, language].draw(rng, illness.theta)
 
-    def screen(self, rng: Random, theta: float) -> f.Response:
+    def screen(self, rng: Random, theta: float, language: str = "rw") -> f.Response:
         """PHQ-9 of somebody who came for another reason."""
-        return f.Response(instrument="phq-9", version=self.versions["phq-9"], answers=self._items["phq-9"].draw(rng, theta))
+        answers = self._items["phq-9", language].draw(rng, theta)
+        return f.Response(instrument="phq-9", version=self.versions["phq-9"], answers=answers, language=language)
 
-    def response(self, rng: Random, condition: str, answers: dict[str, float], mode: str, *, first: bool) -> f.Response:
+    def response(
+        self, rng: Random, condition: str, answers: dict[str, float], mode: str, language: str, *, first: bool
+    ) -> f.Response:  # fmt: skip
         """What is written down of whole answers: most of it, a part of it, or the total alone."""
         name, rates = _INSTRUMENT[condition], self.rates
         how = "phone" if mode == "phone" else "paper" if rng.random() < 0.05 else "in_person"
-        language = LANGUAGES[int(rng.random() ** 3 * 3)]
         private = None
         if name in ("phq-9", "gad-7") and rng.random() < rates.asked_privately:
             private = rng.random() < 0.86
@@ -136,8 +146,14 @@ class Kit:
         among = _TALKING[condition]
         return among[int(rng.random() * len(among))]
 
-    def diagnosis(self, rng: Random, condition: str, sex: str, age: int) -> str:
-        """The words of a diagnosis; some women's depression is that of pregnancy or the year after a birth."""
+    def diagnoses(self, rng: Random, condition: str, sex: str, age: int) -> tuple[str, ...]:
+        """The words of the diagnosis, and of what the person has besides.
+
+        Some women's depression is that of pregnancy or of the year after a birth. HIV is not among the diagnoses:
+        these are read by more people than may know of it.
+        """
+        first = _DIAGNOSIS[condition]
         if condition == "depression" and sex == "female" and 15 <= age <= 45 and rng.random() < self.rates.perinatal:
-            return "Depression in pregnancy" if rng.random() < 0.5 else "Depression after childbirth"
-        return _DIAGNOSIS[condition]
+            first = "Depression in pregnancy" if rng.random() < 0.5 else "Depression after childbirth"
+        also = [text for name, text in _ALSO.items() if age >= 25 and rng.random() < self.rates.comorbid[name]]
+        return first, *also

@@ -31,6 +31,8 @@ class Local:
         self._visited = [rng.random() < rates.supervised for _ in range(months)]
         self._by_role: dict[tuple[str, int], tuple[Employee, ...]] = {}
         self._fidelity: dict[int, float] = {}
+        self._clocks: dict[tuple[str, int], int] = {}
+        self._clock_rng = rng
         start, long, *_ = rates.catastrophe
         self.flood = (calendar.today - int(start * MONTH), calendar.today - int((start - long) * MONTH))
         self.pathway_from = calendar.today - int(rates.pathway[0] * MONTH)
@@ -57,6 +59,15 @@ class Local:
     def out_of(self, medicine: str, day: int) -> bool:
         """Whether the shelf is empty."""
         return self.month(day) in self._empty.get(medicine, ())
+
+    def clock_off(self, worker: str, day: int) -> int:
+        """By how many minutes the clock of this worker's phone is wrong in this month; nearly always 0."""
+        key = (worker, self.month(day))
+        if key not in self._clocks:
+            u = self._clock_rng.random()
+            wrong = u < self.rates.wrong_clock
+            self._clocks[key] = int(-9 + 18 * u / self.rates.wrong_clock) * 1440 if wrong else 0
+        return self._clocks[key]
 
     def mentored(self, day: int) -> bool:
         since = self.place.mentors_from

@@ -38,7 +38,7 @@ class People:
         self.villages = tuple(kit.names.place(pen.rng) for _ in range(villages))
         self.distance = tuple(_way(pen.rng, kit.rates.travel) for _ in range(villages))
         self._ages = _cumulated(kit.rates.age_0_4)
-        self._mix = _cumulated([kit.rates.mix[one] for one in CONDITIONS])
+        self._mix = _cumulated([kit.rates.mix[one] / kit.rates.stays_open[one] for one in CONDITIONS])
 
     def condition(self) -> str:
         """What brings somebody into care."""
@@ -102,7 +102,7 @@ class People:
         moved = start + 1 + int(rng.expovariate(rates.moved) * 30)
         village = self.villages.index(one.body.place)
         person = Person(
-            id=one.person, sex=sex, age=age, minutes_away=self.distance[village],
+            id=one.person, sex=sex, age=age, language=one.body.language, minutes_away=self.distance[village],
             adherent=rng.random() < rates.adherent[group],
         )  # fmt: skip
         if died < today:

@@ -22,7 +22,6 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     gad7_a: Floats
     gad7_b: Floats
     other_a: float
-    missing_item: float
     partial_form: float
     total_only: float
     asked_privately: float
@@ -45,6 +44,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     minutes_phone: float
     minutes_home: float
     mix: Table
+    stays_open: Table
     ill: Table
     female: Table
     age_low: Table
@@ -115,7 +115,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     site_need_sd: float
     stock_out: Table
     admitted: Table
-    completed_after: float
+    completed_after: Table
     closed_lost: float
     moved: float
     late_phone: float

@@ -247,7 +247,7 @@ def _endings(at: Scenes) -> Staged:
     death = at.say(alive, at.hours(9), at.walker, f.Death(cause="not known"))
     at.say(alive, at.hours(6), at.nurse, f.Retraction(reason="It was the uncle of the same name who died."), retracts=death)
     yield _scene("a death told in error", alive)
-    episode = back.journeys[0].episode
+    episode = back.journeys[0].care.episode
     close = at.say(back, at.hours(13), at.keeper, f.Close(episode=episode, outcome="lost"))
     at.say(back, at.hours(7), at.keeper, f.Retraction(reason="Came back from the plantation."), retracts=close)
     yield _scene("a closing taken back", back)

@@ -53,16 +53,13 @@ def _in_care(people: People, local: Local, start: int) -> Life:
     known = start - (0 if rng.random() < 0.6 else int(rng.random() * 700))
     registered = people.register(max(known, local.calendar.first - 300), sex, age)
     person = people.life(registered, sex, age, condition, start)
-    journey = Journey(kit, local, pen, person, condition, start)
-    journey.run()
+    journey = Journey(kit, local, pen, person, condition, start, kit.diagnoses(rng, condition, sex, age)).run()
     life = Life(registered=registered, person=person, journeys=[journey])
     if rng.random() < rates.second_episode and age >= 18:
         other = "anxiety" if condition == "depression" else "depression"
-        begin = start + 60 + int(rng.random() * 500)
+        begin = max(start, journey.closed or start) + 60 + int(rng.random() * 500)
         if begin < min(local.calendar.today, person.died, person.moved):
-            second = Journey(kit, local, pen, person, other, begin)
-            second.run()
-            life.journeys.append(second)
+            life.journeys.append(Journey(kit, local, pen, person, other, begin, before=journey).run())
     if person.death_told:
         day = min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1)
         cause = ("illness", "illness", "accident", "not known")[int(rng.random() * 4)]

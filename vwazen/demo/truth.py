@@ -52,5 +52,5 @@ def _journey(one: Journey, text: dict[int, str]) -> dict[str, object]:
         "theta": round(one.illness.theta, 4), "ill": one.illness.ill,
         "history": [[text[day], what] for day, what in one.illness.history if day in text],
         "lost_from": text[one.lost_from] if one.lost_from is not None else None,
-        "closed": text[one.closed] if one.closed is not None else None, "outcome": one.outcome, "step": one.step,
+        "closed": text[one.closed] if one.closed is not None else None, "outcome": one.outcome, "step": one.care.step,
     }  # fmt: skip

@@ -150,7 +150,7 @@ def tried(chart: Chart, today: dt.date) -> list[Tried]:
     found = []
     for name, events in by_name.items():
         doses = list(dict.fromkeys(body.dose for _, body in events if body.dose))
-        said = [body.note for _, body in events if body.note]
+        said = list(dict.fromkeys(body.note for _, body in events if body.note))
         said += ["stopped"] if events[-1][1].event == "stopped" else []
         found.append(
             Tried(

@@ -5,6 +5,7 @@ longer, and the birth years are the same or one apart, or one is unknown and the
 nothing is merged here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -43,12 +44,15 @@ def find(paths: Sequence[str], who: Who) -> list[Person]:
     if who.place:
         ids |= dict.fromkeys(names.candidates(who.name, place=who.place, within=paths))
     found = Person.objects.filter(policy.within(paths), pk__in=list(ids), registered=True)
-    return sorted(found, key=lambda one: (-_likeness(who, one), one.name, one.pk))[:SHOWN]
+    keys = names.keys(who.name)
+    heard: Counter[str] = Counter(NameKey.objects.filter(person__in=ids, key__in=keys).values_list("person", flat=True))
+    sounds = {person: count / len(keys) for person, count in heard.items()}
+    return sorted(found, key=lambda one: (-_likeness(who, one, sounds.get(one.pk, 0)), one.name, one.pk))[:SHOWN]
 
 
-def _likeness(who: Who, one: Person) -> float:
-    """The name counts most; a place that is alike and a near birth year break ties and repair slips."""
-    score = names.likeness(who.name, one.name)
+def _likeness(who: Who, one: Person, sounds: float = 0) -> float:
+    """How alike letters or sounds are, whichever name they go by; place and birth year break ties and mend slips."""
+    score = max(names.likeness(who.name, one.name), sounds)
     if who.place and one.place:
         score += 0.2 * jaro_winkler_similarity(names.plain(who.place), names.plain(one.place))
     if who.born and one.born:

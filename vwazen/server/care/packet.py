@@ -21,12 +21,14 @@ from vwazen.server.web.charts import table, trajectory
 from vwazen.server.web.dates import day as short_day
 
 ROWS = 4  # of what was tried; the whole record is one link away
-TALL = 160  # units of the scale: lower than on the chart page, so that one screen holds all
+TALL = 150  # units of the scale: lower than on the chart page, so that one screen holds all
 LANES = 3  # treatments drawn, the newest ones
 QUOTED = 90  # letters of earlier advice
 FUNCTION = "10"  # PHQ-9's question about getting on with life
 DUE = (2, 7, 14, 28)  # days from today offered for carrying it out
 USUAL_DUE = 7
+WRONG = ("required", "invalid_choice")
+GONE = "This is no longer open; somebody changed the record meanwhile. Look again, then send."
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,8 +177,8 @@ def _medicines(chart: Chart) -> dict[str, list[tuple[Fact, f.Treatment]]]:
 class AdviceForm(forms.Form):
     """A specialist's advice: what, for whom, by when. It becomes a task; nothing changes by itself."""
 
-    episode = forms.ChoiceField(label="For", required=False)
-    question = forms.ChoiceField(label="Answers", required=False)
+    episode = forms.ChoiceField(label="For", required=False, error_messages={"invalid_choice": GONE})
+    question = forms.ChoiceField(label="Answers", required=False, error_messages={"invalid_choice": GONE})
     choice = forms.ChoiceField(
         label="Your recommendation", choices=list(words.CHOICES.items()), widget=forms.RadioSelect,
         error_messages={"required": "Choose one; nothing is chosen for you."},
@@ -188,8 +190,8 @@ class AdviceForm(forms.Form):
     teaching = forms.CharField(
         label="Teaching point", max_length=400, required=False, help_text="if any, without a name"
     )
-    owner = forms.ChoiceField(label="Who", error_messages={"required": "Choose who carries it out."})
-    due = forms.ChoiceField(label="By")
+    owner = forms.ChoiceField(label="Who", error_messages=dict.fromkeys(WRONG, "Choose who carries it out."))
+    due = forms.ChoiceField(label="By", error_messages=dict.fromkeys(WRONG, "Choose one of these days."))
 
     def __init__(
         self, *arguments: Any, view: View, packet: Packet, staff: list[tuple[str, str]], today: dt.date, **options: Any

@@ -19,17 +19,17 @@ WHOSE = {"mine": "Mine", "team": "My team's", "all": "Everyone's"}
 
 
 class TaskForm(forms.Form):
-    """What became of one piece of advice."""
+    """What became of one piece of advice; `done` is the button that was pressed."""
 
     person = forms.CharField(widget=forms.HiddenInput, max_length=36)
     recommendation = forms.CharField(widget=forms.HiddenInput, max_length=36)
     done = forms.ChoiceField(
-        label="What became of it?", choices=(("yes", "Done"), ("no", "Not done")), widget=forms.RadioSelect,
+        choices=(("yes", "Done"), ("no", "Not done")), widget=forms.HiddenInput,
         error_messages={"required": "Choose done or not done."},
     )  # fmt: skip
     note = forms.CharField(
-        label="Note", required=False, max_length=4000, widget=forms.Textarea({"rows": 2}),
-        help_text="Where it was not done: what kept it from being done.",
+        label="Note, or what kept it from being done", required=False, max_length=4000,
+        widget=forms.Textarea({"rows": 1}),
     )  # fmt: skip
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -52,7 +52,6 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     late: bool
     form: TaskForm
-    open: bool
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +104,7 @@ def _task(
     readable = may_read(by, item.path) or item.owner == str(by.pk)
     return Task(
         item=item, text=item.reason if readable else f"{item.plain}.", owner=names.get(item.owner, "nobody here now"),
-        late=item.due is not None and item.due < today, open=sent is not None,
+        late=item.due is not None and item.due < today,
         form=sent or TaskForm(initial={"person": item.person, "recommendation": item.fact}, number=number),
     )  # fmt: skip
 

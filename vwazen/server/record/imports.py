@@ -28,8 +28,9 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import UNDONE, append, make_id, site_named
-from vwazen.server.record.intake import Tally, known_at, take, unsaid, worked_on
+from vwazen.server.record.intake import Tally, known_at, take
 from vwazen.server.record.models import Held, Import, Imported, OpenItem
+from vwazen.server.record.undoing import unsaid, worked_on
 
 CHUNK = 100
 STALE = dt.timedelta(minutes=2)

@@ -13,14 +13,15 @@ from vwazen.clinical import safety
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.ids import derived_id
 from vwazen.clinical.instruments import score
-from vwazen.clinical.live import Live, live
 from vwazen.content.load import content
 from vwazen.exchange import incoming as x
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
-from vwazen.server.record.actions import AGAIN, NEW, UNDONE, Receipt, append, hold, make_fact
+from vwazen.server.record.actions import AGAIN, NEW, Receipt, append, hold, make_fact
 from vwazen.server.record.models import Held, Import, Imported, Person
 from vwazen.server.record.refresh import clusters
+from vwazen.server.record.undoing import redone
+from vwazen.server.record.versions import Made, as_known, source_key
 
 ELSEWHERE = "This person cannot be taken at this site. Ask an administrator above both sites to hand them over."
 MANY = 400  # values of one statement
@@ -42,15 +43,6 @@ class Tally(msgspec.Struct):
         """One more of `what`, as a whole and of this instrument."""
         self.counts[what] += 1
         self.counts[f"{what}:{instrument}"] += 1
-
-
-class Made(msgspec.Struct, frozen=True):
-    """The facts that one thing became, the record of the source's system that it was, and which facts have no date
-    of their own (theirs is that of the import)."""
-
-    facts: list[Fact]
-    source: f.Source
-    undated: frozenset[str] = frozenset()
 
 
 def person_id(source: f.Source) -> str:
@@ -104,7 +96,16 @@ def take(job: Import, chunk: Sequence[x.Anything], tally: Tally) -> None:
             _hold_elsewhere(job, item, tally)
         else:
             made.append(facts_from(job, item, tally))
-    add(job, as_known(made, tally), tally)
+    add(job, known(job, made, tally), tally)
+
+
+def known(job: Import, made: Sequence[Made], tally: Tally) -> list[Made]:
+    """What was made, as it is on record if it is; see `versions.as_known`."""
+
+    def replaced() -> None:
+        tally.counts["replaced"] += 1
+
+    return as_known(job, made, replaced)
 
 
 def whose(item: x.PersonIn | x.ResponseIn) -> str:
@@ -190,83 +191,6 @@ def _person_facts(job: Import, item: x.PersonIn, tally: Tally) -> Made:
     return Made(made, source, frozenset(undated))
 
 
-def source_key(source: f.Source) -> str:
-    """What all versions of one record of another system share."""
-    return derived_id(source.system, source.id)
-
-
-def as_known(made: Sequence[Made], tally: Tally) -> list[Made]:
-    """The facts as they are on record if they are; else as amendments of the versions that came before them.
-
-    Which site the first file was for is no difference, and neither is the date of a fact that has none of its own.
-    A version that its source had replaced before is counted and left out.
-    """
-    earlier: dict[str, list[str]] = {}
-    keys = sorted({source_key(one.source) for one in made})
-    for key, version in Imported.objects.filter(source__in=keys).order_by("id").values_list("source", "fact"):
-        earlier.setdefault(key, []).append(version)
-    ids = {fact.id for one in made for fact in one.facts}.union(*earlier.values())
-    known = {one: f.decode(data) for one, data in store.known_facts(sorted(ids)).items()}
-    here: dict[str, Fact] = {}
-    found: list[Made] = []
-    for one in made:
-        before = earlier.setdefault(source_key(one.source), [])
-        facts: list[Fact] = []
-        for fact in one.facts:
-            if isinstance(fact.body, f.Concern):
-                if facts and _alarming(facts[0], fact, known):
-                    facts.append(msgspec.structs.replace(fact, site=facts[0].site))
-                continue
-            settled = _as_known(fact, known, here, before, undated=fact.id in one.undated)
-            if settled is None:
-                tally.counts["replaced"] += 1
-                continue
-            facts.append(settled)
-            if settled.id not in known:
-                here[settled.id] = settled
-                before.append(settled.id)
-        found.append(Made(facts, one.source))
-    return found
-
-
-def _as_known(
-    fact: Fact, known: dict[str, Fact], here: dict[str, Fact], before: list[str], *, undated: bool
-) -> Fact | None:
-    """One fact as it is on record, or as an amendment; None for a version that was replaced before it came."""
-    if stored := known.get(fact.id):
-        fact = msgspec.structs.replace(fact, amends=stored.amends, site=stored.site)
-        return msgspec.structs.replace(fact, occurred=stored.occurred, recorded=stored.recorded) if undated else fact
-    versions = {one: version for one in before if (version := here.get(one) or known.get(one))
-                and version.kind == fact.kind and one != fact.id}  # fmt: skip
-    if not versions:
-        return fact
-    if not versions.keys() <= here.keys():  # a version that was taken back must not take this one with it
-        counting = {entry.fact.id for entry in _live(fact.person).entries}
-        versions = {one: version for one, version in versions.items() if one in counting or one in here}
-    newest = max(versions.values(), key=lambda one: (f.instant(one.recorded), before.index(one.id)), default=None)
-    if newest is None:
-        return fact
-    if newest.person == fact.person and f.instant(fact.recorded) < f.instant(newest.recorded):
-        return None
-    return msgspec.structs.replace(fact, amends=newest.id) if newest.person == fact.person else fact
-
-
-def _live(person: str) -> Live:
-    return live(store.facts_of([person])[person], clock.today())
-
-
-def _alarming(fact: Fact, concern: Fact, known: dict[str, Fact]) -> bool:
-    """Whether recent worrying answers open a risk: not if the first file came too late for it, or an earlier version
-    of them has opened one."""
-    if fact.id in known:
-        return concern.id in known
-    if not fact.amends:
-        return True
-    now = _live(fact.person)
-    root = now.root.get(fact.amends, fact.amends)
-    return all(now.root.get(one.body.response, one.body.response) != root for one in now.of(f.Concern))
-
-
 def _response_facts(job: Import, item: x.ResponseIn, tally: Tally, person: str, site: str) -> list[Fact]:
     """The answers, and a concern where they are worrying and recent."""
     source, know = item.source, content()
@@ -309,7 +233,7 @@ def add(job: Import, made: Sequence[Made], tally: Tally) -> list[Receipt]:
     fresh = [fact for fact, receipt in zip(facts, receipts, strict=True) if receipt.status == NEW]
     again = [fact for fact, receipt in zip(facts, receipts, strict=True) if receipt.status == AGAIN]
     _remember(job, fresh, keys)
-    restored, more = _redo(job, again, by)
+    restored, more = redone(job, again, by)
     _remember(job, restored, keys)
     registered = {one.person for one in [*fresh, *restored] if isinstance(one.body, f.Registration) and not one.amends}
     more += [make_fact(by=by, person=one, site=job.site, body=f.Owner(owner=job.by)) for one in sorted(registered)]
@@ -341,30 +265,6 @@ def _count(job: Import, fresh: list[Fact], again: list[Fact], tally: Tally) -> N
     tally.counts["again"] += sum(one.id not in mine and one.id not in ids for one in again)
 
 
-def _redo(job: Import, again: list[Fact], by: Worker) -> tuple[list[Fact], list[Fact]]:
-    """Facts that an undone import had taken back count again when the file comes again: they, and what says so."""
-    ids = [fact.id for fact in again]
-    rows = Imported.objects.filter(fact__in=ids, import_id__in=Import.objects.filter(state=Import.UNDONE).values("id"))
-    undone = set(rows.values_list("fact", flat=True))
-    if not undone:
-        return [], []
-    restored: set[str] = set()
-    made: list[Fact] = []
-    for person, facts in store.facts_of(sorted({fact.person for fact in again if fact.id in undone})).items():
-        now = live(facts, clock.today())
-        counting = {entry.fact.id for entry in now.entries}
-        back = {one for one in undone if one in now.root and one not in counting}
-        wanted = back | {now.root[one] for one in back}
-        withdrawn = {one.retracts for one in facts if isinstance(one.body, f.Retraction)}
-        for fact in facts:
-            said = isinstance(fact.body, f.Retraction) and fact.body.reason == UNDONE
-            if said and fact.retracts in wanted and fact.id not in withdrawn:
-                body = f.Retraction(reason="imported again")
-                made.append(make_fact(by=by, person=person, site=job.site, body=body, retracts=fact.id))
-                restored.add(fact.retracts)
-    return [fact for fact in again if fact.id in restored], made
-
-
 def _settle(job: Import, sources: set[f.Source]) -> None:
     """An earlier import's held entry of a record that has now come whole waits for nobody."""
     keys = {source_key(one) for one in sources}
@@ -381,42 +281,3 @@ def _settle(job: Import, sources: set[f.Source]) -> None:
             "AND code <> 'source.conflict'",
             [Held.MENDED, "taken with a later import", clock.now(), job.by, *part_, Held.OPEN, job.site, job.id],
         )
-
-
-def worked_on(people: Sequence[str]) -> set[str]:
-    """Those of these persons for whom somebody here has done something beyond being handed them.
-
-    That is: who have a fact that no import brought, other than an owner or a retraction.
-    """
-    if not people:
-        return set()
-    rows = store.select(
-        "SELECT DISTINCT f.person FROM record_fact f WHERE "  # noqa: S608
-        f"f.person IN ({store.marks(people)}) AND f.kind NOT IN ('owner', 'retraction') "
-        "AND NOT EXISTS (SELECT 1 FROM record_imported i WHERE i.fact = f.id)",
-        list(people),
-    )
-    return {str(row[0]) for row in rows}
-
-
-def unsaid(job: Import, people: Sequence[str], by: Worker) -> list[Fact]:
-    """Retractions of what only this import says of these persons, and of earlier versions that were undone before."""
-    theirs = store.facts_of(people)
-    rows = list(Imported.objects.filter(person__in=people).values_list("fact", "import_id"))
-    others = set(
-        Import.objects.filter(pk__in={one for _, one in rows}).exclude(state=Import.UNDONE).exclude(pk=job.id)
-        .values_list("pk", flat=True)
-    )  # fmt: skip
-    gone = {fact for fact, _ in rows} - {fact for fact, brought in rows if brought in others}
-    made: list[Fact] = []
-    for person in people:
-        said: list[Fact] = []
-        while True:
-            counting = {entry.fact.id for entry in live([*theirs[person], *said], clock.today()).entries}
-            more = [make_fact(by=by, person=person, site=job.site, body=f.Retraction(reason=UNDONE), retracts=one)
-                    for one in sorted(gone & counting)]  # fmt: skip
-            if not more:
-                break
-            said += more
-        made += said
-    return made

@@ -18,9 +18,10 @@ from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import HELD, NEW, Receipt, append
 from vwazen.server.record.held import decide, fact_in, job_of, still_open, value_in
-from vwazen.server.record.intake import ELSEWHERE, Made, Tally, add, as_known, elsewhere, facts_from, paths_of, whose
+from vwazen.server.record.intake import ELSEWHERE, Tally, add, elsewhere, facts_from, known, paths_of, whose
 from vwazen.server.record.models import Held, Import, Person
 from vwazen.server.record.rereading import Correction, Items, day, fhir_again, row_again, value_again
+from vwazen.server.record.versions import Made
 
 
 def mend(
@@ -82,7 +83,7 @@ def _made(row: Held, correction: Correction, by: Worker) -> list[Made]:
     if not items:
         raise Invalid("Nothing could be read from this. Correct it, or dismiss it with a reason.", field="raw")
     _check_where(job, items, target, by)
-    made = as_known([facts_from(job, item, Tally(), person=target) for item in items], Tally())
+    made = known(job, [facts_from(job, item, Tally(), person=target) for item in items], Tally())
     stored = store.known_facts([fact.id for one in made for fact in one.facts])
     return [Made([_settled(row, fact, stored) for fact in one.facts], one.source) for one in made]
 
@@ -108,10 +109,10 @@ def _check_where(job: Import, items: Items, target: Person | None, by: Worker) -
 
 def _settled(row: Held, fact: Fact, stored: Mapping[str, bytes]) -> Fact:
     """The fact as it came; as an amendment, by today's knowledge, where other words stand under its id."""
-    known = stored.get(fact.id)
-    if known is None or known == f.encode(fact):
+    there = stored.get(fact.id)
+    if there is None or there == f.encode(fact):
         return fact
-    if f.decode(known).person != fact.person:
+    if f.decode(there).person != fact.person:
         raise Invalid("This is on record for somebody else. Withdraw it on their chart first.", field="person")
     key = derived_id(row.id, "mended", f.encode(fact).decode())
     return msgspec.structs.replace(fact, id=key, amends=fact.id, recorded=clock.stamp())

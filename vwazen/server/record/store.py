@@ -40,21 +40,27 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[object]],
         for start in range(0, len(rows), _ROWS):
             part = rows[start : start + _ROWS]
             statement = f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(part))}{tail}"  # noqa: S608
-            cursor.execute(statement, [value for row in part for value in row])  # type: ignore[misc]
+            cursor.execute(statement, _adapted(value for row in part for value in row))  # type: ignore[arg-type]
 
 
 def select(statement: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
     """Rows of a statement. The statement is ours; values go in as parameters only."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[arg-type]
+        cursor.execute(statement, _adapted(parameters))  # type: ignore[arg-type]
         return list(cursor.fetchall())
 
 
 def execute(statement: str, parameters: Sequence[object] = ()) -> int:
     """Run a statement; the number of rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[arg-type]
+        cursor.execute(statement, _adapted(parameters))  # type: ignore[arg-type]
         return int(cursor.rowcount)
+
+
+def _adapted(values: Iterable[object]) -> list[object]:
+    """Instants written as the ORM writes them: SQLite compares text, and a list is paged by what stands there."""
+    adapt = connection.ops.adapt_datetimefield_value
+    return [adapt(value) if isinstance(value, dt.datetime) else value for value in values]
 
 
 def marks(values: Sequence[object]) -> str:

@@ -93,7 +93,7 @@ def packet(request: HttpRequest, person: str) -> HttpResponse:
         "apart": tell_apart(view.person), "sitting": place, "before": before, "after": after,
         "position": place.position(view.person.pk) if place else None,
         "places": [(one, one.reason if reads else one.plain) for one in caselist.places_of(view.person.pk, today)[:1]],
-        "may_act": policy.can(by, "act_on_risk", view.path),
+        "may_act": policy.can(by, "act_on_risk", view.path), "said": list(messages.get_messages(request)), "messages": (),
     }  # fmt: skip
     return render(request, "care/review_packet.html", context, status=422 if form and form.errors else 200)
 
@@ -105,8 +105,7 @@ def _sent(request: HttpRequest, by: Worker, view: View, form: AdviceForm) -> boo
     names = dict(carers([view.path]))
     messages.success(
         request,
-        f"Advice for {view.chart.name} is a task of {names.get(form.cleaned_data['owner'], 'the team')} now. "
-        "Nothing changes until it is carried out.",
+        f"Advice for {view.chart.name} is a task of {names.get(form.cleaned_data['owner'], 'the team')} now.",
     )
     return True
 

@@ -1,0 +1,215 @@
+"""What is done for a person at a contact: enrolling, measuring, treating, asking a specialist. Writes facts."""
+
+from math import inf
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vwazen.clinical import facts as f
+from vwazen.demo.illness import Relapsing, Seizures
+from vwazen.demo.kit import SCORED
+
+if TYPE_CHECKING:
+    from vwazen.demo.journey import Journey
+
+DAY = 1440
+_TALKED = ("depression", "anxiety", "alcohol", "child", "self-harm")
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """One contact: its day, its minute, who was there, how, and how long the phone took to send it."""
+
+    day: int
+    at: int
+    author: str
+    mode: str
+    late: int = 0
+    device: str = "server"
+    off: int = 0
+
+
+class Care:
+    """The care of one journey, and what of it matters later."""
+
+    def __init__(self, journey: "Journey") -> None:
+        self.journey = journey
+        self.owner = ""
+        self.episode = ""
+        self.step = 1
+        self.measured = -inf
+        self.first_score: float | None = None
+        self.last_score = 0.0
+        self.measures = 0
+        self.reviewed = -inf
+        self.consulted_until = 0
+        self.sign = ""
+        self.sign_until = 0
+        self.prescribed = False
+        self.talk = ""
+        self.gap = False
+        self.steps: list[tuple[int, int]] = []
+
+    def write(self, touch: Touch, minute: int, body: f.AnyBody) -> str:
+        """A fact of this contact, some minutes into it."""
+        journey = self.journey
+        return journey.pen.say(
+            journey.person.id, touch.at + minute, touch.author, body, late=touch.late, device=touch.device, off=touch.off
+        )
+
+    def enrol(self, touch: Touch) -> None:
+        """The first contact: a baseline, a diagnosis, an episode with its owner."""
+        journey, rng = self.journey, self.journey.rng
+        owners = journey.local.at_work(touch.day, "care_manager", "nurse")
+        self.owner = owners[int(rng.random() * len(owners))].id if owners else touch.author
+        self._baseline(touch)
+        certain = "confirmed" if rng.random() < 0.4 else "provisional"
+        for n, text in enumerate(journey.diagnoses):
+            self.write(touch, 2, f.Diagnosis(text=text, certainty="confirmed" if n else certain))  # type: ignore[arg-type]
+        protocol = "collaborative-care" if journey.condition in SCORED else "community-care"
+        body = f.Episode(protocol=protocol, protocol_version=1, condition=journey.condition, owner=self.owner, step=1)
+        self.episode = self.write(touch, 3, body)
+        if rng.random() < 0.7:
+            self.write(touch, 3, f.Consent(segment="mental-health", granted=rng.random() < 0.97, to="the care team"))
+
+    def _baseline(self, touch: Touch) -> None:
+        """The answers that led to enrolment: drawn until they reach the protocol's line, for most."""
+        journey, rng = self.journey, self.journey.rng
+        if journey.condition not in SCORED:
+            self.measure(touch, due=rng.random() < journey.rates.measured[journey.condition] + 0.2)
+            return
+        below = rng.random() < journey.rates.enrolled_below
+        illness, kit = journey.illness, journey.kit
+        for _ in range(60):
+            answers = kit.draw(rng, journey.condition, illness, journey.person.language)
+            if (sum(answers.values()) >= 10) != below:
+                break
+            illness.level = illness.theta = rng.gauss(*journey.rates.care_theta) - (0.6 if below else 0)
+        self._respond(touch, answers)
+
+    def measure(self, touch: Touch, due: bool | None = None) -> None:
+        """Ask the instrument of the condition, where a measure is due and there is time for it."""
+        journey = self.journey
+        if due is None:
+            usual = journey.rates.measured[journey.condition]
+            due = touch.day - self.measured >= 20 and journey.rng.random() < usual
+        if due:
+            answers = journey.kit.draw(journey.rng, journey.condition, journey.illness, journey.person.language)
+            self._respond(touch, answers)
+
+    def _respond(self, touch: Touch, answers: dict[str, float]) -> None:
+        journey, rng, kit = self.journey, self.journey.rng, self.journey.kit
+        body = kit.response(rng, journey.condition, answers, touch.mode, journey.person.language, first=not self.measures)
+        total = sum(answers.values())
+        self.measured, self.measures, self.last_score = touch.day, self.measures + 1, total
+        self.first_score = total if self.first_score is None else self.first_score
+        response = self.write(touch, 4, body)
+        if rng.random() < journey.rates.amended and not body.total_only:
+            right = msgspec.structs.replace(body, answers=kit.corrected(rng, body.answers))
+            journey.say(touch.at + 4 + touch.off, touch.author, right, amends=response, typed=DAY)
+        if not body.total_only and kit.positive(body):
+            journey.danger.answered(touch.day, touch.at + 5, touch.author, response, total)
+
+    def signs(self, touch: Touch) -> None:
+        """A danger sign seen, or seen gone."""
+        journey, rng, illness = self.journey, self.journey.rng, self.journey.illness
+        if self.sign and (touch.day >= self.sign_until or illness.well):
+            self.write(touch, 6, f.Sign(sign=self.sign, present=False))  # type: ignore[arg-type]
+            self.sign = ""
+        if isinstance(illness, Relapsing):
+            if illness.ill and not self.sign and (illness.crisis or rng.random() < 0.12):
+                sign = illness.crisis or ("mania" if illness.bipolar and rng.random() < 0.5 else "acute_psychosis")
+                self._crisis(touch, sign, 14 + int(rng.random() * 40))
+            elif illness.medicine == "valproate" and not self.sign and rng.random() < 0.002:
+                self._crisis(touch, "toxicity", 5)
+        elif isinstance(illness, Seizures):
+            if illness.crisis:
+                self._crisis(touch, "status_epilepticus", 3)
+        elif journey.perinatal and illness.ill and not self.sign and rng.random() < 0.01:
+            self._crisis(touch, "postpartum_red_flag", 20)
+
+    def _crisis(self, touch: Touch, sign: str, lasts: int) -> None:
+        """Something acute: written down, sometimes with a stay in hospital."""
+        journey, rng = self.journey, self.journey.rng
+        self.sign, self.sign_until = sign, touch.day + lasts
+        self.write(touch, 6, f.Sign(sign=sign, present=True))  # type: ignore[arg-type]
+        if rng.random() < journey.rates.admitted.get(journey.condition, 0.05):
+            journey.say(touch.at + 90, touch.author, f.Hospital(event="admitted", note="District hospital."))
+            out = touch.day + 6 + int(rng.random() * 18)
+            if out < min(journey.today, journey.person.died):
+                journey.say(journey.minute(out), touch.author, f.Hospital(event="discharged"))
+
+    def treat(self, touch: Touch) -> None:
+        """A session, tablets, or the gap where the shelf is empty."""
+        journey, rng, kit = self.journey, self.journey.rng, self.journey.kit
+        illness = journey.illness
+        if journey.condition in _TALKED and self.step < 3:
+            event = "session"
+            if not self.talk:
+                self.talk, event = kit.talking(rng, journey.condition), "started"
+            if event == "started" or (not illness.well and rng.random() < journey.local.fidelity(touch.day) + 0.1):
+                self.write(touch, 8, f.Treatment(name=self.talk, form="psychological", event=event))  # type: ignore[arg-type]
+        medicine = illness.medicine
+        if not medicine or (journey.condition in SCORED and self.step == 1 and not self.prescribed):
+            return
+        dose = kit.dose(medicine)
+        if not self.prescribed:
+            self.prescribed = True
+            self.write(touch, 9, f.Treatment(name=medicine, form="medicine", event="started", dose=dose))
+        days = min(84, max(14, journey.planned - touch.day))
+        self.gap = journey.local.out_of(medicine, touch.day)
+        if self.gap:
+            body = f.Treatment(name=medicine, form="medicine", event="gap", days=days, note="Out of stock.")
+        else:
+            body = f.Treatment(name=medicine, form="medicine", event="given", dose=dose, days=days)
+        self.write(touch, 10, body)
+
+    def hand_over(self, touch: Touch) -> None:
+        """Where the owner has left: somebody takes the person over, or nobody does."""
+        journey = self.journey
+        owners = journey.local.at_work(touch.day, "care_manager", "nurse")
+        if any(one.id == self.owner for one in owners) or not owners:
+            return
+        if journey.rng.random() > journey.rates.orphaned:
+            self.owner = owners[int(journey.rng.random() * len(owners))].id
+            self.write(touch, 1, f.Owner(owner=self.owner))
+
+    def consider(self, touch: Touch) -> None:
+        """A question to the specialist; a case review for who does not respond."""
+        journey, rng, rates = self.journey, self.journey.rng, self.journey.rates
+        question = ""
+        if rng.random() < rates.asks:
+            question = self.write(touch, 11, f.Question(text=journey.kit.pick(rng, "asked")))
+        slow = (
+            journey.condition in SCORED and touch.day - journey.start >= 56 and (self.first_score or 0) >= 10
+            and self.last_score > (self.first_score or 0) / 2
+        )  # fmt: skip
+        due = slow and touch.day - self.reviewed > 35 and rng.random() < rates.reviewed
+        when = touch.day + 2 + int(rng.random() * 12)
+        if (due or (question and rng.random() < 0.75)) and journey.local.specialists and when < journey.today:
+            self._review(when, question)
+
+    def _review(self, when: int, question: str) -> None:
+        """A specialist's advice, and what became of it."""
+        journey, rng, kit = self.journey, self.journey.rng, self.journey.kit
+        specialists = journey.local.specialists
+        by = specialists[int(rng.random() * len(specialists))].id
+        self.reviewed, self.consulted_until = when, when + 120
+        up = self.step < 3 and rng.random() < journey.rates.step_up
+        choice = "step_up" if up else ("change", "continue", "reassess", "see")[int(rng.random() * 4)]
+        body = f.Recommendation(
+            episode=self.episode, choice=choice, text=kit.pick(rng, "advised"), owner=self.owner,  # type: ignore[arg-type]
+            due=journey.local.calendar.text[when + 14], teaching=kit.pick(rng, "taught"), question=question,
+        )  # fmt: skip
+        advice = journey.say(journey.minute(when, 14), by, body)
+        carried = rng.random() < journey.rates.carried_out
+        done = when + (3 + int(rng.random() * 14) if carried else 20)
+        if done >= min(journey.today, journey.person.died) or (not carried and rng.random() > 0.4):
+            return
+        note = "" if carried else kit.pick(rng, "could_not")
+        at = journey.minute(done)
+        journey.say(at, self.owner, f.CarriedOut(recommendation=advice, done=carried, note=note))
+        if carried and up:
+            self.step += 1
+            self.steps.append((done, self.step))
+            reason = "Advised at the case review: half was not reached."
+            journey.say(at + 1, self.owner, f.Step(episode=self.episode, step=self.step, reason=reason))
