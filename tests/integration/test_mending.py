@@ -28,6 +28,8 @@ from vwazen.server.record import access, held, imports, mending
 from vwazen.server.record.actions import append, make_fact
 from vwazen.server.record.models import Fact, Held, Imported, OpenItem
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 LONG = "system: sheet\nperson: who\nlayout: long\ninstrument: phq-9\ndate: day\ntotal: sum\ndate_format: DD/MM/YYYY\n"
 
 

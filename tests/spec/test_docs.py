@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -179,6 +180,17 @@ def test_decisions_are_numbered_in_a_row_and_say_the_four_things() -> None:
         wanted = ("\nStatus: ", "\n## Context\n", "\n## Decision\n", "\n## Consequences\n")
         assert all(part in text for part in wanted), f"{file.name}: status, context, decision, consequences."
         assert text.count("\n") <= 60, f"{file.name} is longer than a page."
+
+
+def test_the_pages_on_layers_say_what_is_enforced() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (apps,) = (one["layers"] for one in contracts if one.get("containers") == ["vwazen.server"])
+    assert f"    {' > '.join(apps)}\n" in (DECISIONS / "0003-web-beneath-the-apps.md").read_text("utf-8")
+    said = re.search(r"`(config >[^`]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert said
+    order = [layer.split(" | ")[0] for layer in apps]
+    places = [order.index(one) for one in said[1].split(" > ")]
+    assert places == sorted(places)
 
 
 def test_the_changelog_begins_with_what_is_not_released_and_explains_its_flags() -> None:

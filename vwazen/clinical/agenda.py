@@ -83,7 +83,12 @@ def agenda(cases: Iterable[Case], *, minutes: int | None, minutes_per_case: int,
 def _once(cases: Iterable[Case]) -> list[Case]:
     """Everyone who belongs to a review, each once, most urgent first; `other` before not, where both stand equal."""
     found: dict[str, Case] = {}
-    for case in sorted(cases, key=lambda case: (case.order, not case.other, case.asked_since or dt.date.max)):
+    for case in sorted(cases, key=_urgency):
         if case.wanted:
             found.setdefault(case.person, case)
     return list(found.values())
+
+
+def _urgency(case: Case) -> tuple[object, ...]:
+    """Every field, so that no order of arrival is left to decide."""
+    return case.order, not case.other, case.asked_since or dt.date.max, case.tier, case.waiting_since

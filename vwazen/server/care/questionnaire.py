@@ -11,7 +11,8 @@ from vwazen.content.model import Instrument, Item, Text
 
 MODES = (("in_person", "in person"), ("phone", "by phone"), ("self", "by themselves"), ("paper", "on paper"))
 LANGUAGES = {"en": "English", "fr": "French", "ht": "Haitian Creole", "es": "Spanish", "rw": "Kinyarwanda"}
-FOUR = 4
+COLUMNS = {4: "four", 5: "four five"}
+LONG = 28
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     high: int | None
     error: str
     first_safety: bool
+
+    @property
+    def in_columns(self) -> bool:
+        return self.layout in COLUMNS.values()
 
 
 def text_of(instrument: Instrument, language: str) -> tuple[str, Text | None]:
@@ -64,13 +69,16 @@ def questions(
         labels, labels_in = _labels(instrument, item, text, shown)
         options = instrument.answer_lists[item.answers].options if item.answers else ()
         layout = _layout(instrument, item)
+        columns = layout in COLUMNS.values()
+        if not layout and any(len(words) > LONG for words in labels.values()):
+            layout = "long"
         found.append(
             Question(
                 id=item.id, name=f"q-{item.id}", number=item.id if item.id.isdigit() else str(place),
                 legend=_legend(instrument, item, text, shown),
                 choices=tuple(
                     Choice(
-                        value=str(option.value), label=_label(option.value, labels, labels_in, layout == "four"),
+                        value=str(option.value), label=_label(option.value, labels, labels_in, columns),
                         checked=value == str(option.value),
                         alert=item.id in lines and option.value >= lines[item.id] and not option.unscored,
                     )
@@ -84,29 +92,35 @@ def questions(
     return found
 
 
-def head_labels(instrument: Instrument, language: str) -> list[str]:
-    """The labels above the columns, where all items but the last few share one list of four answers."""
-    lists = {item.answers for item in instrument.items if _layout(instrument, item) == "four"}
-    if len(lists) != 1:
-        return []
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The labels above the columns of the list of answers that most items share."""
+
+    layout: str
+    labels: tuple[str, ...]
+
+
+def head(instrument: Instrument, language: str) -> Head | None:
+    """The head of the columns; None where no list is shared, or its wording may not be shipped."""
     shown, text = text_of(instrument, language)
-    first = next(item for item in instrument.items if _layout(instrument, item) == "four")
+    first = next((item for item in instrument.items if _layout(instrument, item) in COLUMNS.values()), None)
+    if first is None or first.answers is None:
+        return None
     labels, _ = _labels(instrument, first, text, shown)
-    name = first.answers or ""
-    if not labels:
-        return []
-    return [labels.get(option.value, str(option.value)) for option in instrument.answer_lists[name].options]
+    options = instrument.answer_lists[first.answers].options
+    layout = COLUMNS[len(options)]
+    return Head(layout=layout, labels=tuple(labels[one.value] for one in options)) if labels else None
 
 
 def _layout(instrument: Instrument, item: Item) -> str:
-    """ "four" only for the list that most items share: its labels stand in the head of the columns."""
+    """In columns only for the list that most items share: its labels stand in the head; "two" for yes and no."""
     if item.answers is None:
         return ""
     lists = [one.answers for one in instrument.items if one.answers]
     common = max(sorted(set(lists)), key=lists.count)
-    if item.answers == common and len(instrument.answer_lists[common].options) == FOUR and len(lists) > 1:
-        return "four"
-    return "two" if len(instrument.answer_lists[item.answers].options) == FOUR / 2 else ""
+    many = len(instrument.answer_lists[item.answers].options)
+    if item.answers == common and lists.count(common) > 1 and many in COLUMNS:
+        return COLUMNS[many]
+    return "two" if many == 2 else ""
 
 
 def _labels(instrument: Instrument, item: Item, text: Text | None, shown: str) -> tuple[dict[int, str], str]:

@@ -69,7 +69,10 @@ class PersonForm(forms.Form):
 class RegisterForm(PersonForm):
     """A new registration, at one of the worker's sites."""
 
-    site = forms.ModelChoiceField(label="Site", queryset=Site.objects.none(), to_field_name="code", empty_label=None)
+    site = forms.ModelChoiceField(
+        label="Site", queryset=Site.objects.none(), to_field_name="code", empty_label="choose where they are followed",
+        error_messages={"required": "Choose the site at which they are followed."},
+    )  # fmt: skip
     form = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *arguments: Any, by: Worker, **options: Any) -> None:

@@ -183,7 +183,7 @@ def _form(
             (code, questionnaire.language_name(code), version.status) for code, version in sorted(one.texts.items())
         ],
         "questions": listed,
-        "head": questionnaire.head_labels(one, language),
+        "head": questionnaire.head(one, language),
         "modes": [(value, label, typed.get("mode", "in_person") == value) for value, label in questionnaire.MODES],
         "private": [
             {"value": value, "label": label, "checked": typed.get("private") == value}
