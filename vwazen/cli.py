@@ -79,11 +79,11 @@ def parser() -> ArgumentParser:
 
     one = add("up", "set the node up and serve it", lambda o: server().up(o, lambda text: print(text, flush=True)))
     one.add_argument("--host", default="127.0.0.1", help="loopback by default")
-    one.add_argument("--port", type=int, default=8000)
+    one.add_argument("--port", type=int, default=8000, help="8000 by default")
     one.add_argument("--empty", action="store_true", help="an administrator only, no example programme")
     one = add("demo", "write an invented programme into an empty node",
               lambda o: server().demo(o, _progress("people", o.json)))  # fmt: skip
-    one.add_argument("--size", choices=("clinic", "district", "nation"), default="clinic")
+    one.add_argument("--size", choices=("clinic", "district", "nation"), default="clinic", help="how large")
     one.add_argument("--seed", type=int, default=1, help="the same seed and day give the same programme")
     one.add_argument("--years", type=int, default=5, help="how many years of care to show")
     one.add_argument("--as-of", type=_date, help="the day on which its years end; today by default")
@@ -93,7 +93,7 @@ def parser() -> ArgumentParser:
     what = group("import", "bring in answers recorded elsewhere")
     for name, text in (("fhir", "FHIR bundles, NDJSON, zip"), ("table", "CSV or XLSX, with a map file")):
         one = add(name, text, lambda o: server().bring_in(o), what)
-        one.add_argument("paths", nargs="+")
+        one.add_argument("paths", nargs="+", help="files or folders")
         one.add_argument("--site", required=True, help="the code of the site the people belong to")
         one.add_argument("--as-of", type=_date, help="the day the file was made; today by default")
         one.add_argument("--system", default="", help="the name of the system the file comes from")
@@ -105,13 +105,17 @@ def parser() -> ArgumentParser:
     one = add("rebuild", "make the derived rows again from the facts",
               lambda o: server().rebuild(o, _progress("people", o.json)))  # fmt: skip
     one.add_argument("--as-of", type=_date, help="as the lists stood on that day; today by default")
-    add("backup", "copy the database into a new folder", lambda o: server().backup(o)).add_argument("to")
-    add("restore", "put a backup in the place of the database", lambda o: server().restore(o)).add_argument("source")
+    one = add("backup", "copy the database into a new folder", lambda o: server().backup(o))
+    one.add_argument("to", help="the new folder")
+    one = add("restore", "put a backup in the place of the database", lambda o: server().restore(o))
+    one.add_argument("source", help="the folder of the backup")
     one = add("seal", "seal what was committed", lambda o: server().seal_now(o))
     one.add_argument("--verify", action="store_true", help="check every seal instead")
     what = group("facts", "every fact, out and in")
-    add("export", "write every fact, one a line", lambda o: server().facts_out(o), what).add_argument("to")
-    add("take", "take facts written by export", lambda o: server().facts_in(o), what).add_argument("source")
+    one = add("export", "write every fact, one a line", lambda o: server().facts_out(o), what)
+    one.add_argument("to", help="a new file")
+    one = add("take", "take facts written by export", lambda o: server().facts_in(o), what)
+    one.add_argument("source", help="the file")
     return top
 
 
@@ -128,6 +132,7 @@ def _words(result: Result) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 when something is not, 2 for a command that makes no sense."""
     options = parser().parse_args(arguments)
+    os.umask(0o077)  # whatever a node writes is for its own account only
     try:
         result: Result = options.run(options)
     except Exception as error:

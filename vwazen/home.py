@@ -9,5 +9,6 @@ ROOT = Path(__file__).resolve().parent.parent
 def home() -> Path:
     """The data folder of this node, made if it is missing."""
     folder = Path(os.environ.get("VWAZEN_HOME") or ROOT / "var")
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, mode=0o700)  # people's records: nobody else on this machine may look in
     return folder

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.generative.persons import KNOW, ROOT, TODAY, enrolled, fact, persons, phq9
+from tests.generative.persons import KNOW, ROOT, TODAY, enrolled, fact, phq9
 from vwazen.clinical import facts as f
-from vwazen.clinical.caseload import proposals, rows
+from vwazen.clinical.caseload import rows
 from vwazen.clinical.chart import Chart
-from vwazen.clinical.conditions import compile_condition
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.fold import chart
 
@@ -106,19 +103,6 @@ def test_a_danger_told_outranks_every_score(urgent: str) -> None:
     assert found.open_risks[0].urgent_since is not None
 
 
-def test_remission_is_not_said_while_safety_is_open_or_unknown() -> None:
-    start = [*enrolled(START), asked(5, 70, 16)]
-    low = asked(6, 2, 3)
-    assert folded(*start, low).episodes[0].state == "remission"
-    total = fact(6, day(2), f.Response(instrument="phq-9", version=1, stated_total=3.0, total_only=True))
-    positive = asked(6, 2, 3, ninth=1)
-    worried = [low, fact(7, day(1), f.Concern(trigger="worker", text="Invented."))]
-    for unsettled in ([total], [positive], worried):
-        episode = folded(*start, *unsettled).episodes[0]
-        assert episode.state != "remission"
-        assert "remission" not in episode.words or "safety" in episode.words
-
-
 def test_an_old_answer_from_a_file_alarms_nobody_and_is_not_forgotten() -> None:
     found = folded(
         fact(0, day(1), f.Registration(name="Invented One", source=SOURCE)), asked(1, 400, 15, 2, source=SOURCE)
@@ -151,51 +135,3 @@ def test_a_risk_stays_open_until_a_person_closes_it() -> None:
     assert folded(*start, no_danger, *good).open_risks
     closed = fact(20, day(1), f.RiskClosed(risk="f06", reason="Invented."))
     assert not folded(*start, no_danger, *good, closed).open_risks
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(persons(future=False), st.integers(0, 200))
-def test_the_list_of_a_later_day_is_known_today(facts: list[Fact], later: int) -> None:
-    """Nothing goes stale at midnight: today's dated segments say what a fold on the later day says."""
-    then = TODAY + dt.timedelta(days=later)
-    expected = {row.episode: row.segments[0] for row in rows(chart(facts, KNOW, then), KNOW, then)}
-    known = rows(chart(facts, KNOW, TODAY), KNOW, TODAY)
-    assert {row.episode for row in known} == expected.keys()
-    for row in known:
-        (now,) = (one for one in row.segments if one.starts <= then and (one.ends is None or then < one.ends))
-        want = expected[row.episode]
-        assert (now.tier, now.rule, now.reason, now.plain) == (want.tier, want.rule, want.reason, want.plain)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(persons())
-def test_a_proposal_changes_nothing(facts: list[Fact]) -> None:
-    found = chart(facts, KNOW, TODAY)
-    for episode in found.open_episodes:
-        proposals(found, episode, KNOW, TODAY)
-    assert chart(facts, KNOW, TODAY) == found
-
-
-def test_a_fall_within_the_measurement_error_is_called_that() -> None:
-    found = folded(*enrolled(START), asked(5, 70, 16), asked(6, 2, 13)).episodes[0]
-    assert found.state == "unchanged"
-    assert "within measurement error" in found.words
-
-
-def test_a_fall_from_a_low_start_is_no_response() -> None:
-    found = folded(*enrolled(START), asked(5, 70, 8), asked(6, 2, 3)).episodes[0]
-    assert found.state == "below_baseline"
-    assert "mean nothing" in found.words
-
-
-@pytest.mark.parametrize("condition", [{"at_least": ["x", 1]}, {"not": {"at_least": ["x", 1]}}, {"is": ["x", "no"]}])
-def test_what_nobody_said_decides_nothing(condition: dict[str, object]) -> None:
-    assert compile_condition(condition)({"x": None}, TODAY) is None
-
-
-def test_nobody_on_the_list_without_a_sentence_and_a_date() -> None:
-    for facts in ([*enrolled(START)], [*enrolled(START), asked(5, 70, 16)], [*enrolled(START), asked(5, 40, 21, 3)]):
-        for row in rows(folded(*facts), KNOW, TODAY):
-            for one in row.segments:
-                assert one.reason.endswith((".", "!", "?")) and "{" not in one.reason + one.plain
-                assert one.waiting_since <= TODAY + dt.timedelta(days=366)

@@ -33,7 +33,7 @@ class Danger:
     def answered(self, day: int, at: int, author: str, risk: str, severity: float) -> None:
         """A positive answer was written down: it opens a risk by itself."""
         journey = self.journey
-        self._catch_up(day)
+        self.catch_up(day)
         before = self.open
         if before:
             self._end(day)
@@ -104,7 +104,7 @@ class Danger:
         journey.say(at, author, f.Call(risk=self.open, called=who))
         journey.say(at + 3 + int(journey.rng.random() * 12), who, f.Acknowledged(risk=self.open))
 
-    def _catch_up(self, day: int) -> None:
+    def catch_up(self, day: int) -> None:
         """The contacts that were due before `day`, most of them held, until most risks are closed."""
         journey, rng = self.journey, self.journey.rng
         while self.open and self.assessed and self.due < min(day, journey.until):
@@ -131,7 +131,7 @@ class Danger:
 
     def settle(self, day: int) -> None:
         """Before an episode ends a person decides about the risk."""
-        self._catch_up(day)
+        self.catch_up(day)
         if not self.open:
             return
         journey = self.journey
@@ -144,6 +144,6 @@ class Danger:
     def follow_up(self) -> None:
         """Until today; what is long past is closed by the supervisor, mostly."""
         journey = self.journey
-        self._catch_up(journey.today)
+        self.catch_up(journey.today)
         if self.open and journey.today - self.since > 60 and journey.rng.random() < 0.93 and journey.person.died >= journey.today:
             self.settle(min(journey.today - 1, self.since + 55 + int(journey.rng.random() * 20)))

@@ -107,6 +107,7 @@ class Journey:
     def _contact(self, day: int) -> None:
         """A contact that took place: measuring, treating, writing, and the next date."""
         rng, care = self.rng, self.care
+        self.danger.catch_up(day)
         first = self.contacts == 0
         self.contacts += 1
         if self.contacts == 2:
@@ -132,8 +133,7 @@ class Journey:
         if rng.random() < self.rates.amended:
             seen = msgspec.structs.replace(body, minutes=self.kit.minutes(rng, mode, first))
             self.say(touch.at + touch.off, touch.author, seen, amends=encounter, typed=DAY + int(rng.random() * 3000))
-        if self._well_long(day):
-            self.danger.settle(day)
+        if self._well_long(day) and not self.danger.open:
             self._close(day, "completed", touch.at + 14, "Knows the early signs and where to come.")
 
     def _touch(self, day: int, mode: str) -> Touch:

@@ -77,7 +77,7 @@ class People:
             chosen_name=kit.names.given(rng, sex) if rng.random() < 0.01 else "",
         )  # fmt: skip
         author = self.local.worker(rng, day, "nurse", "chw", "care_manager")
-        at = calendar.at(day, 470 + int(rng.random() * 480))
+        at = calendar.at(day, 430 + int(rng.random() * 45))
         person = self.pen.say("", at, author, body)
         return Registered(person=person, body=body, day=day, author=author)
 

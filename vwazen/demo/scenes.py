@@ -40,7 +40,7 @@ class Scenes:
 
     def stage(self) -> list[Scene]:
         """All of them, in a fixed order."""
-        for group in (_alarms, _signs, _corrections, _identities, _endings, _notes, _refused):
+        for group in (_alarms, _signs, _corrections, _identities, _endings, _newcomers, _notes, _refused):
             for scene in group(self):
                 self.staged.append(scene)
         self.staged += old_register(self)
@@ -63,10 +63,17 @@ class Scenes:
             raise ValueError(f"too few people in care with {', '.join(conditions)} to stage every scene; take a larger size")
         return found
 
-    def others(self, many: int) -> list[Life]:
+    def others(self, many: int, adults: bool = False) -> list[Life]:
         """Registered people who never came into care."""
-        found = [life for life in self.made.lives
-                 if not life.journeys and not life.twin and life.registered.person not in self.used][-many:]  # fmt: skip
+        found = []
+        for life in reversed(self.made.lives):
+            if life.journeys or life.twin or life.registered.person in self.used:
+                continue
+            born = life.registered.body.born[:4]
+            if life.registered.day < self.today - 60 and (not adults or (born and 1950 < int(born) < 2000)):
+                found.append(life)
+            if len(found) == many:
+                break
         self.used |= {life.registered.person for life in found}
         return found
 
@@ -256,6 +263,20 @@ def _endings(at: Scenes) -> Staged:
     yield _scene("consent withdrawn", refuses)
     at.say(handed, at.hours(5), at.keeper, f.Owner(owner=at.counsellor))
     yield _scene("handed to another worker", handed)
+
+
+def _newcomers(at: Scenes) -> Staged:
+    """Enrolled three weeks ago with a high score, and no specialist has heard of them."""
+    new = at.others(2, adults=True)
+    for life in new:
+        form = at.kit.screen(at.rng, 1.9)
+        form = msgspec.structs.replace(form, answers=dict.fromkeys(form.answers, 2.0) | {"8": 1.0, "9": 0.0})
+        at.say(life, at.hours(20) + 6, at.nurse, form)
+        at.say(life, at.hours(20), at.nurse, f.Diagnosis(text="Depression"))
+        body = f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression", owner=at.keeper)
+        at.say(life, at.hours(20), at.nurse, body)
+        at.say(life, at.hours(20), at.nurse, f.Encounter(mode="clinic", minutes=50, next=at.local.calendar.text[at.today - 5]))
+    yield _scene("three weeks in care with 17 points, never reviewed", *new)
 
 
 def _notes(at: Scenes) -> Staged:

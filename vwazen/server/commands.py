@@ -9,7 +9,7 @@ from vwazen.server import serve, starter
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import imports, seal, upkeep
-from vwazen.server.record.models import Import
+from vwazen.server.record.models import Import, Seal
 
 Result = dict[str, object]
 
@@ -96,7 +96,12 @@ def seal_now(options: Namespace) -> Result:
     """Seal what was committed, or (--verify) check every seal."""
     if options.verify:
         faults = seal.verify()
-        return {"faults": [f"seal {one.seal}: {one.what}" for one in faults], "ok": not faults}
+        kept = Seal.objects.count()
+        return {
+            "seals": f"{kept} checked, {len(faults)} broken" if faults else f"{kept} checked, all hold",
+            "faults": [f"seal {one.seal}: {one.what}" for one in faults],
+            "ok": not faults,
+        }
     one = seal.seal()
     return {"sealed": one is not None, "chain": one.chain if one else "nothing new"}
 

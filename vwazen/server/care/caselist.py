@@ -65,6 +65,20 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     plain: str
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A row's place in the order of the list, without its words."""
+
+    row: str
+    path: str
+    rank: int
+    waiting_since: dt.date
+
+    @property
+    def person(self) -> str:
+        """A row's id begins with its person's."""
+        return self.row[:36]
+
+
 def tabs() -> tuple[Tab, ...]:
     """The words of the tiers in force, most urgent first, and the last one for everyone else."""
     rules = content().get(Tiers, "default")
@@ -87,6 +101,32 @@ def page(filters: Filters, today: dt.date, after: Place | None, size: int = A_PA
         f"FROM record_segment s{join} WHERE {where} ORDER BY s.rank, s.waiting_since, s.row LIMIT {size + 1}"
     )
     return [_place(row) for row in store.select(statement, values)]
+
+
+def order(filters: Filters, today: dt.date, size: int) -> list[Standing]:
+    """The first `size` rows in the order of the list, with nothing but their place: read from an index alone."""
+    where, values = _where(filters, today)
+    statement = (
+        "SELECT s.row, s.path, s.rank, s.waiting_since FROM record_segment s "  # noqa: S608
+        f"WHERE {where} ORDER BY s.rank, s.waiting_since, s.row LIMIT {size}"
+    )
+    return [
+        Standing(row=str(row), path=str(path), rank=int(str(rank)), waiting_since=_date(since))
+        for row, path, rank, since in store.select(statement, values)
+    ]
+
+
+def places_in(rows: Sequence[str], today: dt.date) -> dict[str, Place]:
+    """Row -> where it stands today, for these rows."""
+    if not rows:
+        return {}
+    statement = (
+        "SELECT row, person, path, owner, tier, rank, waiting_since, word, reason, plain FROM record_segment "  # noqa: S608
+        f"WHERE person IN ({store.marks(rows)}) AND row IN ({store.marks(rows)}) AND starts <= %s AND ends > %s"
+    )
+    people = [row[:36] for row in rows]
+    found = [_place(row) for row in store.select(statement, [*people, *rows, today, today])]
+    return {place.row: place for place in found}
 
 
 def counts(filters: Filters, today: dt.date) -> dict[str, tuple[int, bool]]:
@@ -143,11 +183,15 @@ def few(sites: Iterable[Site]) -> tuple[str, ...] | None:
 
 
 def _place(row: tuple[object, ...]) -> Place:
-    when = row[6] if isinstance(row[6], dt.date) else dt.date.fromisoformat(str(row[6]))
     return Place(
         row=str(row[0]), person=str(row[1]), path=str(row[2]), owner=str(row[3]), tier=int(str(row[4])),
-        rank=int(str(row[5])), waiting_since=when, word=str(row[7]), reason=str(row[8]), plain=str(row[9]),
+        rank=int(str(row[5])), waiting_since=_date(row[6]), word=str(row[7]), reason=str(row[8]), plain=str(row[9]),
     )  # fmt: skip
+
+
+def _date(value: object) -> dt.date:
+    """A date as either database gives it."""
+    return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
 
 
 def places_of(person: str, today: dt.date) -> list[Place]:

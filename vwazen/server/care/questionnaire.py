@@ -74,7 +74,7 @@ def questions(
             layout = "long"
         found.append(
             Question(
-                id=item.id, name=f"q-{item.id}", number=item.id if item.id.isdigit() else str(place),
+                id=item.id, name=f"q-{item.id}", number=_number_of(item, place) if text else "",
                 legend=_legend(instrument, item, text, shown),
                 choices=tuple(
                     Choice(
@@ -90,6 +90,10 @@ def questions(
             )
         )  # fmt: skip
     return found
+
+
+def _number_of(item: Item, place: int) -> str:
+    return item.id if item.id.isdigit() else str(place)
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The case review as a sitting: who stands on a specialist's agenda this week, who waits beyond it, who was reviewed.
 
 Built afresh for each page from the derived rows, so that somebody who becomes urgent stands on top at once. What was
-reviewed is read from the facts: this week's advice. Bounded: it loads the first thousand places, never a nation.
+reviewed is read from the facts: this week's advice. Bounded: it reads the first thousand places from an index, never
+a nation; the words of a place are looked up for those that are shown.
 """
 
 import datetime as dt
@@ -16,7 +17,7 @@ from vwazen.clinical.agenda import LAST_TIER, Agenda, Case, agenda
 from vwazen.content.load import content
 from vwazen.content.rules import Tiers
 from vwazen.server.care import caselist
-from vwazen.server.care.caselist import Filters, Place
+from vwazen.server.care.caselist import Filters, Place, Standing
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Site, Worker
 from vwazen.server.record import store
@@ -35,14 +36,15 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sitting(msgspec.Struct, frozen=True, kw_only=True):
-    """An agenda with its places, and how far it has come.
+    """An agenda, and how far it has come. `rows` is each person's most urgent row, `paths` where they are followed.
 
     `minutes` are those declared for the week (None: not declared), `left` what is left of them. `done` are the people
     whom this specialist has advised on this week, the first one first. `more`: there are others beyond those loaded.
     """
 
     agenda: Agenda
-    places: dict[str, Place]
+    rows: dict[str, str]
+    paths: dict[str, str]
     minutes: int | None
     left: int | None
     done: tuple[str, ...]
@@ -121,7 +123,7 @@ def _only(sitting: Sitting, paths: tuple[str, ...]) -> Sitting:
     """The same agenda with nobody in it who is out of these sites; places are as they were given."""
 
     def kept(cases: Iterable[Case]) -> tuple[Case, ...]:
-        return tuple(case for case in cases if sitting.places[case.person].path.startswith(paths))
+        return tuple(case for case in cases if sitting.paths[case.person].startswith(paths))
 
     shown = msgspec.structs.replace(
         sitting.agenda, places=kept(sitting.agenda.places), overflow=kept(sitting.agenda.overflow)
@@ -138,31 +140,30 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> S
     done = tuple(dict.fromkeys(one.person for one in advice if one.by in ids))
     left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
     newest = {one.person: one.at for one in advice}
-    places, asked, more = _waiting(scope, today)
+    capacity = 0 if left is None else left // rules.minutes_per_case
+    standing, others, asked = _waiting(scope, capacity + len(newest), today)
     cases = [
         Case(
-            person=place.person, tier=place.tier, waiting_since=place.waiting_since, other=other,
-            asked_since=asked[place.person].date() if place.person in asked else None,
+            person=one.person, tier=one.rank % caselist.ON_TRACK, waiting_since=one.waiting_since,
+            other=one.row in others, asked_since=asked[one.person].date() if one.person in asked else None,
         )
-        for place, other in places
-        if _still_wanted(place, asked.get(place.person), newest.get(place.person))
+        for one in standing
+        if _still_wanted(one, asked.get(one.person), newest.get(one.person))
     ]  # fmt: skip
-    found = agenda(
-        cases, minutes=left, minutes_per_case=rules.minutes_per_case, other_places=rules.other_places
-    )  # fmt: skip
+    found = agenda(cases, minutes=left, minutes_per_case=rules.minutes_per_case, other_places=rules.other_places)
     waiting = {case.person for case in (*found.places, *found.overflow)}
-    first: dict[str, Place] = {}
-    for place, _ in places:
-        if place.person in waiting:
-            first.setdefault(place.person, place)
+    first: dict[str, Standing] = {}
+    for one in standing:
+        first.setdefault(one.person, one)
     return Sitting(
-        agenda=found, places=first, minutes=minutes, left=left,
-        done=tuple(one for one in done if one not in waiting), more=more,
+        agenda=found, rows={person: one.row for person, one in first.items()},
+        paths={person: one.path for person, one in first.items()}, minutes=minutes, left=left,
+        done=tuple(one for one in done if one not in waiting), more=len(standing) >= LOADED,
         who=tuple(one.name for one in workers), asked=frozenset(asked),
     )  # fmt: skip
 
 
-def _still_wanted(place: Place, asked: dt.datetime | None, advised: dt.datetime | None) -> bool:
+def _still_wanted(place: Standing, asked: dt.datetime | None, advised: dt.datetime | None) -> bool:
     """Whether someone advised on this week has to come again: something began, or was asked, after the advice."""
     if advised is None:
         return True
@@ -170,34 +171,42 @@ def _still_wanted(place: Place, asked: dt.datetime | None, advised: dt.datetime 
 
 
 def _waiting(
-    scope: tuple[str, ...], today: dt.date
-) -> tuple[list[tuple[Place, bool]], dict[str, dt.datetime], bool]:  # fmt: skip
-    """The first places of the tiers that ask for a specialist, those of other conditions, and those asked about."""
+    scope: tuple[str, ...], most_others: int, today: dt.date
+) -> tuple[list[Standing], set[str], dict[str, dt.datetime]]:  # fmt: skip
+    """The first rows of the tiers that ask for a specialist and those asked about; rows of other conditions; who asked.
+
+    Of the other conditions the first `most_others` are enough: no more of them can find a place.
+    """
     sites = caselist.few(Site.objects.filter(policy.within(scope))[: caselist.FEW_SITES + 1])
-    ranks = tuple(range(1, LAST_TIER + 1))
-    every = Filters(paths=scope, sites=sites, ranks=ranks)
-    found = caselist.page(every, today, None, LOADED)
-    more = len(found) > LOADED
-    others = caselist.page(msgspec.structs.replace(every, other=True), today, None, LOADED)
-    other_rows = {place.row for place in others}
+    every = Filters(paths=scope, sites=sites, ranks=tuple(range(1, LAST_TIER + 1)))
+    found = {one.row: one for one in caselist.order(every, today, LOADED)}
+    others = caselist.order(msgspec.structs.replace(every, other=True), today, most_others)
+    found |= {one.row: one for one in others}
     questions = OpenItem.objects.filter(policy.within(scope), kind=OpenItem.QUESTION).order_by("since", "pk")
     items = {one.person: one for one in list(questions[:QUESTIONS])[::-1]}  # the oldest question of each person
-    by_row = {place.row: place for place in (*found, *others)}
-    absent = tuple(sorted(items.keys() - {place.person for place in by_row.values()}))
+    absent = tuple(sorted(items.keys() - {one.person for one in found.values()}))
     if absent:
         quiet = Filters(paths=scope, sites=sites, people=absent)
-        by_row |= {place.row: place for place in caselist.page(quiet, today, None, len(absent) * 2)}
-        for person in items.keys() - {place.person for place in by_row.values()}:
-            by_row[person] = _unplaced(items[person], today)
-    ordered = sorted(by_row.values(), key=lambda place: (place.rank, place.waiting_since, place.row))
-    asked = {person: item.since for person, item in items.items()}
-    return [(place, place.row in other_rows) for place in ordered], asked, more
+        found |= {one.row: one for one in caselist.order(quiet, today, len(absent) * 2)}
+        for person in items.keys() - {one.person for one in found.values()}:
+            item = items[person]  # nobody enrolled them, and a question is open all the same
+            found[person] = Standing(
+                row=person, path=item.path, rank=caselist.ON_TRACK, waiting_since=min(item.since.date(), today)
+            )
+    ordered = sorted(found.values(), key=lambda one: (one.rank, one.waiting_since, one.row))
+    return ordered, {one.row for one in others}, {person: item.since for person, item in items.items()}
 
 
-def _unplaced(item: OpenItem, today: dt.date) -> Place:
+def shown(sitting: Sitting, people: Iterable[str], today: dt.date) -> list[Place]:
+    """Where these people stand and why, in this order."""
+    wanted = list(people)
+    known = caselist.places_in([sitting.rows[person] for person in wanted], today)
+    return [known.get(sitting.rows[person]) or _unplaced(sitting, person, today) for person in wanted]
+
+
+def _unplaced(sitting: Sitting, person: str, today: dt.date) -> Place:
     """Someone who is in no tier, since nobody enrolled them, and about whom a question is open."""
     return Place(
-        row=item.person, person=item.person, path=item.path, owner=item.owner, tier=0, rank=caselist.ON_TRACK,
-        waiting_since=min(item.since.date(), today), word="Question", reason="A question waits; not enrolled.",
-        plain="A question waits.",
+        row=person, person=person, path=sitting.paths[person], owner="", tier=0, rank=caselist.ON_TRACK,
+        waiting_since=today, word="Question", reason="Not enrolled.", plain="Not enrolled.",
     )  # fmt: skip

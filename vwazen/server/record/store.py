@@ -71,6 +71,8 @@ def marks(values: Sequence[object]) -> str:
 def lock_people(ids: Iterable[str]) -> None:
     """Hold these persons until the transaction ends, in id order, so that two writers never cross."""
     ordered = sorted(set(ids))
+    if not ordered:
+        return
     insert("record_person", _PERSON_BLANK, [(one, 0, False, *[""] * 8) for one in ordered], ignore=True)
     if connection.vendor == "postgresql":
         select(

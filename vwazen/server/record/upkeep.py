@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from vwazen.clinical import facts as f
+from vwazen.home import home
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import append
@@ -21,6 +22,7 @@ from vwazen.server.record.models import Fact, Person
 from vwazen.server.record.refresh import refresh
 
 CHUNK = 50
+SYNTHETIC = "synthetic"  # the file that marks a node of invented people; a copy of it stays marked
 Progress = Callable[[int, int], None]
 
 
@@ -66,6 +68,8 @@ def backup(target: Path) -> dict[str, object]:
     else:
         file, facts = target / "vwazen.dump", Fact.objects.count()
         _postgres("pg_dump", "--format=custom", "--file", str(file))
+    if (home() / SYNTHETIC).exists():
+        shutil.copy(home() / SYNTHETIC, target / SYNTHETIC)
     manifest = {"made": clock.stamp(), "database": connection.vendor, "facts": facts, "bytes": file.stat().st_size}
     (target / "backup.json").write_text(json.dumps(manifest))
     os.chmod(target, 0o700)
@@ -92,6 +96,8 @@ def restore(source: Path) -> dict[str, object]:
     else:
         _postgres("pg_restore", "--clean", "--if-exists", "--single-transaction", "--dbname",
                   str(connection.settings_dict["NAME"]), str(source / "vwazen.dump"), database=False)  # fmt: skip
+    if (source / SYNTHETIC).exists():
+        shutil.copy(source / SYNTHETIC, home() / SYNTHETIC)
     found = Fact.objects.count()
     if found < int(str(manifest["facts"])):
         raise Invalid(f"The restored record holds {found} facts, and the backup says {manifest['facts']}.")

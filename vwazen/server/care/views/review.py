@@ -23,7 +23,7 @@ from vwazen.server.organisation.views.common import worker_of
 from vwazen.server.record import access, clock
 from vwazen.server.record.access import View
 
-OVERFLOW = 50
+OVERFLOW = 20
 
 
 @login_required
@@ -52,7 +52,7 @@ def _agenda(by: Worker, one: Sitting, today: Any) -> dict[str, Any]:
     shown, waiting_beyond = one.agenda.places, one.agenda.overflow
 
     def as_lines(cases: tuple[Case, ...]) -> list[Line]:
-        return lines(by, [one.places[case.person] for case in cases], today)
+        return lines(by, sitting.shown(one, [case.person for case in cases], today), today)
 
     many = len(waiting_beyond)
     return {

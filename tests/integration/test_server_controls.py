@@ -33,18 +33,6 @@ def test_a_danger_told_in_hidden_answers_is_seen_as_a_bare_concern(world: World)
     assert whole.series["phq-9"].points
 
 
-def test_what_was_said_of_violence_is_seen_by_few_and_lies_in_no_plan(world: World) -> None:
-    cid, risk = world.people["cid"], risk_of(world, "cid")
-    safety.check_violence(by=world.psy, person=cid, risk=risk, afraid_at_home="yes", family_may_be_called="no")
-    safety.plan(by=world.psy, person=cid, risk=risk, helps="Walk to the river", copy_given=True)
-    for who, sees in (("nia", False), ("kai", False), ("sue", False), ("psy", True), ("pia", True)):
-        view = access.person(by=world.workers[who], person_id=cid, purpose="risk")
-        assert (view.chart.open_risks[0].violence is not None) is sees, who
-        assert any(isinstance(fact.body, f.ViolenceCheck) for fact in view.chart.live) is sees, who
-        ((_, plan),) = view.chart.plan
-        assert "afraid" not in str(plan)
-
-
 def test_a_guarded_note_is_absent_and_not_counted_for_others(world: World) -> None:
     before = {who: len(access.person(by=world.workers[who], person_id=world.people["ben"], purpose="care").chart.live)
               for who in ("nia", "psy")}  # fmt: skip
@@ -57,19 +45,6 @@ def test_a_guarded_note_is_absent_and_not_counted_for_others(world: World) -> No
     everything = str(list(Segment.objects.values())) + str(list(OpenItem.objects.values()))
     assert "never tell this" not in everything
     assert "AUDIT" not in everything
-
-
-def test_a_risk_is_not_closed_before_anybody_asked_nor_an_episode_over_it(world: World) -> None:
-    cid, risk = world.people["cid"], risk_of(world, "cid")
-    episode = CaseloadRow.objects.get(person=cid).episode
-    with pytest.raises(Invalid, match="not been asked"):
-        safety.close(by=world.nia, person=cid, risk=risk, reason="She looked better today.")
-    with pytest.raises(Invalid, match="risk is open"):
-        care.close_episode(by=world.kai, person=cid, episode=episode, outcome="completed")
-    safety.assess(by=world.nia, person=cid, risk=risk, answers={"intent": "no", "plan": "no"})
-    assert OpenItem.objects.filter(kind=OpenItem.RISK, person=cid).exists()
-    safety.close(by=world.nia, person=cid, risk=risk, reason="Spoke for an hour; comes back on Friday.")
-    assert not OpenItem.objects.filter(kind=OpenItem.RISK, person=cid).exists()
 
 
 def test_screened_and_not_yet_enrolled_stands_on_the_list_once_a_danger_is_told(world: World) -> None:
