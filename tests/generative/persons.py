@@ -46,9 +46,7 @@ def moments(draw: st.DrawFn, future: bool = False) -> str:
     return f"{day}T{draw(st.sampled_from(TIMES))}{draw(st.sampled_from(OFFSETS))}"
 
 
-stamps = st.builds(
-    "{}T{}{}".format, near_days.map(str), st.sampled_from(TIMES), st.sampled_from(("Z", "+00:00"))
-)
+stamps = st.builds("{}T{}{}".format, near_days.map(str), st.sampled_from(TIMES), st.sampled_from(("Z", "+00:00")))
 iso_days = near_days.map(str)
 
 

@@ -17,7 +17,7 @@ from vwazen.clinical.fold import chart
 from vwazen.clinical.values import values
 from vwazen.content.rules import VOCABULARY
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CARE = ("episode", "response", "response", "response", "encounter", "assessment", "concern", "recommendation",
         "carried_out", "sign", "hospital", "risk_closed", "close", "step", "treatment", "safety_review",
         "retraction")  # fmt: skip

@@ -19,7 +19,7 @@ from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.live import live
 from vwazen.clinical.validate import problems
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def bytes_of(facts: list[Fact], today: dt.date = TODAY) -> bytes:
@@ -282,9 +282,7 @@ def test_a_fact_of_another_kind_amends_nothing() -> None:
 def test_a_thousand_retractions_of_each_other_do_not_overflow() -> None:
     stamp = "2026-05-02T08:00:00Z"
     chain = [fact(0, "2026-05-01", f.Allergy(substance="latex"), id="r0")]
-    chain += [
-        fact(0, stamp, f.Retraction(reason="again"), id=f"r{n}", retracts=f"r{n - 1}") for n in range(1, 3001)
-    ]
+    chain += [fact(0, stamp, f.Retraction(reason="again"), id=f"r{n}", retracts=f"r{n - 1}") for n in range(1, 3001)]
     assert [a.substance for _, a in folded(*chain).allergies] == ["latex"]
     assert not folded(*chain[:-1]).allergies
 

@@ -184,6 +184,16 @@ def test_question_note_sign_death(world: World) -> None:
     assert not CaseloadRow.objects.filter(person=world.people["ben"]).exists()
 
 
+def test_allergy_diagnosis_hospital(world: World) -> None:
+    assert post(world, "wim", "ben", "allergy", substance="penicillin", reaction="rash").status_code == 302
+    assert post(world, "nia", "ben", "diagnosis", text="Depressive episode", certainty="provisional").status_code == 302
+    assert post(world, "wim", "ben", "diagnosis", text="x", certainty="confirmed").status_code == 403
+    assert post(world, "nia", "ben", "hospital", event="discharged", occurred=day(1)).status_code == 302
+    words = text(get(world, "kai", "ben"))
+    for said in ("penicillin", "Depressive episode", "4 This week", "Left hospital"):
+        assert said in words, said
+
+
 def test_a_concern_opens_the_safety_steps_and_leads_there(world: World) -> None:
     answer = post(world, "wim", "ben", "concern", text="He gave his goats away.")
     (risk,) = care.chart_of(world.people["ben"]).open_risks

@@ -195,6 +195,16 @@ def test_a_new_version_amends_and_an_old_one_is_left_out(world: World, tmp_path:
     assert (point.total, point.conflict) == (17, ())
 
 
+def test_versions_are_told_apart_by_their_number_where_they_have_no_date(world: World, tmp_path: Path) -> None:
+    new, old = answers(50, HIGH, meta={"versionId": "10"}), answers(50, LOW, meta={"versionId": "9"})
+    for number, lines in enumerate(([new, old], [old, new])):
+        folder = tmp_path / str(number)
+        bring(world, write(folder, patient(), *lines), system=f"system-{number}")
+        person = person_of("P1", f"system-{number}")
+        (point,) = access.person(by=world.kai, person_id=person, purpose="care").chart.series["phq-9"].points
+        assert (point.total, point.conflict) == (17, ())
+
+
 def test_two_versions_in_one_file_are_one_answer(world: World, tmp_path: Path) -> None:
     first = answers(50, LOW, meta={"versionId": "1", "lastUpdated": "2026-01-01T08:00:00Z"})
     second = answers(50, HIGH, meta={"versionId": "2", "lastUpdated": "2026-01-02T08:00:00Z"})
@@ -380,7 +390,7 @@ def test_a_failing_job_says_so_and_keeps_no_file(world: World, tmp_path: Path, m
         imports.run(job)
     row = Import.objects.get(pk=job.id)
     assert (row.state, row.problem) == (Import.FAILED, "Stopped: RuntimeError.")
-    assert not list((Path(django_settings.IMPORTS_FOLDER) / job.id).iterdir())
+    assert not list(Path(django_settings.IMPORTS_FOLDER).iterdir())
 
 
 def test_a_file_that_is_nothing_fails_and_the_good_one_beside_it_does_not(world: World, tmp_path: Path) -> None:

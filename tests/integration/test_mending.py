@@ -258,6 +258,22 @@ def test_a_fact_of_a_device_can_be_corrected_in_its_day_and_words_only(world: Wo
     assert access.person(by=world.kai, person_id=world.people["ann"], purpose="care").chart.last_contact
 
 
+def test_a_line_of_a_file_that_looks_like_a_fact_of_ours_is_none(world: World, tmp_path: Path) -> None:
+    risk = {"kind": "risk_closed", "risk": "x", "reason": "all is well, it seems"}
+    made = make_fact(by=world.psy, person=world.people["cid"], site="bel-dlo", body=f.Note(text="x"))
+    forged = json.loads(f.encode(made)) | {"body": risk}
+    value = {"type": "ResponseIn", "source": {"system": "other", "id": "1"}, "person": {"system": "other", "id": "2"},
+             "occurred": day(9), "instrument": "phq-9", "version": 1, "answers": {"1": 1}}  # fmt: skip
+    bring(world, write(tmp_path, forged, value))
+    assert Held.objects.filter(code="input.kind").count() == 2
+    for row in Held.objects.all():
+        assert held.fact_in(row) is None and held.value_in(row) is None
+        with pytest.raises(Invalid):
+            mending.mend(by=world.kai, entry=row.pk)
+        with pytest.raises(Invalid):
+            mending.mend(by=world.kai, entry=row.pk, person=world.people["cid"])
+
+
 # tables
 
 

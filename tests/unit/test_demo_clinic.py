@@ -123,3 +123,22 @@ def test_nobodys_care_ended_while_a_risk_was_open(charts: dict[str, Chart]) -> N
             if episode.closed and episode.outcome != "died":
                 standing = [r for r in one.risks if r.day <= episode.closed and (not r.closed or r.closed.day > episode.closed)]
                 assert not standing, one.person
+
+
+def test_who_is_only_registered_is_written_as_the_log_writes_it(made: Made) -> None:
+    listed = made.directory
+    assert len(listed.people) > 3500
+    for n in range(0, len(listed.people), 7):
+        id, name, gender, born, place, phone = listed.people[n]
+        fact = f.decode(listed.facts[n])
+        assert encode(fact) == listed.facts[n] and fact.id == fact.person == id
+        body = fact.body
+        assert isinstance(body, f.Registration)
+        assert (body.name, body.gender, body.born, body.place, body.phone) == (name, gender, born, place, phone)
+        assert f.instant(fact.occurred).timestamp() == listed.at[n] * 60
+        assert f.instant(fact.recorded).timestamp() == listed.received[n] * 60
+
+
+def test_the_log_sorts_by_the_instant_of_each_fact(made: Made) -> None:
+    for fact, at in zip(made.facts, made.pen.at, strict=True):
+        assert f.instant(fact.occurred).timestamp() == at * 60

@@ -320,10 +320,7 @@ AnyBody = (
     | Treatment | Question | Recommendation | CarriedOut | Sign | Hospital | Diagnosis | Allergy | Note | Concern
     | Assessment | ViolenceCheck | SafetyPlan | Call | Acknowledged | RiskClosed | SafetyReview | Retraction
 )  # fmt: skip
-KINDS: dict[str, type[Body]] = {
-    str(kind.__struct_config__.tag): kind
-    for kind in AnyBody.__args__
-}
+KINDS: dict[str, type[Body]] = {str(kind.__struct_config__.tag): kind for kind in AnyBody.__args__}
 
 
 _NOON = dt.time(12)

@@ -3,8 +3,10 @@
 import msgspec
 
 from vwazen.clinical import facts as f
+from vwazen.demo.directory import Directory
 from vwazen.demo.journey import Journey, Person
 from vwazen.demo.local import Local
+from vwazen.demo.pen import Pen
 from vwazen.demo.people import Registered
 from vwazen.demo.programme import Place
 
@@ -23,16 +25,26 @@ class Life(msgspec.Struct, kw_only=True):
     person: Person | None
     journeys: list[Journey]
     screened: float | None = None
+    illness: str = ""
     twin: str = ""
 
 
 class Made(msgspec.Struct, kw_only=True):
-    """What one site's years left: facts with their minute of arrival (since 1970), and the lives behind them."""
+    """What one site's years left: facts with their arrival, the lives behind them, and everyone else it lists."""
 
     place: Place
-    facts: list[f.Fact]
-    received: list[int]
+    pen: Pen
     lives: list[Life]
     local: Local
+    directory: Directory
     scenes: list[Scene] = []
     refused: list[f.Fact] = []
+
+    @property
+    def facts(self) -> list[f.Fact]:
+        """What is known of those who are more than registered."""
+        return self.pen.facts
+
+    @property
+    def received(self) -> list[int]:
+        return self.pen.received

@@ -1,7 +1,7 @@
 """What one site is like on a day: who is at work, which shelf is empty, how well care is given, who can come."""
 
 from collections.abc import Sequence
-from math import exp
+from math import cos, exp, log, pi
 from random import Random
 
 from vwazen.demo.pen import Calendar
@@ -9,6 +9,7 @@ from vwazen.demo.programme import MONTH, Employee, Place
 from vwazen.demo.rates import Rates
 
 _RAIN = (3, 4, 5, 10, 11)
+_BEFORE_HARVEST = 140
 
 
 class Local:
@@ -97,9 +98,20 @@ class Local:
     def flooded(self, day: int) -> bool:
         return self.place.catastrophe and self.flood[0] <= day < self.flood[1]
 
+    def detection(self, day: int) -> float:
+        """The share of people above the line whom a worker recognises: high after training, fading without mentors."""
+        rates, since = self.rates, self.place.mentors_from
+        if since is None or day < since:
+            return rates.detected
+        months = (day - since) / MONTH
+        lapsed = sum(not one for one in self._visited[self.month(since) : self.month(day) + 1])
+        fades: float = 0.5 ** (min(months, lapsed) / rates.detect_half_life)
+        return rates.detected + (rates.detected_peak - rates.detected) * fades
+
     def coming(self, day: int) -> float:
         """How many new people come, against the site's usual number."""
-        times = exp(0.4 * (self.rates.growth - 1) * (day - self.calendar.today) / 365)
+        times = exp(log(self.rates.growth) * (day - self.calendar.today) / 365)
+        times *= 1 + self.rates.season * cos((day % 365 - _BEFORE_HARVEST) * 2 * pi / 365)
         if self.place.catastrophe:
             begin, end = self.flood
             if begin <= day < end:

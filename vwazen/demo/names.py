@@ -1,29 +1,36 @@
 """Invented names: of people, by sex, and of places; and how a name is misspelt at a second registration."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from random import Random
 
 Words = Mapping[str, Sequence[str]]
 _SLIPS = (("k", "c"), ("ou", "u"), ("i", "y"), ("w", "u"), ("z", "s"), ("l", "r"), ("nn", "n"), ("v", "b"), ("e", "é"))
 
 
+def _all(*parts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys("".join(one) for one in product(*parts)))
+
+
 class Names:
-    """Draws names from the syllables of `content/demo/words.yaml`; some tens of thousands of each half."""
+    """Every name that the syllables of `content/demo/words.yaml` make: some ten thousand of each half."""
 
     def __init__(self, words: Words) -> None:
-        self._first = tuple(words["given_first"])
-        self._middle = tuple(words["given_middle"])
-        self._ends = {"female": tuple(words["given_woman"]), "male": tuple(words["given_man"])}
-        self._family = tuple(tuple(words[f"family_{part}"]) for part in ("first", "middle", "last"))
+        first, middle = words["given_first"], words["given_middle"]
+        self._given = {
+            "female": _all(first, middle, words["given_woman"]), "male": _all(first, middle, words["given_man"]),
+        }  # fmt: skip
+        self._family = _all(words["family_first"], words["family_middle"], words["family_last"])
         self._place = tuple(tuple(words[f"place_{part}"]) for part in ("first", "last"))
 
     def given(self, rng: Random, sex: str) -> str:
         """A first name: "Mabalens" """
-        return _pick(rng, self._first) + _pick(rng, self._middle) + _pick(rng, self._ends[sex])
+        among = self._given[sex]
+        return among[int(rng.random() * len(among))]
 
     def family(self, rng: Random) -> str:
         """A family name: "Ntambosabwa"."""
-        return "".join(_pick(rng, part) for part in self._family)
+        return self._family[int(rng.random() * len(self._family))]
 
     def person(self, rng: Random, sex: str) -> str:
         """First name and family name; now and then two first names."""
@@ -34,12 +41,8 @@ class Names:
 
     def place(self, rng: Random) -> str:
         """A village or a hill: "Nan Ragwe"."""
-        first, last = (_pick(rng, part) for part in self._place)
+        first, last = (part[int(rng.random() * len(part))] for part in self._place)
         return f"{first} {last.capitalize()}" if rng.random() < 0.4 else first + last
-
-
-def _pick(rng: Random, among: Sequence[str]) -> str:
-    return among[int(rng.random() * len(among))]
 
 
 def misspelt(rng: Random, name: str) -> str:

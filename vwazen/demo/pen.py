@@ -7,7 +7,7 @@ from vwazen.clinical.facts import AnyBody, Fact
 
 EPOCH = dt.date(1970, 1, 1).toordinal()
 OFFSET = 120  # the invented country keeps UTC+2
-_MASK = 2**74 - 1
+_MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:00" for minute in range(1440))
 
 
 class Calendar:
@@ -20,38 +20,54 @@ class Calendar:
         self.first = self.today - years * 365 - 40
         self.text = {day: dt.date.fromordinal(day).isoformat() for day in range(self.first - 4400, self.today + 500)}
 
+    def plain(self, minutes: int) -> str:
+        """An instant in UTC as databases read it: 2026-11-21 14:05:00."""
+        day, minute = divmod(minutes, 1440)
+        return f"{self.text[day + EPOCH]} {_MINUTES[minute]}"
+
     def stamp(self, minutes: int) -> str:
         """An instant as facts write it: UTC, to the millisecond."""
         day, minute = divmod(minutes, 1440)
-        return f"{self.text[day + EPOCH]}T{minute // 60:02}:{minute % 60:02}:00.000Z"
+        return f"{self.text[day + EPOCH]}T{_MINUTES[minute]}.000Z"
 
     def local(self, minutes: int) -> str:
         """The same instant as people there say it."""
         day, minute = divmod(minutes + OFFSET, 1440)
-        return f"{self.text[day + EPOCH]}T{minute // 60:02}:{minute % 60:02}:00.000+02:00"
+        return f"{self.text[day + EPOCH]}T{_MINUTES[minute]}.000+02:00"
 
     def at(self, day: int, minute: int) -> int:
         """Minutes since 1970 of a local time of day, but never after now."""
         return min((day - EPOCH) * 1440 + minute - OFFSET, self.now - 2)
 
 
-class Pen:
-    """The facts of one site, in the order of writing, with the minute in which each reached the server."""
+def fact_id(rng: Random, minutes: int) -> str:
+    """A UUIDv7 of that minute."""
+    low = rng.getrandbits(74)
+    text = f"{minutes * 60000 + (low & 0x7FFF):012x}"
+    return f"{text[:8]}-{text[8:]}-7{low >> 62 & 0xFFF:03x}-{0x8000 | low >> 48 & 0x3FFF:04x}-{low & 0xFFFFFFFFFFFF:012x}"
 
-    __slots__ = ("calendar", "content", "facts", "received", "rng", "site")
+
+class Pen:
+    """The facts of one site, in the order of writing; `at` is the instant of each as the log sorts it, `received` when
+    it reached the server, both in minutes since 1970."""
+
+    __slots__ = ("at", "calendar", "content", "facts", "received", "rng", "site")
 
     def __init__(self, calendar: Calendar, rng: Random, site: str, content: str) -> None:
         self.calendar, self.rng, self.site, self.content = calendar, rng, site, content
         self.facts: list[Fact] = []
+        self.at: list[int] = []
         self.received: list[int] = []
 
+    def elsewhere(self, site: str) -> "Pen":
+        """The same pen at another site: what it writes there stands in the same lists."""
+        other = Pen(self.calendar, self.rng, site, self.content)
+        other.facts, other.at, other.received = self.facts, self.at, self.received
+        return other
+
     def id(self, minutes: int) -> str:
-        """A UUIDv7 of that minute."""
-        low = self.rng.getrandbits(74) & _MASK
-        text = f"{minutes * 60000 + (low & 0x7FFF):012x}"
-        return (
-            f"{text[:8]}-{text[8:]}-7{low >> 62 & 0xFFF:03x}-{0x8000 | low >> 48 & 0x3FFF:04x}-{low & 0xFFFFFFFFFFFF:012x}"
-        )
+        """A new id of that minute."""
+        return fact_id(self.rng, minutes)
 
     def say(
         self, person: str, minutes: int, author: str, body: AnyBody, *, late: int = 0, device: str = "server",
@@ -63,15 +79,20 @@ class Pen:
         device's clock was wrong, in minutes, so that the fact bears another time than the true one.
         """
         calendar = self.calendar
-        recorded = min(minutes + typed + off, calendar.now)
-        id = self.id(recorded)
-        occurred = calendar.local(min(minutes + off, calendar.now))
+        now = calendar.now
+        recorded = min(minutes + typed + off, now)
+        id = fact_id(self.rng, recorded)
+        at = min(minutes + off, now)
+        occurred = calendar.local(at)
+        if date_only:
+            occurred = occurred[:10]
+            at = (at + OFFSET) // 1440 * 1440 + 720
         self.facts.append(
             Fact(
-                id=id, person=person or id, occurred=occurred[:10] if date_only else occurred,
-                recorded=calendar.stamp(recorded), author=author, site=self.site, body=body, device=device,
-                content=self.content, amends=amends, retracts=retracts,
+                id=id, person=person or id, occurred=occurred, recorded=calendar.stamp(recorded), author=author,
+                site=self.site, body=body, device=device, content=self.content, amends=amends, retracts=retracts,
             )
         )  # fmt: skip
-        self.received.append(min(minutes + typed + late, calendar.now))
+        self.at.append(at)
+        self.received.append(min(minutes + typed + late, now))
         return id

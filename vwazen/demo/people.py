@@ -1,5 +1,6 @@
 """Who lives around a site: names, ages, villages; and their registrations, some of them twice."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from math import exp
 from random import Random
@@ -16,8 +17,9 @@ from vwazen.demo.pen import Pen
 CONDITIONS = (
     "depression", "anxiety", "epilepsy", "psychosis", "bipolar", "alcohol", "child", "dementia", "self-harm",
 )  # fmt: skip
-_MIDDLE = 45.0
 _SPREAD = 1.28  # the 90th centile lies so many SD above the median
+_GROUPS = 17
+_PEOPLE = 10_000_000  # what the counts of ill people are given for
 
 
 class Registered(msgspec.Struct, kw_only=True):
@@ -39,10 +41,16 @@ class People:
         self.distance = tuple(_way(pen.rng, kit.rates.travel) for _ in range(villages))
         self._ages = _cumulated(kit.rates.age_0_4)
         self._mix = _cumulated([kit.rates.mix[one] / kit.rates.stays_open[one] for one in CONDITIONS])
+        self._ill = {
+            (sex, group): _ill(kit, sex, group, local.place.need) for sex in ("female", "male") for group in range(_GROUPS)
+        }
+        known = kit.rates.born_known
+        self._exact, self._month = known["day"], known["day"] + known["month"]
+        self._year = self._month + known["year"]
 
     def condition(self) -> str:
         """What brings somebody into care."""
-        return CONDITIONS[_draw(self.rng, self._mix)]
+        return CONDITIONS[bisect_right(self._mix, self.rng.random())]
 
     def sex_and_age(self, condition: str = "") -> tuple[str, int]:
         """Sex and age in years: of those with this condition, or of everyone."""
@@ -51,35 +59,42 @@ class People:
             sex = "female" if rng.random() < rates.female[condition] else "male"
             low, mode, high = (table[condition] for table in (rates.age_low, rates.age_mode, rates.age_high))
             return sex, int(rng.triangular(low, high, mode))
-        group = _draw(rng, self._ages)
+        group = bisect_right(self._ages, rng.random())
         sex = "male" if rng.random() < rates.male_share[group] else "female"
-        return sex, group * 5 + int(rng.random() * (5 if group < 16 else 12))
+        return sex, group * 5 + int(rng.random() * (5 if group < _GROUPS - 1 else 12))
+
+    def illness(self, sex: str, age: int) -> str:
+        """What somebody who is not in care truly has; mostly nothing."""
+        u = self.rng.random()
+        shares = self._ill[sex, min(_GROUPS - 1, age // 5)]
+        return CONDITIONS[bisect_right(shares, u)] if u < shares[-1] else ""
+
+    def identity(self, day: int, sex: str, age: int) -> tuple[str, str, str, str, str]:
+        """Name, birth as far as known, village, phone and language of somebody registered on that day."""
+        rng = self.rng
+        random = rng.random
+        text = self.local.calendar.text
+        u = random()
+        born = ""
+        if u < self._year:
+            born = str(int(text[day][:4]) - age)
+            if u < self._month:
+                birthday = text[day - int(random() * 364)]
+                born += birthday[4:7] if u >= self._exact else "-02-28" if birthday[5:] == "02-29" else birthday[4:]
+        village = self.villages[int(random() * len(self.villages))]
+        phone = f"+000 7{int(random() * 10**8):08}" if random() < self.rates.has_phone else ""
+        return self.kit.names.person(rng, sex), born, village, phone, LANGUAGES[int(random() ** 3 * 3)]
 
     def register(self, day: int, sex: str, age: int, source: f.Source | None = None) -> Registered:
         """Write the registration of somebody new."""
-        rng, kit = self.rng, self.kit
-        village = int(rng.random() * len(self.villages))
-        calendar = self.local.calendar
-        known = rng.random()
-        exact = kit.rates.born_known
-        birthday = calendar.text[day - int(rng.random() * 364)][4:]
-        year = int(calendar.text[day][:4]) - age
-        if birthday == "-02-29":
-            birthday = "-02-28"
-        born = f"{year}{birthday}"
-        born = born if known < exact["day"] else born[:7] if known < exact["day"] + exact["month"] else (
-            born[:4] if known < exact["day"] + exact["month"] + exact["year"] else "")  # fmt: skip
-        name = kit.names.person(rng, sex)
-        body = f.Registration(
-            name=name, gender=sex, born=born, place=self.villages[village],  # type: ignore[arg-type]
-            phone=f"+000 7{rng.randrange(10**8):08}" if rng.random() < kit.rates.has_phone else "",
-            language=LANGUAGES[int(rng.random() ** 3 * 3)], source=source,
-            chosen_name=kit.names.given(rng, sex) if rng.random() < 0.01 else "",
-        )  # fmt: skip
+        rng = self.rng
+        name, born, village, phone, language = self.identity(day, sex, age)
+        chosen = self.kit.names.given(rng, sex) if rng.random() < 0.02 else ""
+        body = f.Registration(name=name, gender=sex, born=born, place=village, phone=phone, language=language,  # type: ignore[arg-type]
+                              source=source, chosen_name=chosen)  # fmt: skip
         author = self.local.worker(rng, day, "nurse", "chw", "care_manager")
-        at = calendar.at(day, 430 + int(rng.random() * 45))
-        person = self.pen.say("", at, author, body)
-        return Registered(person=person, body=body, day=day, author=author)
+        at = self.local.calendar.at(day, 430 + int(rng.random() * 45))
+        return Registered(person=self.pen.say("", at, author, body), body=body, day=day, author=author)
 
     def again(self, one: Registered, day: int) -> Registered:
         """The same person registered a second time by somebody who did not find the first."""
@@ -98,23 +113,49 @@ class People:
         rng, rates, today = self.rng, self.rates, self.local.calendar.today
         group = {"depression": "mood", "anxiety": "mood", "psychosis": "psychosis", "bipolar": "psychosis",
                  "epilepsy": "epilepsy"}.get(condition, "other")  # fmt: skip
-        died = start + 1 + int(rng.expovariate(yearly_death(age) * rates.died[condition]) * 365)
-        moved = start + 1 + int(rng.expovariate(rates.moved) * 30)
-        village = self.villages.index(one.body.place)
         person = Person(
-            id=one.person, sex=sex, age=age, language=one.body.language, minutes_away=self.distance[village],
+            id=one.person, sex=sex, age=age, language=one.body.language,
+            minutes_away=self.distance[self.villages.index(one.body.place)],
             adherent=rng.random() < rates.adherent[group],
         )  # fmt: skip
+        died = start + 1 + int(rng.expovariate(yearly_death(rates, age) * rates.died[condition]) * 365)
+        moved = start + 1 + int(rng.expovariate(rates.moved) * 30)
         if died < today:
             person.died, person.death_told = died, rng.random() > rates.death_unrecorded
-        if moved < today:
+        if moved < min(today, died):
             person.moved = moved
         return person
 
 
-def yearly_death(age: float) -> float:
-    """Deaths a year at this age in the whole population: 6.4 in 1,000 over all ages (shape assumed)."""
-    return 0.0012 + 0.0011 * exp((age - 20) * 0.062) + (0.004 if age < 5 else 0)
+def yearly_death(rates: object, age: float) -> float:
+    """Deaths a year at this age in the whole population: 6.4 in 1,000 over all ages (the shape is assumed)."""
+    whole = getattr(rates, "deaths_per_1000", 6.4) / 6.4
+    return float(whole * (0.0012 + 0.0011 * exp((age - 20) * 0.062) + (0.009 if age < 5 else 0)))
+
+
+def _ill(kit: Kit, sex: str, group: int, need: float) -> tuple[float, ...]:
+    """Cumulated shares of each condition at this sex and age: its cases over the people there are."""
+    rates = kit.rates
+    men = rates.male_share[group]
+    people = _PEOPLE * rates.age_0_4[group] / sum(rates.age_0_4) * (men if sex == "male" else 1 - men)
+    found, so_far = [], 0.0
+    for one in CONDITIONS:
+        women = rates.female[one]
+        cases = rates.ill[one] * (women if sex == "female" else 1 - women)
+        low, mode, high = rates.age_low[one], rates.age_mode[one], rates.age_high[one]
+        share = _triangle(group * 5 + 5, low, mode, high) - _triangle(group * 5, low, mode, high)
+        so_far += need * cases * share / people
+        found.append(so_far)
+    return tuple(found)
+
+
+def _triangle(x: float, low: float, mode: float, high: float) -> float:
+    """The share of a triangular distribution below x."""
+    if x <= low or x >= high:
+        return float(x >= high)
+    if x < mode:
+        return (x - low) ** 2 / ((high - low) * (mode - low))
+    return 1 - (high - x) ** 2 / ((high - low) * (high - mode))
 
 
 def _way(rng: Random, travel: Sequence[float]) -> float:
@@ -130,8 +171,3 @@ def _cumulated(shares: Sequence[float]) -> tuple[float, ...]:
         found.append(so_far)
     found[-1] = 1.0
     return tuple(found)
-
-
-def _draw(rng: Random, cumulated: Sequence[float]) -> int:
-    u = rng.random()
-    return next(n for n, upto in enumerate(cumulated) if u < upto)

@@ -54,6 +54,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     registered: int = 0
     ever: int = 0
     quality: float = 1.0
+    need: float = 1.0
     mentors_from: int | None = None
     catastrophe: bool = False
     pathway: bool = False
@@ -68,6 +69,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     now: dt.datetime
     places: tuple[Place, ...]
     workers: tuple[Employee, ...]
+    by_site: dict[str, tuple[Employee, ...]]
+
+    def staff(self, code: str) -> tuple[Employee, ...]:
+        """Everyone who works or has worked at this very site."""
+        return self.by_site.get(code, ())
+
+    def above(self, place: Place) -> list[str]:
+        """The codes of the sites above a place."""
+        return place.path.split("/")[:-2]
 
     @property
     def clinics(self) -> tuple[Place, ...]:
@@ -93,7 +103,6 @@ FIXED = (
     ("paul", "physician", "district", "male"), ("sonia", "supervisor", "district", "female"),
     ("mario", "programme_manager", "country", "male"), ("mona", "me_officer", "country", "female"),
 )  # fmt: skip
-_MORE_AT_CENTRE = (("nurse", 2), ("chw", 2))
 
 
 def plan(know: Content, *, size: Size, seed: int, now: dt.datetime, years: int = 5) -> Plan:
@@ -102,8 +111,14 @@ def plan(know: Content, *, size: Size, seed: int, now: dt.datetime, years: int =
     calendar = Calendar(now, years)
     names = Names(words(know))
     places = tuple(_places(given, names, size, seed, calendar))
-    workers = tuple(_workers(given, names, places, seed, calendar))
-    return Plan(size=size, seed=seed, years=years, now=now, places=places, workers=workers)
+    workers = tuple(_workers(given, names, places, seed, calendar, int(given.people_per_chw[size])))
+    by_site: dict[str, list[Employee]] = {}
+    for one in workers:
+        by_site.setdefault(one.site, []).append(one)
+    return Plan(
+        size=size, seed=seed, years=years, now=now, places=places, workers=workers,
+        by_site={code: tuple(staff) for code, staff in by_site.items()},
+    )  # fmt: skip
 
 
 def _places(given: Rates, names: Names, size: Size, seed: int, calendar: Calendar) -> Iterator[Place]:
@@ -136,6 +151,7 @@ def _places(given: Rates, names: Names, size: Size, seed: int, calendar: Calenda
                 code=code, name=title, kind="health_centre", parent=district, path=f"{path}{code}/",
                 registered=max(20, round(registered * share)), ever=max(3, round(ever * share)),
                 quality=exp(rng.gauss(0, given.site_quality_sd)) if n else 1.0,
+                need=exp(rng.gauss(0, given.site_need_sd)) if n else 1.0,
                 mentors_from=calendar.today - back if back is not None else None,
                 catastrophe=d == 1 or (districts == 1 and n == centres - 1 > 0),
                 pathway=d == 2 or (districts == 1 and n == centres - 2 > 0),
@@ -144,7 +160,7 @@ def _places(given: Rates, names: Names, size: Size, seed: int, calendar: Calenda
 
 
 def _workers(
-    given: Rates, names: Names, places: tuple[Place, ...], seed: int, calendar: Calendar
+    given: Rates, names: Names, places: tuple[Place, ...], seed: int, calendar: Calendar, per_chw: int
 ) -> Iterator[Employee]:
     by_kind: dict[str, list[Place]] = {}
     for place in places:
@@ -164,7 +180,11 @@ def _workers(
         for role in ("psychiatrist", "supervisor", "psychologist", "physician"):
             yield hire.post(district.code, role, leaves=False)
     for n, centre in enumerate(by_kind["health_centre"]):
-        wanted = _MORE_AT_CENTRE if n == 0 else (("care_manager", 1), ("nurse", 3), ("chw", max(3, centre.ever // 60)))
+        walkers = max(2, round(centre.registered / per_chw))
+        first_has = {"nurse": 1, "chw": 1}
+        wanted = [("nurse", 3), ("chw", walkers)] if n == 0 else [("care_manager", 1), ("nurse", 3), ("chw", walkers)]
+        if n == 0:
+            wanted = [(role, many - first_has[role]) for role, many in wanted]
         for role, many in wanted:
             for _ in range(many):
                 yield from hire.line(centre.code, role, sonia if n == 0 else "")

@@ -122,6 +122,11 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     very_late: float
     wrong_clock: float
     duplicate: float
+    merged: float
+    screened: Table
+    transferred: float
+    usual_dose: float
+    people_per_chw: Table
     misspelt: float
     wrong_person: float
     amended: float

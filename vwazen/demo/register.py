@@ -54,8 +54,8 @@ def _one(at: "Scenes", number: int, fate: str) -> str:
         until = calendar.text[at.today + 20] if fate == "not_now" else ""
         at.pen.say(person, at.now - later, at.keeper, f.Triage(decision=fate, reason=words[fate], until=until))  # type: ignore[arg-type]
     if fate == "enrolled" or fate in ("spoke", "tried", "handed_over"):
-        body = f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression", owner=at.keeper)
-        at.pen.say(person, at.now - at.hours(15), at.keeper, body)
+        episode = f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression", owner=at.keeper)
+        at.pen.say(person, at.now - at.hours(15), at.keeper, episode)
     if fate in ("spoke", "tried", "handed_over"):
         review = f.SafetyReview(outcome=fate, note="Reached by phone." if fate == "spoke" else "",  # type: ignore[arg-type]
                                 owner=at.nurse if fate == "handed_over" else "")  # fmt: skip

@@ -136,8 +136,8 @@ def _alarms(at: Scenes) -> Staged:
     at.say(act, ago - 22, at.nurse, f.Call(risk=risk, called=at.keeper))
     at.say(act, ago - 31, at.keeper, f.Acknowledged(risk=risk))
     for back in (14, 8, 2):
-        body = f.Encounter(mode="home", minutes=20, risk=risk, next=at.local.calendar.text[at.today - back + 7])
-        at.say(act, at.hours(back), at.walker, body)
+        seen = f.Encounter(mode="home", minutes=20, risk=risk, next=at.local.calendar.text[at.today - back + 7])
+        at.say(act, at.hours(back), at.walker, seen)
     yield _scene("an act within ninety days, followed", act)
 
     risk = at.say(overdue, at.hours(9), at.nurse, at.answers(1.8, 1))
@@ -146,8 +146,8 @@ def _alarms(at: Scenes) -> Staged:
 
     risk = at.say(quiet, at.hours(4), at.second, at.answers(1.5, 1))
     at.say(quiet, at.hours(4) - 15, at.second, f.Assessment(risk=risk, private="yes", intent="no", plan="no", recent_act="no"))
-    body = f.Encounter(mode="phone", minutes=10, risk=risk, next=at.local.calendar.text[at.today + 4])
-    at.say(quiet, at.hours(2), at.second, body)
+    seen = f.Encounter(mode="phone", minutes=10, risk=risk, next=at.local.calendar.text[at.today + 4])
+    at.say(quiet, at.hours(2), at.second, seen)
     yield _scene("a risk followed as planned", quiet)
 
     at.say(yesterday, at.hours(1, 16), at.keeper, at.answers(1.6, 1))

@@ -1,53 +1,66 @@
 """One site's years: who came, what happened to them, and what the record holds of it."""
 
 from vwazen.clinical import facts as f
+from vwazen.demo.directory import directory
 from vwazen.demo.journey import Journey
 from vwazen.demo.kit import Kit
 from vwazen.demo.lives import Life, Made
 from vwazen.demo.local import Local
+from vwazen.demo.mess import duplicates, wrong_people
+from vwazen.demo.pen import Calendar, Pen
 from vwazen.demo.people import People
-from vwazen.demo.pen import Pen
 from vwazen.demo.programme import Place, Plan, stream
 from vwazen.demo.scenes import Scenes
+
+_STAGE = 40  # registered people kept at hand for scenes
+
+
+def local_of(kit: Kit, plan: Plan, place: Place, calendar: Calendar) -> Local:
+    """A site's own circumstances, the same for whoever asks: another site's people may move there."""
+    above = [one for site in plan.above(place) for one in plan.staff(site)]
+    return Local(place, kit.rates, calendar, stream(plan.seed, "local", place.code), plan.staff(place.code), above)
 
 
 def make(kit: Kit, plan: Plan, place: Place) -> Made:
     """Live one site's years. The same plan and place give the same facts."""
     calendar = plan.calendar()
     rng = stream(plan.seed, "site", place.code)
-    here = [one for one in plan.workers if one.site == place.code]
-    above = [one for one in plan.workers if place.path.startswith(_path(plan, one.site)) and one.site != place.code]
-    local = Local(place, kit.rates, calendar, rng, here, above)
+    local = local_of(kit, plan, place, calendar)
     pen = Pen(calendar, rng, place.code, kit.version)
     people = People(kit, local, pen)
-    lives = [_in_care(people, local, day) for day in sorted(_starts(local, place.ever))]
-    lives += [_others(people, local) for _ in range(place.registered - place.ever)]
-    made = Made(place=place, facts=pen.facts, received=pen.received, lives=lives, local=local)
-    _duplicates(people, made)
-    if place.code == plan.clinics[0].code:
+    first = place.code == plan.clinics[0].code
+    lives = [_in_care(people, local, day) for day in sorted(_starts(people, local, place.ever))]
+    others = place.registered - place.ever
+    screened, twice = (round(others * share) for share in (kit.rates.screened[plan.size], kit.rates.duplicate))
+    lives += [_screened(people, local) for _ in range(screened)]
+    plain = [_registered(people, local) for _ in range(twice + _STAGE * first)]
+    lives += plain
+    made = Made(
+        place=place, pen=pen, lives=lives, local=local,
+        directory=directory(people, local, others - screened - len(plain)),
+    )  # fmt: skip
+    _transfers(kit, plan, made)
+    duplicates(people, made, plain[:twice])
+    wrong_people(people, made)
+    if first:
         made.scenes = Scenes(people, made).stage()
     return made
 
 
-def _path(plan: Plan, code: str) -> str:
-    return next(one.path for one in plan.places if one.code == code)
-
-
-def _starts(local: Local, many: int) -> list[int]:
-    """The days on which so many people come into care, more of them lately, and as the place's troubles have it."""
-    rng, calendar = local.rng, local.calendar
+def _starts(people: People, local: Local, many: int) -> list[int]:
+    """The days on which so many people come into care, as the years, the season and the place's troubles have it."""
+    rng, calendar = people.rng, local.calendar
     days: list[int] = []
-    top = 3.0
     while len(days) < many:
         day = calendar.first + int(rng.random() * (calendar.today - calendar.first))
-        if rng.random() * top < local.coming(day):
+        if rng.random() * 3 < local.coming(day):
             days.append(day)
     return days
 
 
 def _in_care(people: People, local: Local, start: int) -> Life:
     """Somebody who came into care on that day, from the registration to today."""
-    rng, rates, pen, kit = local.rng, people.rates, people.pen, people.kit
+    rng, rates, pen, kit = people.rng, people.rates, people.pen, people.kit
     condition = people.condition()
     sex, age = people.sex_and_age(condition)
     known = start - (0 if rng.random() < 0.6 else int(rng.random() * 700))
@@ -58,52 +71,79 @@ def _in_care(people: People, local: Local, start: int) -> Life:
     if rng.random() < rates.second_episode and age >= 18:
         other = "anxiety" if condition == "depression" else "depression"
         begin = max(start, journey.closed or start) + 60 + int(rng.random() * 500)
-        if begin < min(local.calendar.today, person.died, person.moved):
+        if begin < journey.until:
             life.journeys.append(Journey(kit, local, pen, person, other, begin, before=journey).run())
     if person.death_told:
-        day = min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1)
-        cause = ("illness", "illness", "accident", "not known")[int(rng.random() * 4)]
-        at = local.calendar.at(day, 600)
-        gone = person.died - day
-        author = local.worker(rng, day, "chw")
-        pen.say(person.id, at + gone * 1440, author, f.Death(cause=cause), typed=-gone * 1440, date_only=True)
+        _death(people, local, life)
     if rng.random() < 0.05:
-        pen.say(person.id, local.calendar.at(start, 620), local.worker(rng, start, "nurse"),
-                f.Allergy(substance=("penicillin", "sulfa medicine", "groundnuts")[int(rng.random() * 3)]))  # fmt: skip
+        substance = ("penicillin", "sulfa medicine", "groundnuts")[int(rng.random() * 3)]
+        pen.say(person.id, local.calendar.at(start, 620), local.worker(rng, start, "nurse"), f.Allergy(substance=substance))
+    if age >= 15 and rng.random() < rates.comorbid["hiv"]:
+        note = f.Note(text="Takes HIV treatment; last visit to that clinic as planned.", segment="hiv")
+        pen.say(person.id, local.calendar.at(start, 640), local.worker(rng, start, "nurse"), note)
     return life
 
 
-def _others(people: People, local: Local) -> Life:
-    """Somebody registered who never came into care here; some were asked PHQ-9 when they came for something else."""
-    rng, rates = local.rng, people.rates
+def _death(people: People, local: Local, life: Life) -> None:
+    """The record hears of a death some days later, mostly from the CHW."""
+    rng, person = people.rng, life.person
+    if person is None:
+        return
+    day = min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1)
+    cause = ("illness", "illness", "accident", "not known")[int(rng.random() * 4)]
+    at, later = local.calendar.at(person.died, 600), (day - person.died) * 1440
+    people.pen.say(person.id, at, local.worker(rng, day, "chw"), f.Death(cause=cause), typed=max(0, later), date_only=True)
+
+
+def _registered(people: People, local: Local) -> Life:
+    """Somebody who was registered on some day of these years."""
+    rng, calendar = people.rng, local.calendar
     sex, age = people.sex_and_age()
-    day = local.calendar.first + int(rng.random() * (local.calendar.today - local.calendar.first))
-    registered = people.register(day, sex, age)
-    life = Life(registered=registered, person=None, journeys=[])
-    if age >= 18 and rng.random() < 0.08:
-        life.screened = rng.gauss(*rates.attender_theta)
-        body = people.kit.screen(rng, life.screened)
-        if not people.kit.positive(body):
-            at = local.calendar.at(day, 500 + int(rng.random() * 400))
-            people.pen.say(registered.person, at + 20, registered.author, body)
+    day = calendar.first + int(rng.random() * (calendar.today - calendar.first))
+    return Life(registered=people.register(day, sex, age), person=None, journeys=[], illness=people.illness(sex, age))
+
+
+def _screened(people: People, local: Local) -> Life:
+    """An adult who came for something else and was asked PHQ-9; whoever is above the line was seen, and declined or
+    had no disorder. A positive safety answer was asked about and closed."""
+    rng, rates, pen, kit = people.rng, people.rates, people.pen, people.kit
+    sex, age = people.sex_and_age()
+    while age < 18:
+        sex, age = people.sex_and_age()
+    calendar = local.calendar
+    day = calendar.first + int(rng.random() * (calendar.today - calendar.first - 40))
+    life = Life(registered=people.register(day, sex, age), person=None, journeys=[], screened=rng.gauss(*rates.attender_theta))
+    person, author, at = life.registered.person, life.registered.author, calendar.at(day, 500 + int(rng.random() * 400))
+    body = kit.screen(rng, life.screened or 0.0, life.registered.body.language)
+    response = pen.say(person, at, author, body)
+    detected = rng.random() < local.detection(day)
+    if sum(body.answers.values()) >= 10 and detected:
+        text = "Screened above the line; talked with the nurse. " + kit.pick(rng, "declined")
+        pen.say(person, at + 20, author, f.Note(text=text))
+    if kit.positive(body):
+        told = f.Assessment(risk=response, private="yes", intent="no", plan="no", recent_act="no", done=("listened",))
+        pen.say(person, at + 10, author, told)
+        seen = calendar.at(day + 2, 540)
+        pen.say(person, seen, author, f.Encounter(mode="phone", minutes=10, risk=response))
+        pen.say(person, seen + 5, author, f.RiskClosed(risk=response, reason=kit.pick(rng, "closed_because")))
     return life
 
 
-def _duplicates(people: People, made: Made) -> None:
-    """Some are registered twice; some of these are found and merged, and now and then the merge was wrong."""
-    rng, local = people.rng, made.local
+def _transfers(kit: Kit, plan: Plan, made: Made) -> None:
+    """Some who move go on with care at the next centre of the district: one id, facts of two sites."""
+    rng = made.pen.rng
+    near = [one for one in plan.clinics if one.parent == made.place.parent and one.code != made.place.code]
+    if not near:
+        return
+    place = near[int(rng.random() * len(near))]
+    there = local_of(kit, plan, place, plan.calendar())
     for life in made.lives:
-        if rng.random() > people.rates.duplicate:
+        last = life.journeys[-1] if life.journeys else None
+        if last is None or last.outcome != "moved" or life.person is None or rng.random() > kit.rates.transferred:
             continue
-        day = life.registered.day + 30 + int(rng.random() * 900)
-        if day >= local.calendar.today - 20:
-            continue
-        twin = people.again(life.registered, day)
-        life.twin = twin.person
-        found = day + 10 + int(rng.random() * 200)
-        if rng.random() < 0.55 and found < local.calendar.today - 5:
-            author = local.worker(rng, found, "care_manager", "nurse")
-            at = local.calendar.at(found, 700)
-            merge = people.pen.say(twin.person, at, author, f.Merge(into=life.registered.person))
-            if rng.random() < 0.06:
-                people.pen.say(twin.person, at + 3000, author, f.Retraction(reason="Two sisters, not one person."), retracts=merge)
+        start = (last.closed or 0) + 10 + int(rng.random() * 60)
+        if start < min(there.calendar.today, life.person.died):
+            life.person.moved = last.person.moved = 10**9
+            pen = made.pen.elsewhere(place.code)
+            journey = Journey(kit, there, pen, life.person, last.condition, start, last.diagnoses)
+            life.journeys.append(journey.run())

@@ -1,56 +1,95 @@
 """What was planted: one JSON line for each site, person and journey. No estimator shares code with this module."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from vwazen.demo.journey import Journey
+from vwazen.demo.journey import NEVER, Journey
 from vwazen.demo.lives import Life, Made
+from vwazen.demo.programme import Plan, stream
+from vwazen.demo.rates import Rates
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def lines(made: Made) -> Iterator[bytes]:
-    """The truth of one site: first the site, then everyone who has more to them than a registration."""
+def programme(plan: Plan, rates: Rates) -> bytes:
+    """The whole programme's truth: what it was made from, and every effect that was planted."""
+    return _encode(
+        {
+            "size": plan.size, "seed": plan.seed, "years": plan.years, "now": plan.now.isoformat(),
+            "sites": len(plan.places), "workers": len(plan.workers), "parameters": msgspec.to_builtins(rates),
+        }
+    )  # fmt: skip
+
+
+def lines(plan: Plan, made: Made) -> Iterator[bytes]:
+    """The truth of one site: the site, its scenes, everyone in care or asked, and who is ill and was never found."""
     text = made.local.calendar.text
-    place = made.place
-    site = {
-        "site": place.code, "registered": len(made.lives), "ever_in_care": place.ever, "quality": round(place.quality, 4),
-        "mentors_from": text[place.mentors_from] if place.mentors_from else None,
-        "roll_out_effect": made.local.rates.roll_out_effect, "catastrophe": place.catastrophe, "pathway": place.pathway,
-        "facts": dict(sorted(Counter(fact.kind for fact in made.facts).items())),
-    }  # fmt: skip
-    yield _encode(site) + b"\n"
+    yield _encode(_site(made, text)) + b"\n"
     for scene in made.scenes:
         yield _encode({"scene": scene.name, "people": scene.people}) + b"\n"
+    rng = stream(plan.seed, "truth", made.place.code)
     for life in made.lives:
-        if life.person is not None or life.twin or life.screened is not None:
-            yield _encode(_person(life, text)) + b"\n"
+        if life.journeys or life.twin or life.screened is not None:
+            onset = rng.lognormvariate(0, 1) * made.local.rates.delay_months * 30
+            yield _encode(_person(life, text, onset, _first_contact(made.local.rates, rng.random()))) + b"\n"
+        elif life.illness:
+            yield _encode({"missed": life.registered.person, "illness": life.illness}) + b"\n"
+    for person, illness in made.directory.ill:
+        yield _encode({"missed": person, "illness": illness}) + b"\n"
 
 
-def _person(life: Life, text: dict[int, str]) -> dict[str, object]:
+def _site(made: Made, text: Mapping[int, str]) -> dict[str, object]:
+    place, local = made.place, made.local
+    kinds = Counter(fact.kind for fact in made.facts)
+    kinds["registration"] += len(made.directory.facts)
+    outcomes = Counter(one.outcome or "open" for life in made.lives for one in life.journeys)
+    return {
+        "site": place.code, "path": place.path, "registered": len(made.lives) + len(made.directory.people),
+        "ever_in_care": place.ever, "quality": round(place.quality, 4), "need": round(place.need, 4),
+        "mentors_from": text[place.mentors_from] if place.mentors_from is not None else None,
+        "fidelity": [round(local.fidelity(day), 4) for day in range(local.calendar.first, local.calendar.today, 90)],
+        "catastrophe": [text[day] for day in local.flood] if place.catastrophe else None,
+        "pathway_from": text[local.pathway_from] if place.pathway else None,
+        "episodes": sum(outcomes.values()), "outcomes": dict(sorted(outcomes.items())),
+        "facts": dict(sorted(kinds.items())),
+    }  # fmt: skip
+
+
+def _first_contact(rates: Rates, u: float) -> str:
+    for name, share in rates.first_contact.items():
+        u -= share
+        if u < 0:
+            return name
+    return "other"
+
+
+def _person(life: Life, text: Mapping[int, str], onset: float, healer: str) -> dict[str, object]:
     found: dict[str, object] = {"person": life.registered.person}
     if life.twin:
         found["twin"] = life.twin
     if life.screened is not None:
         found["screened_theta"] = round(life.screened, 4)
-    if life.person is not None:
-        person = life.person
-        today = max((one.today for one in life.journeys), default=0)
+    person = life.person
+    if person is not None:
+        begun = life.journeys[0].start - int(onset)
         found |= {
-            "minutes_away": round(person.minutes_away), "adherent": person.adherent,
-            "died": text[person.died] if person.died < today else None,
-            "death_recorded": person.death_told, "journeys": [_journey(one, text) for one in life.journeys],
+            "onset": text.get(begun, "earlier"), "first_contact": healer, "minutes_away": round(person.minutes_away),
+            "adherent": person.adherent, "died": text[person.died] if person.died != NEVER else None,
+            "death_recorded": person.death_told, "moved": text[person.moved] if person.moved != NEVER else None,
+            "journeys": [_journey(one, text) for one in life.journeys],
         }  # fmt: skip
     return found
 
 
-def _journey(one: Journey, text: dict[int, str]) -> dict[str, object]:
+def _journey(one: Journey, text: Mapping[int, str]) -> dict[str, object]:
     return {
-        "condition": one.condition, "entered": text[one.start], "contacts": one.contacts,
-        "theta": round(one.illness.theta, 4), "ill": one.illness.ill,
-        "history": [[text[day], what] for day, what in one.illness.history if day in text],
+        "condition": one.condition, "site": one.local.place.code, "entered": text[one.start],
+        "entry_theta": round(one.entry, 4), "theta": round(one.illness.theta, 4), "ill": one.illness.ill,
+        "as_of": text[one.illness.day], "history": [[text[day], what] for day, what in one.illness.history],
+        "contacts": one.contacts, "second_contact": text[one.second] if one.second is not None else None,
+        "steps": [[text[day], step] for day, step in one.care.steps], "harms": [text[day] for day in one.harms],
         "lost_from": text[one.lost_from] if one.lost_from is not None else None,
-        "closed": text[one.closed] if one.closed is not None else None, "outcome": one.outcome, "step": one.care.step,
+        "closed": text[one.closed] if one.closed is not None else None, "outcome": one.outcome,
     }  # fmt: skip

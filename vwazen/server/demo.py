@@ -5,45 +5,49 @@ synthetic before the first row, and goes on where it was stopped: a site is writ
 """
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import lru_cache
 
 import msgspec
 from django.conf import settings
+from django.db import connections
 
 from vwazen.clinical import facts as f
 from vwazen.content.load import content
 from vwazen.demo import truth
 from vwazen.demo.kit import Kit
 from vwazen.demo.programme import COUNTRY, FIXED, Employee, Plan, Size, plan
-from vwazen.demo.lives import Made
 from vwazen.demo.site import make
 from vwazen.home import home
+from vwazen.server import demo_child, demo_site
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.workers import new_password
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
-from vwazen.server.record import store
+from vwazen.server.record import bulk, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Person
-from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, person_row
 
 MARK = "synthetic"
 TRUTH = "demo-truth"
-_BATCH = 500
+_PROCESSES = 2
 Progress = Callable[[int, int], None]
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """The file that says that everybody here is invented, and what was being written."""
+    """The file that says that everybody here is invented, and what is being written.
+
+    `indexes` holds the statements that make the dropped indexes again, while there are none.
+    """
 
     size: Size
     seed: int
     years: int
     now: dt.datetime
     done: bool = False
+    indexes: str = ""
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -62,9 +66,12 @@ def mark() -> Mark | None:
         return None
 
 
-def _set_mark(one: Mark) -> None:
-    (home() / MARK).write_bytes(msgspec.json.encode(one) + b"\n")
+def _set_mark(one: Mark) -> Mark:
+    waiting = home() / f".{MARK}"
+    waiting.write_bytes(msgspec.json.encode(one) + b"\n")
+    waiting.replace(home() / MARK)
     settings.SYNTHETIC = True
+    return one
 
 
 def begin(*, size: Size, seed: int, now: dt.datetime, years: int = 5) -> Mark:
@@ -76,9 +83,7 @@ def begin(*, size: Size, seed: int, now: dt.datetime, years: int = 5) -> Mark:
                 "This node has people or sites of its own, so no demo is written into it. Start one on an empty node: "
                 "name another folder with VWAZEN_HOME (and another database, if DATABASE_URL is set)."
             )
-        wanted = Mark(size=size, seed=seed, years=years, now=now.replace(second=0, microsecond=0))
-        _set_mark(wanted)
-        return wanted
+        return _set_mark(Mark(size=size, seed=seed, years=years, now=now.replace(second=0, microsecond=0)))
     if before.done:
         raise Invalid(
             f"This node holds a demo already ({before.size}, seed {before.seed}). For another one, start with an "
@@ -101,24 +106,73 @@ def write(
     `signed` gets the sign-ins as soon as they are made, before the long work, so that a stop does not lose them.
     """
     marked = begin(size=size, seed=seed, now=now, years=years)
-    know = content()
-    programme = plan(know, size=marked.size, seed=marked.seed, now=marked.now, years=marked.years)
+    programme, kit = _programme(marked)
     sign_ins = _organisation(programme)
     if signed and sign_ins:
         signed(sign_ins)
-    kit = Kit(know)
-    done = 0
-    total = sum(one.registered for one in programme.clinics)
-    for place in programme.clinics:
-        if not Person.objects.filter(path=place.path).exists():
-            made = make(kit, programme, place)
-            _write_site(programme, made)
-        done += place.registered
-        if progress:
-            progress(done, total)
-    _set_mark(msgspec.structs.replace(marked, done=True))
+    folder = home() / TRUTH
+    folder.mkdir(exist_ok=True)
+    (folder / "programme.json").write_bytes(truth.programme(programme, kit.rates) + b"\n")
+    paths = {path for (path,) in store.select("SELECT DISTINCT path FROM record_person")}
+    left = [one for one in programme.clinics if one.path not in paths]
+    if size != "clinic" and not marked.indexes:
+        marked = _set_mark(msgspec.structs.replace(marked, indexes=bulk.drop_indexes()))
+    _write_sites(marked, [one.code for one in left], sum(one.registered for one in programme.clinics), progress)
+    if marked.indexes:
+        bulk.make_indexes(marked.indexes)
+    bulk.settle()
+    refused = folder / "refused.jsonl"
+    if refused.exists():
+        append([f.decode(line) for line in refused.read_bytes().splitlines()], received=marked.now)
+    _set_mark(msgspec.structs.replace(marked, done=True, indexes=""))
     counts = {"people": Person.objects.filter(registered=True).count(), "sites": len(programme.places)}
     return {"demo": size, "seed": seed, **counts}
+
+
+@lru_cache(maxsize=1)
+def _programme(marked: Mark) -> tuple[Plan, Kit]:
+    know = content()
+    return plan(know, size=marked.size, seed=marked.seed, now=marked.now, years=marked.years), Kit(know)
+
+
+def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress | None) -> None:
+    """Every site that is not there yet: by one process for a clinic, else by two, each with a connection of its own."""
+    sizes = {one.code: one.registered for one in _programme(marked)[0].clinics}
+    done = total - sum(sizes[code] for code in codes)
+    if len(codes) < 2:
+        for code in codes:
+            site(marked, code)
+        return
+    connections.close_all()
+    pool = ProcessPoolExecutor(
+        _PROCESSES, mp_context=multiprocessing.get_context("spawn"), initializer=demo_child.start
+    )
+    with pool:
+        raw = msgspec.json.encode(marked)
+        waiting = {pool.submit(demo_child.site, raw, code): code for code in codes}
+        for one in as_completed(waiting):
+            one.result()
+            done += sizes[waiting[one]]
+            if progress:
+                progress(done, total)
+
+
+def site(marked: Mark, code: str) -> None:
+    """Live one site's years and write what is left of them: rows in one transaction, then the truth beside them."""
+    programme, kit = _programme(marked)
+    number, place = next((n, one) for n, one in enumerate(programme.clinics) if one.code == code)
+    made = make(kit, programme, place)
+    folder = home() / TRUTH
+    waiting = folder / f".{code}.jsonl"
+    with waiting.open("wb") as file:
+        file.writelines(truth.lines(programme, made))
+    if made.refused:
+        (folder / "refused.jsonl").write_bytes(b"".join(f.encode(one) + b"\n" for one in made.refused))
+    rows = demo_site.tables(made, number=number, today=programme.now.date())
+    with store.writing():
+        for table, columns, some in rows:
+            bulk.load(table, columns, some)
+    waiting.replace(folder / f"{code}.jsonl")
 
 
 # The organisation
@@ -126,9 +180,8 @@ def write(
 
 def _organisation(programme: Plan) -> list[SignIn]:
     """Sites, workers, posts and the roster. A password is made for one account of each role; others cannot sign in."""
-    names = {one[0] for one in FIXED}
-    known = set(Worker.objects.values_list("username", flat=True))
-    if names <= known:
+    names = [one[0] for one in FIXED]
+    if set(names) <= set(Worker.objects.filter(username__in=names).values_list("username", flat=True)):
         return []
     with store.writing():
         codes = set(Site.objects.values_list("code", flat=True))
@@ -137,7 +190,6 @@ def _organisation(programme: Plan) -> list[SignIn]:
             for one in programme.places if one.code not in codes
         )  # fmt: skip
         workers, made = [], []
-        today = programme.now.date()
         for one in sorted(programme.workers, key=lambda one: bool(one.supervisor)):
             worker = Worker(
                 id=one.id, username=one.username, name=one.name, phone=one.phone, supervisor_id=one.supervisor or None,
@@ -154,21 +206,17 @@ def _organisation(programme: Plan) -> list[SignIn]:
                   ends=dt.date.fromordinal(one.ends) if one.ends is not None else None)
              for one in programme.workers), batch_size=2000,
         )  # fmt: skip
-        OnCall.objects.bulk_create(_on_call(programme, today), batch_size=2000)
+        OnCall.objects.bulk_create(_on_call(programme), batch_size=2000)
     policy.changed()
-    order = [one[0] for one in FIXED]
-    return sorted(made, key=lambda one: order.index(one.username))
+    return sorted(made, key=lambda one: names.index(one.username))
 
 
-def _on_call(programme: Plan, today: dt.date) -> Iterator[OnCall]:
+def _on_call(programme: Plan) -> Iterator[OnCall]:
     """A month of turns at every place that people belong to."""
-    begins = dt.datetime.combine(today - dt.timedelta(days=1), dt.time(), dt.UTC)
-    by_site: dict[str, list[Employee]] = {}
-    for one in programme.workers:
-        if one.ends is None and one.role in ("nurse", "care_manager"):
-            by_site.setdefault(one.site, []).append(one)
+    begins = dt.datetime.combine(programme.now.date() - dt.timedelta(days=1), dt.time(), dt.UTC)
     for place in programme.clinics:
-        for order, one in enumerate(sorted(by_site.get(place.code, ()), key=_fixed_first)[:2], start=1):
+        there = [one for one in programme.staff(place.code) if one.ends is None and one.role in ("nurse", "care_manager")]
+        for order, one in enumerate(sorted(there, key=_fixed_first)[:2], start=1):
             yield OnCall(
                 site_id=place.code, worker_id=one.id, starts=begins, ends=begins + dt.timedelta(days=31), order=order,
                 phone=one.phone,
@@ -177,57 +225,3 @@ def _on_call(programme: Plan, today: dt.date) -> Iterator[OnCall]:
 
 def _fixed_first(one: Employee) -> tuple[bool, bool]:
     return "." in one.username, one.role != "nurse"
-
-
-# A site
-
-
-def _write_site(programme: Plan, made: Made) -> None:
-    """One site's facts, directory and lists in one transaction; then its truth beside it."""
-    folder = home() / TRUTH
-    folder.mkdir(exist_ok=True)
-    waiting = folder / f".{made.place.code}.jsonl"
-    with waiting.open("wb") as file:
-        for line in truth.lines(made):
-            file.write(line)
-    with store.writing():
-        _facts(made)
-        _rows(made, programme.now.date())
-        append(made.refused, received=programme.now)
-    waiting.rename(folder / f"{made.place.code}.jsonl")
-
-
-def _facts(made: Made) -> None:
-    encoded = [f.encode(one) for one in made.facts]
-    at = [dt.datetime.fromtimestamp(one * 60, dt.UTC) for one in made.received]
-    rows = [
-        (fact.person, fact.id, fact.kind, f.instant(fact.occurred), received, data)
-        for fact, received, data in zip(made.facts, at, encoded, strict=True)
-    ]
-    order = sorted(range(len(rows)), key=lambda n: (made.received[n], made.facts[n].id))
-    batches = []
-    for start in range(0, len(order), _BATCH):
-        part = order[start : start + _BATCH]
-        digest = hashlib.sha256(b"".join(encoded[n] for n in part)).hexdigest()
-        batches.append((at[part[-1]], json.dumps([made.facts[n].id for n in part]), digest))
-    rows.sort(key=lambda row: row[:2])
-    store.insert("record_fact", ("person", "id", "kind", "at", "received", "data"), rows)
-    store.insert("record_batch", ("committed", "facts", "digest"), batches)
-
-
-def _rows(made: Made, today: dt.date) -> None:
-    facts: dict[str, list[f.Fact]] = {}
-    for fact in made.facts:
-        facts.setdefault(fact.person, []).append(fact)
-    charts, aliases = fold_all(facts, merges_of(facts, today), today)
-    people: list[Sequence[object]] = [(one, 1, *person_row(chart), "") for one, chart in charts.items()]
-    people += [(one, 1, False, *[""] * 7, None, root) for one, root in aliases.items()]
-    store.insert("record_person", ("id", "rev", *PERSON, "merged_into"), people)
-    for table, columns, rows in derive(charts, today).tables():
-        store.insert(table, columns, rows)
-
-
-def truth_folder() -> Path:
-    """Where the planted truth of this node's demo lies."""
-    return home() / TRUTH
-

@@ -16,7 +16,7 @@ from vwazen.clinical.chart import EpisodeView
 from vwazen.clinical.facts import Fact
 from vwazen.content.load import content
 from vwazen.content.rules import Protocol
-from vwazen.server.care import actions, safety, words
+from vwazen.server.care import actions, background, safety, words
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import carry_out
@@ -80,8 +80,8 @@ class ChartForm(forms.Form):
         raise NotImplementedError
 
     def next_page(self, fact: Fact) -> str:
-        """Where to go afterwards."""
-        return reverse("chart", args=[self.view.person.pk])
+        """Where to go afterwards: the top of the chart, where it says that it is saved."""
+        return f"{reverse('chart', args=[self.view.person.pk])}#main"
 
     def saved(self) -> Fact | None:
         """The fact, or None with what is wrong beside its field."""
@@ -197,6 +197,41 @@ class NoteForm(ChartForm):
 
     def act(self) -> Fact:
         return actions.write_note(**self.who, **self.cleaned_data)
+
+
+class AllergyForm(ChartForm):
+    slug, title, button = "allergy", "Record an allergy", "Save the allergy"
+    done = "The allergy is on record."
+    substance = forms.CharField(label="To what", max_length=200)
+    reaction = forms.CharField(label="What happened", max_length=200, required=False)
+
+    def act(self) -> Fact:
+        return background.record_allergy(**self.who, **self.cleaned_data)
+
+
+class DiagnosisForm(ChartForm):
+    slug, title, button = "diagnosis", "Record a diagnosis", "Save the diagnosis"
+    permission, done = "enrol", "The diagnosis is on record."
+    text = forms.CharField(label="Diagnosis", max_length=400)
+    certainty = _choice("How sure", _pairs(words.CERTAINTIES), radio=True)
+
+    @classmethod
+    def offered(cls, view: View) -> bool:
+        return super().offered(view) and view.may_see("mental-health")
+
+    def act(self) -> Fact:
+        return background.record_diagnosis(**self.who, **self.cleaned_data)
+
+
+class HospitalForm(ChartForm):
+    slug, title, button = "hospital", "Record a hospital stay", "Save the hospital stay"
+    done = "The hospital stay is on record, and the list follows it."
+    event = _choice("What happened", _pairs(words.HOSPITAL))
+    occurred = _date("When", help_text="Empty means today.")
+    note = _text("Note", required=False)
+
+    def act(self) -> Fact:
+        return background.record_hospital(**self.who, **self.cleaned_data)
 
 
 class EnrolForm(ChartForm):
@@ -333,7 +368,7 @@ class WithdrawForm(ChartForm):
 FORMS: dict[str, type[ChartForm]] = {
     form.slug: form
     for form in (
-        ContactForm, TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm, EnrolForm, StepForm, OwnerForm,
-        CloseForm, DeathForm, WithdrawForm,
+        ContactForm, TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm, AllergyForm, DiagnosisForm,
+        HospitalForm, EnrolForm, StepForm, OwnerForm, CloseForm, DeathForm, WithdrawForm,
     )
 }  # fmt: skip

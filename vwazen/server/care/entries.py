@@ -188,14 +188,12 @@ def _(body: f.Sign) -> Sentence:
 
 @sentence.register
 def _(body: f.Hospital) -> Sentence:
-    return {"admitted": "Went into hospital", "discharged": "Left hospital", "emergency": "At the emergency room"}[
-        body.event
-    ], body.note
+    return words.first_up(words.HOSPITAL[body.event]), body.note
 
 
 @sentence.register
 def _(body: f.Diagnosis) -> Sentence:
-    return f"Diagnosis, {body.certainty}: {body.text}", body.code
+    return f"Diagnosis, {words.CERTAINTIES[body.certainty]}: {body.text}", body.code
 
 
 @sentence.register

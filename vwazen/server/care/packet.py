@@ -158,7 +158,7 @@ def _function(chart: Chart) -> str:
 
 def _body(chart: Chart) -> str:
     said = [f"allergy to {body.substance}" for _, body in chart.allergies]
-    said += [f"{body.text} ({body.certainty})" for _, body in chart.diagnoses]
+    said += [f"{body.text} ({body.certainty})" for _, body in chart.diagnoses if body.certainty != "refuted"]
     if chart.hospital:
         newest = chart.hospital[-1]
         event = getattr(newest.body, "event", "")

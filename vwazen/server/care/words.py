@@ -45,6 +45,8 @@ PROPOSES = {
     "change": "a change of treatment", "step_up": "a step up", "confirm_remission": "a second measurement",
     "step_down": "a step down",
 }  # fmt: skip
+HOSPITAL = {"admitted": "went into hospital", "discharged": "left hospital", "emergency": "was at the emergency room"}
+CERTAINTIES = {"provisional": "provisional", "confirmed": "confirmed", "refuted": "not so after all"}
 GENDERS = {"female": "she", "male": "he"}
 
 

@@ -14,7 +14,7 @@ from vwazen.server.record.models import Held, Import
 WHY = {
     "person": "Whom it is about is not clear",
     "elsewhere": "The person is followed at another site",
-    "date": "When it was is not clear",
+    "date": "The day is not clear",
     "status": "Its source has withdrawn it, or has not finished it",
     "source": "Two versions contradict each other",
     "same-id-other-bytes": "It is on record, and says something else now",

@@ -149,6 +149,18 @@ class MendForm(forms.Form):
                 label="The entry, to be corrected", required=False, initial=text, strip=False,
                 widget=forms.Textarea(attrs={"rows": rows, "spellcheck": "false", "class": "code"}),
             )  # fmt: skip
+        if row.mended:
+            self._before(held.correction(row))
+
+    def _before(self, was: held.Correction) -> None:
+        """Start from what somebody corrected before the import was undone."""
+        self.initial.update({"person": was.person, "occurred": was.occurred, "total": was.total})
+        self.initial.update({f"{ANSWER}{item}": f"{value:g}" for item, value in was.answers.items()})
+        if was.raw and not self.cells:
+            self.initial["raw"] = was.raw
+        elif was.raw:
+            cells = msgspec.json.decode(was.raw, type=dict[str, str])
+            self.initial.update({f"{CELL}{n}": cells.get(name, "") for n, name in enumerate(self.cells or {})})
 
     def _person(self, people: list[Person]) -> None:
         self.fields["find"] = forms.CharField(

@@ -13,7 +13,7 @@ from vwazen.clinical.facts import Fact
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
 from vwazen.exchange import incoming as x
-from vwazen.exchange import strict
+from vwazen.exchange import reasons, strict
 from vwazen.exchange.fhir_answers import plain_number
 from vwazen.exchange.fhir_observation import wholes
 from vwazen.exchange.strict import Json, Value
@@ -27,9 +27,20 @@ from vwazen.server.record.intake import person_id
 from vwazen.server.record.models import Held, Import, Person
 
 DATED = {"QuestionnaireResponse": "authored", "Observation": "effectiveDateTime"}
+ELSEWHERE = "elsewhere"
 TOTALS = ("total.whole", "total.range", "total.number")
 SHOWN = 20
 decode_value = msgspec.json.Decoder(x.PersonIn | x.ResponseIn).decode
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person changed: the text itself, whom it is about, its day (ISO), its total or its answers."""
+
+    raw: str = ""
+    person: str = ""
+    occurred: str = ""
+    total: float | None = None
+    answers: dict[str, float] = {}
 
 
 def visible(by: Worker) -> QuerySet[Held]:
@@ -93,13 +104,20 @@ def decide(
     )
 
 
+def correction(row: Held) -> Correction:
+    """What somebody corrected, now or before an import was undone."""
+    return msgspec.json.decode(row.mended, type=Correction) if row.mended else Correction()
+
+
 def job_of(row: Held) -> Import | None:
     """The import that brought the entry; None where a device did."""
     return Import.objects.filter(pk=row.import_id).first() if row.import_id else None
 
 
 def fact_in(row: Held) -> Fact | None:
-    """The fact of ours that the entry is, None where it came from another system."""
+    """The fact of ours that the entry is, None where it came from another system, whatever that looks like."""
+    if row.code in reasons.HELD or row.code == ELSEWHERE:
+        return None
     try:
         return f.decode(row.raw.encode())
     except msgspec.MsgspecError:
@@ -108,6 +126,8 @@ def fact_in(row: Held) -> Fact | None:
 
 def value_in(row: Held) -> x.PersonIn | x.ResponseIn | None:
     """The person or answers that the entry is where it had been read before it was held."""
+    if row.code not in (ELSEWHERE, "person.differs"):
+        return None
     try:
         found: x.PersonIn | x.ResponseIn = decode_value(row.raw)
         return found

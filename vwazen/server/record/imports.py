@@ -11,6 +11,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -163,6 +164,8 @@ def _clear(job: Import) -> None:
     for name in job.file.split("\n"):
         if Path(name).parent == folder.resolve():
             shutil.rmtree(name, ignore_errors=True) if Path(name).is_dir() else Path(name).unlink(missing_ok=True)
+    with suppress(OSError):  # a map stays, or there was no folder
+        folder.rmdir()
 
 
 def _historical(people: set[str]) -> int:

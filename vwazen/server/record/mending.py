@@ -17,10 +17,10 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import HELD, NEW, Receipt, append
-from vwazen.server.record.held import decide, fact_in, job_of, still_open, value_in
+from vwazen.server.record.held import Correction, decide, fact_in, job_of, still_open, value_in
 from vwazen.server.record.intake import ELSEWHERE, Tally, add, elsewhere, facts_from, known, paths_of, whose
 from vwazen.server.record.models import Held, Import, Person
-from vwazen.server.record.rereading import Correction, Items, day, fhir_again, row_again, value_again
+from vwazen.server.record.rereading import Items, day, fhir_again, row_again, value_again
 from vwazen.server.record.versions import Made
 
 

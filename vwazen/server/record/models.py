@@ -125,7 +125,7 @@ class Segment(models.Model):
 
     class Meta:
         db_table = "record_segment"
-        # In the order of the list; the dates (and the path) stand behind it so that a list reads no row it does not show.
+        # In the order of the list; dates and path stand behind it, so that a list reads no row it does not show.
         indexes: ClassVar = [
             models.Index(fields=["rank", "waiting_since", "row", "starts", "ends", "path"], name="segment_order"),
             models.Index(fields=["path", "rank", "waiting_since", "row", "starts", "ends"], name="segment_path"),

@@ -7,6 +7,7 @@ start. Jaro-Winkler then orders what the keys found.
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import jellyfish
 
@@ -21,6 +22,12 @@ def plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in letters).split())
+
+
+@lru_cache(maxsize=65536)
+def sounds(words: str) -> tuple[str, ...]:
+    """The keys of the words in a text, in their order. Kept, since a country has far fewer names than people."""
+    return tuple(sound(word) for word in plain(words).split())
 
 
 def sound(word: str) -> str:
@@ -45,7 +52,7 @@ def sound(word: str) -> str:
 
 def keys(name: str) -> tuple[str, ...]:
     """Every key a name is filed under: each word, and each pair of words in order of sound."""
-    words = sorted({sound(word) for word in plain(name).split()} - {""})[:6]
+    words = sorted({key for part in name.split() for key in sounds(part)} - {""})[:6]
     pairs = [f"{a} {b}" for i, a in enumerate(words) for b in words[i + 1 :]]
     return tuple(key[:60] for key in (*pairs, *words))
 

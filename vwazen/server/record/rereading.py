@@ -23,21 +23,11 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import held_id
-from vwazen.server.record.held import DATED, decode_value, resources
+from vwazen.server.record.held import DATED, Correction, decode_value, resources
 from vwazen.server.record.intake import paths_of, person_id
 from vwazen.server.record.models import Held, Import, Person
 
 Items = list[x.PersonIn | x.ResponseIn]
-
-
-class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a person changed: the text itself, whom it is about, its day (ISO), its total or its answers."""
-
-    raw: str = ""
-    person: str = ""
-    occurred: str = ""
-    total: float | None = None
-    answers: dict[str, float] = {}
 
 
 def value_again(text: str, correction: Correction) -> x.PersonIn | x.ResponseIn:

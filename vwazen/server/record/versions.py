@@ -97,12 +97,22 @@ def _as_known(
     if not versions.keys() <= here.keys():  # a version that was taken back must not take this one with it
         counting = {entry.fact.id for entry in _live(fact.person).entries}
         versions = {one: version for one, version in versions.items() if one in counting or one in here}
-    newest = max(versions.values(), key=lambda one: (f.instant(one.recorded), before.index(one.id)), default=None)
+    newest: Fact | None = None
+    for version in versions.values():
+        newest = version if newest is None or not _older(version, newest) else newest
     if newest is None:
         return fact
-    if newest.person == fact.person and f.instant(fact.recorded) < f.instant(newest.recorded):
+    if newest.person == fact.person and _older(fact, newest):
         return None
     return msgspec.structs.replace(fact, amends=newest.id) if newest.person == fact.person else fact
+
+
+def _older(one: Fact, other: Fact) -> bool:
+    """Whether a version came before another at their source: by its number there, else by when it was written."""
+    numbers = [source.version if (source := getattr(fact.body, "source", None)) else "" for fact in (one, other)]
+    if all(number.isdecimal() for number in numbers) and numbers[0] != numbers[1]:
+        return int(numbers[0]) < int(numbers[1])
+    return f.instant(one.recorded) < f.instant(other.recorded)
 
 
 def _live(person: str) -> Live:

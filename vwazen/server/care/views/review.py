@@ -1,5 +1,6 @@
 """The case review: the agenda, one packet per person, and the advice that waits to be carried out."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -48,7 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "care/review.html", context)
 
 
-def _agenda(by: Worker, one: Sitting, today: Any) -> dict[str, Any]:
+def _agenda(by: Worker, one: Sitting, today: date) -> dict[str, Any]:
     shown, waiting_beyond = one.agenda.places, one.agenda.overflow
 
     def as_lines(cases: tuple[Case, ...]) -> list[Line]:
@@ -93,7 +94,8 @@ def packet(request: HttpRequest, person: str) -> HttpResponse:
         "apart": tell_apart(view.person), "sitting": place, "before": before, "after": after,
         "position": place.position(view.person.pk) if place else None,
         "places": [(one, one.reason if reads else one.plain) for one in caselist.places_of(view.person.pk, today)[:1]],
-        "may_act": policy.can(by, "act_on_risk", view.path), "said": list(messages.get_messages(request)), "messages": (),
+        "may_act": policy.can(by, "act_on_risk", view.path),
+        "said": list(messages.get_messages(request)), "messages": (),  # in the head, so that the page stays one screen
     }  # fmt: skip
     return render(request, "care/review_packet.html", context, status=422 if form and form.errors else 200)
 

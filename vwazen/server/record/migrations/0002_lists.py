@@ -24,7 +24,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="segment",
-            index=models.Index(fields=["owner", "rank", "waiting_since", "row", "starts", "ends"], name="segment_owner"),
+            index=models.Index(
+                fields=["owner", "rank", "waiting_since", "row", "starts", "ends"], name="segment_owner"
+            ),
         ),
         migrations.RunSQL(
             "CREATE INDEX record_fact_advice ON record_fact (received) WHERE kind = 'recommendation'",

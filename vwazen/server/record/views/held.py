@@ -200,6 +200,10 @@ def _shown(row: Held, *, whole: bool) -> tuple[str, bool]:
     return (text, False) if whole or len(text) <= LONG else (text[:LONG], True)
 
 
+def _size(length: int) -> str:
+    return f"{length} bytes" if length < 1000 else size_in_words(length)
+
+
 def _laid_out(raw: str) -> str:
     try:
         return msgspec.json.format(raw, indent=2)
@@ -214,10 +218,26 @@ def _values(worker: Worker, row: Held, text: str, cut: bool) -> dict[str, object
     following = _after(waiting, _cursor(row)).first()
     return {
         "row": row, "job": job, "day": _day(row), "words": WHY.get(why(row.code), OTHER), "text": text, "cut": cut,
-        "size": size_in_words(len(row.raw.encode())), "person": name, "readable": held.readable(row),
+        "size": _size(len(row.raw.encode())), "person": name, "readable": held.readable(row),
         "may_import": bool(job and policy.can(worker, "import_data", job.path)),
         "may_see_chart": policy.can(worker, "see_chart", row.path),
         "decider": _workers({row.decided_by}).get(row.decided_by, "") if row.decided_by else "",
-        "corrected": _laid_out(row.mended) if row.mended else "",
+        **_corrected(worker, row),
         "next_url": reverse("held-entry", args=[following.pk]) if following else "",
     }  # fmt: skip
+
+
+def _corrected(worker: Worker, row: Held) -> dict[str, object]:
+    """What somebody corrected, in words, and the text as they left it."""
+    if not row.mended:
+        return {}
+    was = held.correction(row)
+    name = _names(worker, {was.person}).get(was.person, "somebody who is not where you work") if was.person else ""
+    told = {
+        "About": name,
+        "Day": was.occurred,
+        "Total": "" if was.total is None else f"{was.total:g}",
+        "Answers": ", ".join(f"{item}: {value:g}" for item, value in was.answers.items()),
+    }
+    pairs = [(label, value) for label, value in told.items() if value]
+    return {"corrected": pairs, "corrected_text": _laid_out(was.raw)}

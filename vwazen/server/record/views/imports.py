@@ -22,7 +22,7 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
-from vwazen.server.record import background, came, held, imports
+from vwazen.server.record import background, came, held, imports, prose
 from vwazen.server.record.forms import FhirForm, ImportForm, TableForm, saved_maps
 from vwazen.server.record.models import Held, Import, Person
 from vwazen.server.record.uploads import Uploads
@@ -191,12 +191,10 @@ def undo(request: HttpRequest, job: str) -> HttpResponse:
     row = _job(worker, job)
     if request.method == "POST":
         try:
-            result = imports.undo(by=worker, job=row.id)
+            imports.undo(by=worker, job=row.id)
         except Invalid as problem:
             messages.error(request, str(problem))
-        else:
-            messages.success(request, _undone(result))
-        return redirect("import-job", row.id)
+        return redirect("import-job", row.id)  # which says what became of it
     people = imports.brought(row.id)
     kept = imports.keeping(people)
     paths = policy.site_paths(worker, "import_data")
@@ -208,15 +206,6 @@ def undo(request: HttpRequest, job: str) -> HttpResponse:
         "may_see_chart": policy.can(worker, "see_chart", row.path),
     }  # fmt: skip
     return render(request, "record/import_undo.html", values)
-
-
-def _undone(result: dict[str, int]) -> str:
-    many = "1 person" if result["undone"] == 1 else f"{result['undone']} people"
-    words = f"The import is undone: what it brought of {many} does not count any more."
-    if result["kept"]:
-        kept = "1 person keeps" if result["kept"] == 1 else f"{result['kept']} people keep"
-        words += f" {kept} what came, since work has begun for them here."
-    return words
 
 
 @login_required
@@ -235,4 +224,5 @@ def how_to(request: HttpRequest) -> HttpResponse:
     policy.require(worker_of(request), "import_data")
     if not HOW_TO.is_file():
         raise Http404("This node was set up without its documentation.")
-    return render(request, "record/import_text.html", {"title": "How to import", "text": HOW_TO.read_text("utf-8")})
+    text = HOW_TO.read_text("utf-8").partition("\n")[2]  # without its own heading
+    return render(request, "record/import_text.html", {"title": "How to import", "html": prose.html(text)})
