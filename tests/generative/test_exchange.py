@@ -301,9 +301,11 @@ def test_any_table(data: st.DataObject, delimiter: str, heading: list[str]) -> N
         path.write_text("\n".join(delimiter.join(row) for row in [heading, *rows]))
         found = list(read_table(path, table_map, content(), as_of=TODAY))
         assert list(read_table(path, table_map, content(), as_of=TODAY)) == found
+        # A quote that is never closed swallows the rows after it, so then their order does matter.
+        quoted = any('"' in cell for row in rows for cell in row)
         data.draw(st.randoms(use_true_random=False)).shuffle(rows)
         path.write_text("\n".join(delimiter.join(row) for row in [heading, *rows]))
-        if not any(isinstance(one, FileProblem) for one in found):
+        if not quoted and not any(isinstance(one, FileProblem) for one in found):
             again = list(read_table(path, table_map, content(), as_of=TODAY))
             taken = PersonIn | ResponseIn
             assert plain([one for one in again if isinstance(one, taken)]) == plain(

@@ -57,10 +57,10 @@ def test_push_killed_a_hundred_times(tmp_path: Path) -> None:
 
     for _ in range(KILLS):
         dice.seed(dice.random())
-        killed(push, dice.uniform(0.005, 0.06), acknowledged)
+        killed(push, dice.uniform(0.01, 0.15), acknowledged)
     promised = set(acknowledged.read_text().split())
     stored = set(Fact.objects.values_list("id", flat=True))
-    assert len(promised) > 50, "too few pushes got through to prove anything"
+    assert len(promised) > 20, "too few pushes got through to prove anything"
     assert promised <= stored
     rows = derived()
     upkeep.rebuild()

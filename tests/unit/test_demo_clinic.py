@@ -121,7 +121,9 @@ def test_nobodys_care_ended_while_a_risk_was_open(charts: dict[str, Chart]) -> N
     for one in charts.values():
         for episode in one.episodes:
             if episode.closed and episode.outcome != "died":
-                standing = [r for r in one.risks if r.day <= episode.closed and (not r.closed or r.closed.day > episode.closed)]
+                standing = [
+                    r for r in one.risks if r.day <= episode.closed and (not r.closed or r.closed.day > episode.closed)
+                ]
                 assert not standing, one.person
 
 
