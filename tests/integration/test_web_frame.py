@@ -95,10 +95,10 @@ def test_who_is_not_signed_in_sees_no_navigation_and_no_components() -> None:
 @pytest.mark.parametrize(
     ("role", "sees"),
     [
-        ("chw", ["Caseload", "Review", "Find person", "Roster"]),
+        ("chw", ["Caseload", "Open risks", "Review", "Find person", "Roster"]),
         ("administrator", ["Sites", "Workers", "Roster", "Access log"]),
-        ("care_manager", ["Caseload", "Review", "Triage", "Find person", "Held", "Import", "Roster"]),
-        ("psychiatrist", ["Caseload", "Review", "Triage", "Find person", "Held", "Roster"]),
+        ("care_manager", ["Caseload", "Open risks", "Review", "Triage", "Find person", "Held", "Import", "Roster"]),
+        ("psychiatrist", ["Caseload", "Open risks", "Review", "Triage", "Find person", "Held", "Roster"]),
     ],
 )
 def test_navigation_shows_what_the_role_may_open(site: Site, role: str, sees: list[str]) -> None:

@@ -7,6 +7,7 @@ PHQ-9 alone would never reach them; places they do not need go to the others. Wh
 
 import datetime as dt
 from collections.abc import Iterable
+from math import ceil
 
 import msgspec
 
@@ -57,7 +58,7 @@ def agenda(cases: Iterable[Case], *, minutes: int | None, minutes_per_case: int,
     """The review that fits into `minutes`; the same for every order of `cases`.
 
     A person given twice (two episodes) is placed once, by the more urgent. `other_places` is a share from 0 to 1,
-    rounded down, so that one place alone is never kept back. Raises ValueError for minutes or a share out of range.
+    rounded up; one place alone is never kept back. Raises ValueError for minutes or a share out of range.
     """
     if minutes_per_case < 1 or (minutes is not None and minutes < 0) or not 0 <= other_places <= 1:
         raise ValueError("Minutes are 0 or more, a case takes at least one, and a share lies between 0 and 1.")
@@ -65,7 +66,7 @@ def agenda(cases: Iterable[Case], *, minutes: int | None, minutes_per_case: int,
     if minutes is None:
         return Agenda(places=tuple(ordered), overflow=(), capacity=None, kept=0)
     capacity = minutes // minutes_per_case
-    kept = int(capacity * other_places + 1e-9)
+    kept = ceil(capacity * other_places - 1e-9) if capacity > 1 else 0
     placed = [case for case in ordered if case.order[0] <= EMERGENCIES][:capacity]
     rest = [case for case in ordered if case.order[0] > EMERGENCIES]
     room = capacity - len(placed)

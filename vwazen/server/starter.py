@@ -39,7 +39,7 @@ def invent(
     *, size: Size, seed: int, years: int = 5, now: dt.datetime | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[str, object], list[SignIn]]:  # fmt: skip
-    """Write a demo into an empty node, with the administrator where there is none; what was written, and the sign-ins."""
+    """Write a demo into an empty node, with an administrator if there is none; what was written, and the sign-ins."""
     demo.begin(size=size, seed=seed, now=now or clock.now(), years=years)
     made: list[SignIn] = []
     if not Worker.objects.exists():

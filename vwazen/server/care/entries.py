@@ -68,9 +68,10 @@ def told_by(fact: Fact, names: Mapping[str, str]) -> str:
     """Who said it, how, from where, and when it was written down where that was another day."""
     body = fact.body
     source = getattr(body, "source", None)
-    parts = [names.get(fact.author, "someone who is not on this node")]
+    by = names.get(fact.author)
+    parts = [by or "someone who is not on this node"]
     if source is not None:
-        parts = [f"from {source.system}", f"imported by {parts[0]}"]
+        parts = [f"from {source.system}", f"imported by {by}" if by else "imported"]
     elif isinstance(body, f.Response):
         parts.append(words.ASKED[body.mode])
     recorded = dt.date.fromisoformat(fact.recorded[:10])

@@ -80,7 +80,9 @@ def drop_indexes() -> str:
         for table, name, definition in store.select(statement, TABLES):
             again.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
             store.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        statement = f"SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename IN ({marks})"  # noqa: S608, E501
+        statement = (
+            f"SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename IN ({marks})"  # noqa: S608
+        )
         for name, made in store.select(statement, TABLES):
             again.append(str(made))
             store.execute(f"DROP INDEX {name}")

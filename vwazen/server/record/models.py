@@ -219,7 +219,7 @@ class Imported(models.Model):
 
     import_id = models.CharField(max_length=36, db_index=True)
     fact = models.CharField(max_length=36, db_index=True)
-    person = models.CharField(max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
     source = models.CharField(max_length=64, db_index=True)
     version = models.CharField(max_length=64, blank=True)
 

@@ -22,6 +22,7 @@ from vwazen.server.organisation import policy
 # url name, what it is called, and the rights of which one opens it
 PAGES = (
     ("caseload", "Caseload", ("see_caseload",)),
+    ("risk-board", "Open risks", ("act_on_risk",)),
     ("review", "Review", ("review", "ask_question")),
     ("triage", "Triage", ("triage",)),
     ("find-person", "Find person", ("find_person",)),
