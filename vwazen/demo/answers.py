@@ -56,4 +56,3 @@ def other(rates: Rates, items: int, top: int) -> Items:
     steps = [0.6 + 0.9 * n for n in range(top)]
     spread = [[b + 0.5 * ((n * 7) % 5 - 2) / 2 for b in steps] for n in range(items)]
     return Items([str(n) for n in range(1, items + 1)], [rates.other_a] * items, spread)
-

@@ -53,7 +53,13 @@ class Care:
         """A fact of this contact, some minutes into it."""
         journey = self.journey
         return journey.pen.say(
-            journey.person.id, touch.at + minute, touch.author, body, late=touch.late, device=touch.device, off=touch.off
+            journey.person.id,
+            touch.at + minute,
+            touch.author,
+            body,
+            late=touch.late,
+            device=touch.device,
+            off=touch.off,
         )
 
     def enrol(self, touch: Touch) -> None:
@@ -98,7 +104,9 @@ class Care:
 
     def _respond(self, touch: Touch, answers: dict[str, float]) -> None:
         journey, rng, kit = self.journey, self.journey.rng, self.journey.kit
-        body = kit.response(rng, journey.condition, answers, touch.mode, journey.person.language, first=not self.measures)
+        body = kit.response(
+            rng, journey.condition, answers, touch.mode, journey.person.language, first=not self.measures
+        )
         total = sum(answers.values())
         self.measured, self.measures, self.last_score = touch.day, self.measures + 1, total
         self.first_score = total if self.first_score is None else self.first_score

@@ -41,7 +41,11 @@ class Danger:
         if journey.rng.random() < journey.rates.assessed_at_once:
             self.assess(day, at + 15, author, severity)
             if before:
-                journey.say(at + 20, author, f.RiskClosed(risk=before, reason="Asked again today; followed under today's answer."))
+                journey.say(
+                    at + 20,
+                    author,
+                    f.RiskClosed(risk=before, reason="Asked again today; followed under today's answer."),
+                )
             return
         if before:
             journey.say(at + 20, author, f.RiskClosed(risk=before, reason="Followed under the newer answer."))
@@ -52,7 +56,7 @@ class Danger:
             self.assess(found, journey.minute(found), by, severity)
 
     def told(self, day: int, at: int, author: str, act: int) -> None:
-        """Somebody harmed themselves and it is told at a contact: asked about at once, and the person on call is rung."""
+        """Somebody harmed themselves and tells it at a contact: asked about at once, and the person on call is rung."""
         journey, rng = self.journey, self.journey.rng
         self.since, self.author, self.assessed = day, author, True
         trigger = "worker" if rng.random() < 0.5 else "told"
@@ -60,7 +64,8 @@ class Danger:
         self.open = journey.say(at, author, f.Concern(trigger=trigger, text=text))  # type: ignore[arg-type]
         body = f.Assessment(
             risk=self.open, private="yes", poisoning="no", intent="yes" if rng.random() < 0.3 else "no", plan="no",
-            means="no", recent_act="yes", recent_act_on=journey.local.calendar.text[act], done=("listened", "made a plan"),
+            means="no", recent_act="yes", recent_act_on=journey.local.calendar.text[act],
+            done=("listened", "made a plan"),
         )  # fmt: skip
         journey.say(at + 10, author, body)
         self.alarm(day, at + 12, author)
@@ -78,19 +83,24 @@ class Danger:
             risk=self.open, private="yes" if rng.random() < 0.92 else "no", poisoning="no",
             intent="yes" if intent else "no", plan="yes" if intent and rng.random() < 0.5 else "no",
             means="yes" if rng.random() < 0.3 else "no", recent_act="yes" if rng.random() < told / 3 else "no",
-            harm_others="no" if rng.random() < 0.9 else "not_asked", child_at_risk="not_asked" if rng.random() < 0.5 else "no",
+            harm_others="no" if rng.random() < 0.9 else "not_asked",
+            child_at_risk="not_asked" if rng.random() < 0.5 else "no",
             psychosis="no" if rng.random() < 0.8 else "not_asked", intoxication="no",
-            staying="with family" if intent else "", done=("listened", "made a plan") if rng.random() < 0.7 else ("listened",),
+            staying="with family" if intent else "",
+            done=("listened", "made a plan") if rng.random() < 0.7 else ("listened",),
         )  # fmt: skip
         journey.say(at, author, body)
         if rng.random() < 0.25:
-            check = f.ViolenceCheck(risk=self.open, afraid_at_home="yes" if rng.random() < 0.2 else "no", family_may_be_called="yes")
+            check = f.ViolenceCheck(
+                risk=self.open, afraid_at_home="yes" if rng.random() < 0.2 else "no", family_may_be_called="yes"
+            )
             journey.say(at + 2, author, check)
         if rng.random() < 0.6:
             kit = journey.kit
             plan = f.SafetyPlan(
-                signs=kit.pick(rng, "signs_of"), helps=kit.pick(rng, "helps_against"), people=kit.pick(rng, "people_to_ask"),
-                call="the nurse on call", means=kit.pick(rng, "means_kept"), copy_given=rng.random() < 0.8, risk=self.open,
+                signs=kit.pick(rng, "signs_of"), helps=kit.pick(rng, "helps_against"),
+                people=kit.pick(rng, "people_to_ask"), call="the nurse on call", means=kit.pick(rng, "means_kept"),
+                copy_given=rng.random() < 0.8, risk=self.open,
             )  # fmt: skip
             journey.say(at + 10, author, plan)
         if "yes" in (body.intent, body.recent_act, body.plan):
@@ -138,12 +148,19 @@ class Danger:
         at = journey.minute(day, 9)
         if not self.assessed:
             self.assess(day, at - 30, self.author, 10)
-        journey.say(at, self.author, f.RiskClosed(risk=self.open, reason=journey.kit.pick(journey.rng, "closed_because")))
+        journey.say(
+            at, self.author, f.RiskClosed(risk=self.open, reason=journey.kit.pick(journey.rng, "closed_because"))
+        )
         self._end(day)
 
     def follow_up(self) -> None:
         """Until today; what is long past is closed by the supervisor, mostly."""
         journey = self.journey
         self.catch_up(journey.today)
-        if self.open and journey.today - self.since > 60 and journey.rng.random() < 0.93 and journey.person.died >= journey.today:
+        if (
+            self.open
+            and journey.today - self.since > 60
+            and journey.rng.random() < 0.93
+            and journey.person.died >= journey.today
+        ):
             self.settle(min(journey.today - 1, self.since + 55 + int(journey.rng.random() * 20)))

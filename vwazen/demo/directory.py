@@ -6,8 +6,8 @@ The bytes are what `facts.encode` gives for the same registration; a test holds 
 import msgspec
 
 from vwazen.demo.local import Local
-from vwazen.demo.people import People
 from vwazen.demo.pen import fact_id
+from vwazen.demo.people import People
 
 Listed = tuple[str, str, str, str, str, str]
 

@@ -118,7 +118,8 @@ class Journey:
         if first:
             care.enrol(touch)
         self.planned = self._next_date(day)
-        body = f.Encounter(mode=mode, minutes=self.kit.minutes(rng, mode, first), next=self.local.calendar.text[self.planned])  # type: ignore[arg-type]  # fmt: skip
+        long, agreed = self.kit.minutes(rng, mode, first), self.local.calendar.text[self.planned]
+        body = f.Encounter(mode=mode, minutes=long, next=agreed)  # type: ignore[arg-type]
         encounter = care.write(touch, 0, body)
         if not first:
             care.hand_over(touch)
@@ -221,7 +222,7 @@ class Journey:
         return None
 
     def _close(self, day: int, outcome: str, at: int, note: str = "") -> None:
-        """End the episode. Never while a risk is open: `Danger.settle` comes first, and another journey's is waited for."""
+        """End the episode. Never while a risk is open: `Danger.settle` comes first; another journey's holds it up."""
         if self.before is not None and self.before.danger.stood(day):
             return
         self.closed, self.outcome = day, outcome

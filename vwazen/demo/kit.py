@@ -19,8 +19,9 @@ _NOTE = {
     "child": "child_note", "dementia": "dementia_note", "self-harm": "harm_note",
 }  # fmt: skip
 _TALKING = {
-    "depression": ("problem management", "behavioural activation"), "anxiety": ("problem management", "breathing and exposure"),
-    "alcohol": ("counselling about alcohol",), "child": ("caregiver skills",), "self-harm": ("safety planning and follow-up",),
+    "depression": ("problem management", "behavioural activation"),
+    "anxiety": ("problem management", "breathing and exposure"), "alcohol": ("counselling about alcohol",),
+    "child": ("caregiver skills",), "self-harm": ("safety planning and follow-up",),
 }  # fmt: skip
 _DOSES = {
     "fluoxetine": "20 mg once a day", "amitriptyline": "50 mg at night", "haloperidol": "5 mg at night",
@@ -28,8 +29,8 @@ _DOSES = {
     "valproate": "500 mg twice a day", "fluphenazine": "25 mg each 4 weeks",
 }  # fmt: skip
 _ROLES = {
-    "psychosis": ("nurse",), "bipolar": ("nurse",), "epilepsy": ("nurse",), "alcohol": ("social_worker", "care_manager"),
-    "child": ("lay_counsellor", "nurse"), "dementia": ("nurse",),
+    "psychosis": ("nurse",), "bipolar": ("nurse",), "epilepsy": ("nurse",),
+    "alcohol": ("social_worker", "care_manager"), "child": ("lay_counsellor", "nurse"), "dementia": ("nurse",),
     "depression": ("nurse", "care_manager", "lay_counsellor"), "anxiety": ("nurse", "lay_counsellor"),
     "self-harm": ("nurse", "care_manager", "social_worker"),
 }  # fmt: skip
@@ -98,7 +99,13 @@ class Kit:
         private = None
         if name in ("phq-9", "gad-7") and rng.random() < rates.asked_privately:
             private = rng.random() < 0.86
-        common = {"instrument": name, "version": self.versions[name], "mode": how, "language": language, "private": private}
+        common = {
+            "instrument": name,
+            "version": self.versions[name],
+            "mode": how,
+            "language": language,
+            "private": private,
+        }
         if name == "phq-9":
             if not first and rng.random() < rates.total_only:
                 return f.Response(**common, stated_total=sum(answers.values()), total_only=True)  # type: ignore[arg-type]

@@ -44,7 +44,9 @@ def fact_id(rng: Random, minutes: int) -> str:
     """A UUIDv7 of that minute."""
     low = rng.getrandbits(74)
     text = f"{minutes * 60000 + (low & 0x7FFF):012x}"
-    return f"{text[:8]}-{text[8:]}-7{low >> 62 & 0xFFF:03x}-{0x8000 | low >> 48 & 0x3FFF:04x}-{low & 0xFFFFFFFFFFFF:012x}"
+    return (
+        f"{text[:8]}-{text[8:]}-7{low >> 62 & 0xFFF:03x}-{0x8000 | low >> 48 & 0x3FFF:04x}-{low & 0xFFFFFFFFFFFF:012x}"
+    )
 
 
 class Pen:

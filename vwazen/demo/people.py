@@ -13,6 +13,7 @@ from vwazen.demo.kit import LANGUAGES, Kit
 from vwazen.demo.local import Local
 from vwazen.demo.names import misspelt
 from vwazen.demo.pen import Pen
+from vwazen.demo.rates import Rates
 
 CONDITIONS = (
     "depression", "anxiety", "epilepsy", "psychosis", "bipolar", "alcohol", "child", "dementia", "self-harm",
@@ -42,7 +43,9 @@ class People:
         self._ages = _cumulated(kit.rates.age_0_4)
         self._mix = _cumulated([kit.rates.mix[one] / kit.rates.stays_open[one] for one in CONDITIONS])
         self._ill = {
-            (sex, group): _ill(kit, sex, group, local.place.need) for sex in ("female", "male") for group in range(_GROUPS)
+            (sex, group): _ill(kit, sex, group, local.place.need)
+            for sex in ("female", "male")
+            for group in range(_GROUPS)
         }
         known = kit.rates.born_known
         self._exact, self._month = known["day"], known["day"] + known["month"]
@@ -127,21 +130,21 @@ class People:
         return person
 
 
-def yearly_death(rates: object, age: float) -> float:
+def yearly_death(rates: Rates, age: float) -> float:
     """Deaths a year at this age in the whole population: 6.4 in 1,000 over all ages (the shape is assumed)."""
-    whole = getattr(rates, "deaths_per_1000", 6.4) / 6.4
-    return float(whole * (0.0012 + 0.0011 * exp((age - 20) * 0.062) + (0.009 if age < 5 else 0)))
+    shape = 0.0014 + 0.00135 * exp((age - 20) * 0.062) + (0.0105 if age < 5 else 0)
+    return shape * rates.deaths_per_1000 / 6.4
 
 
 def _ill(kit: Kit, sex: str, group: int, need: float) -> tuple[float, ...]:
-    """Cumulated shares of each condition at this sex and age: its cases over the people there are."""
+    """Cumulated shares of each condition at this sex and age: its cases that are not in care over the people there."""
     rates = kit.rates
     men = rates.male_share[group]
     people = _PEOPLE * rates.age_0_4[group] / sum(rates.age_0_4) * (men if sex == "male" else 1 - men)
     found, so_far = [], 0.0
     for one in CONDITIONS:
         women = rates.female[one]
-        cases = rates.ill[one] * (women if sex == "female" else 1 - women)
+        cases = (rates.ill[one] - rates.mix[one]) * (women if sex == "female" else 1 - women)
         low, mode, high = rates.age_low[one], rates.age_mode[one], rates.age_high[one]
         share = _triangle(group * 5 + 5, low, mode, high) - _triangle(group * 5, low, mode, high)
         so_far += need * cases * share / people

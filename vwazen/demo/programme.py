@@ -167,7 +167,11 @@ def _workers(
         by_kind.setdefault(place.kind, []).append(place)
     rng = stream(seed, "workers")
     hire = _Hire(given, names, rng, calendar)
-    first = {"country": by_kind["country"][0], "district": by_kind["district"][0], "centre": by_kind["health_centre"][0]}
+    first = {
+        "country": by_kind["country"][0],
+        "district": by_kind["district"][0],
+        "centre": by_kind["health_centre"][0],
+    }
     sonia = ""
     fixed = []
     for username, role, where, sex in FIXED:

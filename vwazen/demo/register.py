@@ -1,4 +1,4 @@
-"""An old paper register brought in three weeks ago: people to triage, safety answers of long ago, and what became of them."""
+"""An old paper register brought in three weeks ago: people to triage, old safety answers, and what became of them."""
 
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ def _one(at: "Scenes", number: int, fate: str) -> str:
     registered = at.people.register(came, sex, age, source)
     person = registered.person
     positive = fate in ("spoke", "tried", "handed_over") or number % 5 == 0
-    days = sorted((came - 40 - int(rng.random() * 500) for _ in range(2 + number % 2)))
+    days = sorted(came - 40 - int(rng.random() * 500) for _ in range(2 + number % 2))
     for n, day in enumerate(days):
         body = at.kit.screen(rng, rng.gauss(1.5, 0.5))
         body = msgspec.structs.replace(

@@ -77,7 +77,9 @@ def _in_care(people: People, local: Local, start: int) -> Life:
         _death(people, local, life)
     if rng.random() < 0.05:
         substance = ("penicillin", "sulfa medicine", "groundnuts")[int(rng.random() * 3)]
-        pen.say(person.id, local.calendar.at(start, 620), local.worker(rng, start, "nurse"), f.Allergy(substance=substance))
+        pen.say(
+            person.id, local.calendar.at(start, 620), local.worker(rng, start, "nurse"), f.Allergy(substance=substance)
+        )
     if age >= 15 and rng.random() < rates.comorbid["hiv"]:
         note = f.Note(text="Takes HIV treatment; last visit to that clinic as planned.", segment="hiv")
         pen.say(person.id, local.calendar.at(start, 640), local.worker(rng, start, "nurse"), note)
@@ -92,7 +94,9 @@ def _death(people: People, local: Local, life: Life) -> None:
     day = min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1)
     cause = ("illness", "illness", "accident", "not known")[int(rng.random() * 4)]
     at, later = local.calendar.at(person.died, 600), (day - person.died) * 1440
-    people.pen.say(person.id, at, local.worker(rng, day, "chw"), f.Death(cause=cause), typed=max(0, later), date_only=True)
+    people.pen.say(
+        person.id, at, local.worker(rng, day, "chw"), f.Death(cause=cause), typed=max(0, later), date_only=True
+    )
 
 
 def _registered(people: People, local: Local) -> Life:
@@ -112,7 +116,9 @@ def _screened(people: People, local: Local) -> Life:
         sex, age = people.sex_and_age()
     calendar = local.calendar
     day = calendar.first + int(rng.random() * (calendar.today - calendar.first - 40))
-    life = Life(registered=people.register(day, sex, age), person=None, journeys=[], screened=rng.gauss(*rates.attender_theta))
+    life = Life(
+        registered=people.register(day, sex, age), person=None, journeys=[], screened=rng.gauss(*rates.attender_theta)
+    )
     person, author, at = life.registered.person, life.registered.author, calendar.at(day, 500 + int(rng.random() * 400))
     body = kit.screen(rng, life.screened or 0.0, life.registered.body.language)
     response = pen.say(person, at, author, body)

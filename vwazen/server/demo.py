@@ -215,7 +215,9 @@ def _on_call(programme: Plan) -> Iterator[OnCall]:
     """A month of turns at every place that people belong to."""
     begins = dt.datetime.combine(programme.now.date() - dt.timedelta(days=1), dt.time(), dt.UTC)
     for place in programme.clinics:
-        there = [one for one in programme.staff(place.code) if one.ends is None and one.role in ("nurse", "care_manager")]
+        there = [
+            one for one in programme.staff(place.code) if one.ends is None and one.role in ("nurse", "care_manager")
+        ]
         for order, one in enumerate(sorted(there, key=_fixed_first)[:2], start=1):
             yield OnCall(
                 site_id=place.code, worker_id=one.id, starts=begins, ends=begins + dt.timedelta(days=31), order=order,

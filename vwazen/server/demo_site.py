@@ -1,4 +1,4 @@
-"""One demo site's rows: facts and batches as the door would have written them, and everything that follows from them."""
+"""One demo site's rows: facts and batches as the door would have written them, and all that follows from them."""
 
 import datetime as dt
 import hashlib
@@ -61,7 +61,7 @@ def _rows(made: Made, today: dt.date) -> list[Table]:
 
 
 def _directory(listed: Directory, site: str, path: str) -> list[Table]:
-    """Rows of those who are registered and nothing else, without folding a chart of one fact: a test holds them to it."""
+    """Rows of those who are registered and nothing else, without folding a chart of one fact: a test compares them."""
     people: list[Sequence[object]] = [(one, 1, True, name, sex, born, place, phone, site, path, None, "")
               for one, name, sex, born, place, phone in listed.people]  # fmt: skip
     keys = list(_name_keys(listed))
