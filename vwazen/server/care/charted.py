@@ -15,7 +15,7 @@ from vwazen.content.load import content
 from vwazen.server.care import pictures, words
 from vwazen.server.care.entries import Entry, entry_of
 from vwazen.server.care.listing import age
-from vwazen.server.care.questionnaire import LANGUAGES
+from vwazen.server.care.questionnaire import language_name
 from vwazen.server.record.access import View
 from vwazen.server.web.charts import Trajectory, table, trajectory
 
@@ -77,7 +77,7 @@ def introduced(chart: Chart, today: dt.date) -> str:
     known = [age(who.born, today) or "age not recorded", words.GENDERS.get(who.gender, ""),
              who.place or "place not recorded"]  # fmt: skip
     if who.language:
-        known.append(f"speaks {LANGUAGES.get(who.language, who.language)}")
+        known.append(f"speaks {language_name(who.language)}")
     known.append(f"phone {who.phone}" if who.phone else "no phone recorded")
     return ", ".join(part for part in known if part)
 
