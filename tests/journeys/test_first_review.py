@@ -15,6 +15,7 @@ from tests.live import SHARED, Node, browser, sign_in
 from tests.live import node as running
 
 AHRQ = SHARED / "ahrq-phq9-stu3"
+CODES = "44250-9 44255-8 44259-0 44254-1 44251-7 44258-2 44252-5 44253-3 44260-8".split()
 QUESTION = "No score here since the old tablets. Begin again, or go on?"
 ADVICE = "Ask the PHQ-9 this week, then decide."
 
@@ -56,8 +57,7 @@ def files(folder: Path) -> list[Path]:
     made = []
     for who in range(2):
         reference = {"reference": f"Patient/x{who}"}
-        items = [{"linkId": f"/{code}", "answer": [{"valueInteger": 2}]} for code in (
-            "44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8")]  # fmt: skip
+        items = [{"linkId": f"/{code}", "answer": [{"valueInteger": 2}]} for code in CODES]
         bundle = {"resourceType": "Bundle", "type": "collection", "entry": [
             {"resource": {"resourceType": "Patient", "id": f"x{who}", "name": [{"text": f"Invented Person{who}"}]}},
             {"resource": {"resourceType": "QuestionnaireResponse", "id": f"r{who}", "status": "completed",
