@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tests.generative.persons import FIRST, KNOW, TODAY, enrolled, fact, persons, phq9
@@ -17,6 +17,12 @@ from vwazen.clinical.fold import chart
 from vwazen.clinical.values import values
 from vwazen.content.rules import VOCABULARY
 
+DANGERS: list[f.AnyBody] = [
+    f.Concern(trigger="worker", text="not herself"),
+    f.Response(instrument="phq-9", version=1, answers=phq9(1, 1)),
+    f.Response(instrument="epds", version=1, answers={"10": 1.0}),
+    f.Assessment(risk="nobody-knows", intent="yes"),
+]
 quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CARE = ("episode", "response", "response", "response", "encounter", "assessment", "concern", "recommendation",
         "carried_out", "sign", "hospital", "risk_closed", "close", "step", "treatment", "safety_review",
@@ -98,7 +104,7 @@ def test_segments_leave_no_gap(facts: list[Fact]) -> None:
 @given(people)
 def test_who_is_on_a_list_and_who_is_not(facts: list[Fact]) -> None:
     found, on_list = placed(facts)
-    if found.died or found.merged_into or not (found.open_episodes or found.open_risks):
+    if found.merged_into or not (found.open_episodes or found.open_risks):
         assert on_list == ()
     else:
         assert [row.episode for row in on_list] == [one.id for one in found.open_episodes] or (
@@ -112,17 +118,17 @@ def test_who_is_on_a_list_and_who_is_not(facts: list[Fact]) -> None:
 @given(people, st.integers(0, 400))
 def test_an_open_risk_that_nobody_asked_about_comes_first(facts: list[Fact], later: int) -> None:
     found, on_list = placed(facts)
-    if any(risk.unassessed for risk in found.open_risks) and not found.died and not found.merged_into:
+    if any(risk.unassessed for risk in found.open_risks) and not found.merged_into:
         assert on_list
         for row in on_list:
             assert in_force(row, TODAY + dt.timedelta(later)).tier in (1, 2)
 
 
 @quick
-@given(people, st.integers(0, 400))
-def test_a_new_concern_always_comes_first(facts: list[Fact], later: int) -> None:
-    """Whatever is known of somebody, remission included, a worker's worry today puts them before the others."""
-    worry = fact(95, "2026-06-01T18:00:00Z", f.Concern(trigger="worker", text="not herself"))
+@given(people, st.integers(0, 400), st.sampled_from(DANGERS))
+def test_a_new_danger_always_comes_first(facts: list[Fact], later: int, danger: f.AnyBody) -> None:
+    """Whatever is known of somebody, remission included, a danger heard of today puts them before the others."""
+    worry = fact(95, "2026-06-01T18:00:00Z", danger)
     facts = [one for one in facts if not isinstance(one.body, f.Merge | f.Death)]
     found, on_list = placed([*facts, worry])
     assert on_list and found.open_risks
@@ -130,8 +136,36 @@ def test_a_new_concern_always_comes_first(facts: list[Fact], later: int) -> None
         assert in_force(row, TODAY + dt.timedelta(later)).tier in (1, 2)
 
 
-@quick
-@given(people)
+@st.composite
+def nearly_well(draw: st.DrawFn) -> list[Fact]:
+    """Somebody who began at 18 and is at 4 or less, with whatever may still be open about their safety."""
+    low = st.integers(0, 4).flatmap(lambda total: st.builds(phq9, st.just(total), st.integers(0, min(total, 1))))
+    sources = st.sampled_from([None, None, f.Source(system="elsewhere", id="a")])
+    answers = st.builds(f.Response, instrument=st.just("phq-9"), version=st.just(1), answers=low, source=sources)
+    total = st.just(f.Response(instrument="phq-9", version=1, stated_total=3.0, total_only=True))
+    partly = st.just(f.Response(instrument="phq-9", version=1, answers={"1": 0.0, "2": 1.0}))
+    ref = st.sampled_from([f"f{n:02}" for n in range(3, 9)])
+    spoken = st.builds(
+        f.Assessment,
+        risk=ref,
+        intent=st.sampled_from(["no", "no", "yes", "not_asked"]),
+        plan=st.sampled_from(["no", "yes"]),
+    )
+    bodies = st.one_of(
+        answers, answers, total, partly, spoken, spoken, st.builds(f.Concern, trigger=st.just("worker")),
+        st.builds(f.SafetyReview, outcome=st.sampled_from(["spoke", "tried"])),
+        st.builds(f.RiskClosed, risk=ref, reason=st.just("spoke")),
+    )  # fmt: skip
+    first = f.Response(instrument="phq-9", version=1, answers=phq9(18))
+    said = [draw(answers), *draw(st.lists(bodies, max_size=3))]
+    days = st.dates(FIRST + dt.timedelta(20), FIRST + dt.timedelta(40)).map(str)
+    times = st.sampled_from(["", "T08:00:00Z", "T20:00:00-05:00", "T01:00:00+13:00"])
+    more = [fact(n, draw(days) + draw(times), body) for n, body in enumerate(said, 3)]
+    return [*enrolled(FIRST), fact(2, str(FIRST), first), *more]
+
+
+@settings(max_examples=300, deadline=None)
+@given(nearly_well())
 def test_remission_is_never_said_over_an_open_safety_answer(facts: list[Fact]) -> None:
     found = chart(facts, KNOW, TODAY)
     spoken = [
@@ -143,10 +177,13 @@ def test_remission_is_never_said_over_an_open_safety_answer(facts: list[Fact]) -
     for episode in found.episodes:
         known = values(found, episode, KNOW)
         assert (known["score.remitted"] is True) == (episode.state == "remission")
+        event(episode.state)
         if episode.state != "remission":
             assert not episode.words.startswith("in remission")
             continue
-        assert not any(risk.unassessed for risk in found.open_risks)
+        for risk in found.open_risks:
+            assert not risk.unassessed
+            assert "yes" not in [risk.answers.get(question) for question in f.URGENT]
         assert found.historical is None and episode.last is not None
         points = found.series[episode.instrument].points
         since = [p for p in points if p.day > episode.last.day or p is episode.last]

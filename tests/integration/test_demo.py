@@ -121,8 +121,19 @@ def test_what_was_stopped_is_finished_and_nothing_is_lost(own_home: Path, monkey
 @pytest.mark.django_db
 def test_an_empty_node_gets_an_administrator_only(own_home: Path) -> None:
     (only,) = starter.found(example=False)
+    assert "invented" not in Site.objects.get().name
     assert only.role == "administrator" and Worker.objects.count() == 1 and not Person.objects.exists()
     assert not (own_home / demo.MARK).exists()
     _, made = starter.invent(size="clinic", seed=3, now=dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC))
     assert {one.username for one in made} == {one[0] for one in FIXED}
+    assert "invented" in Site.objects.get(code="zz").name
     assert f.KINDS.keys() == set(Fact.objects.values_list("kind", flat=True).distinct())
+
+
+@pytest.mark.django_db
+def test_a_demo_is_known_from_another_folder_too(own_home: Path, settings: Settings) -> None:
+    for path, kind in (("zz/", "country"), ("zz/hill-district/", "district"),
+                       ("zz/hill-district/spring-clinic/", "health_centre")):  # fmt: skip
+        Site(code=path.split("/")[-2], name="Invented", kind=kind, path=path).save()
+    starter.found(example=False)
+    assert settings.SYNTHETIC and demo.mark() is not None

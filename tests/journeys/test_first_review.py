@@ -15,7 +15,7 @@ from tests.live import SHARED, Node, browser, sign_in
 from tests.live import node as running
 
 AHRQ = SHARED / "ahrq-phq9-stu3"
-CODES = "44250-9 44255-8 44259-0 44254-1 44251-7 44258-2 44252-5 44253-3 44260-8".split()
+CODES = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8"]
 QUESTION = "No score here since the old tablets. Begin again, or go on?"
 ADVICE = "Ask the PHQ-9 this week, then decide."
 

@@ -144,3 +144,21 @@ def test_who_is_only_registered_is_written_as_the_log_writes_it(made: Made) -> N
 def test_the_log_sorts_by_the_instant_of_each_fact(made: Made) -> None:
     for fact, at in zip(made.facts, made.pen.at, strict=True):
         assert f.instant(fact.occurred).timestamp() == at * 60
+
+
+def test_counts_in_the_record_equal_the_truth(made: Made) -> None:
+    """Whoever was staged is left out on both sides; scenes are counted by name elsewhere."""
+    staged = {one for scene in made.scenes for one in scene.people}
+    lives = [life for life in made.lives if life.journeys and life.registered.person not in staged]
+    journeys = [one for life in lives for one in life.journeys]
+    said = [one for one in made.facts if one.person not in staged and not one.amends]
+    kinds = Counter(one.kind for one in said)
+    assert kinds["episode"] == len(journeys)
+    truly = Counter(one.outcome for one in journeys if one.closed is not None)
+    assert Counter(one.body.outcome for one in said if isinstance(one.body, f.Close)) == truly
+    assert kinds["death"] == sum(life.person.death_told for life in lives if life.person)
+    assert kinds["step"] == sum(len(one.care.steps) for one in journeys)
+    theirs = {life.registered.person for life in lives}
+    seen = [one.body for one in said if isinstance(one.body, f.Encounter) and one.person in theirs]
+    held = sum(one.next != "" and one.minutes is not None and not one.risk for one in seen)
+    assert held == sum(one.contacts for one in journeys)

@@ -243,9 +243,9 @@ def shown(made: Made) -> Iterator[tuple[str, int, int, float]]:
     yield "phone", sum(bool(one[5]) for one in made.directory.people), len(made.directory.people), RATES.has_phone
     texts = [one.body for one in said if isinstance(one.body, f.Diagnosis) and one.body.text == "Depression"]
     yield "confirmed", sum(one.certainty == "confirmed" for one in texts), len(texts), 0.4
-    asked = [life for life in made.lives if life.screened is not None]
-    above = [sum(one.body.answers.values()) >= 10 for one in said
-             if isinstance(one.body, f.Response) and one.person in {life.registered.person for life in asked}]  # fmt: skip
+    asked = {life.registered.person for life in made.lives if life.screened is not None}
+    forms = [one.body for one in said if one.person in asked and isinstance(one.body, f.Response)]
+    above = [sum(one.answers.values()) >= 10 for one in forms]
     yield "above the line", sum(above), len(above), above_the_line()
     epilepsy = [one.illness for one in first if isinstance(one.illness, Seizures)]
     yield "free on the first", sum(one.free_on == 1 for one in epilepsy), len(epilepsy), RATES.seizure_free[0]

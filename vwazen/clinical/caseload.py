@@ -126,12 +126,13 @@ def _place(
 
 
 def rows(chart: Chart, content: Content, today: dt.date) -> tuple[Row, ...]:
-    """The caseload rows of one person: none for the dead, the merged and the not enrolled, unless a risk is open.
+    """The caseload rows of one person: none for the dead, the merged and the not enrolled, unless a risk is open (of
+    the dead: one spoken of after their death).
 
     Someone whose registration has not arrived yet, or was withdrawn, keeps their rows: nobody is lost for want of a
     name.
     """
-    if chart.died or chart.merged_into:
+    if chart.merged_into:
         return ()
     episodes = chart.open_episodes
     found = [

@@ -242,12 +242,14 @@ def _next_date(encounters: Sequence[Entry[f.Encounter]]) -> dt.date | None:
 def _conflicts(
     alive: Live, registrations: list[Entry[f.Registration]], encounters: list[Entry[f.Encounter]]
 ) -> list[Conflict]:
-    """Registrations that disagree on who this is, deaths on different days, someone seen after their death."""
+    """Registrations that disagree on who this is, deaths on different days, someone seen or asked after death."""
     found = []
     if len({(e.body.name, e.body.born, e.body.gender) for e in registrations}) > 1:
         found.append(Conflict(what="registration", facts=tuple(e.fact for e in registrations)))
     deaths = alive.of(f.Death)
-    after = [e for e in encounters if deaths and e.body.outcome == "seen" and e.day > deaths[0].day]
+    met = [e.fact for e in encounters if e.body.outcome == "seen"]
+    met += [e.fact for e in alive.of(f.Response) if not e.body.source]
+    after = [fact for fact in met if deaths and fact.day > deaths[0].day]
     if after or len({e.day for e in deaths}) > 1:
-        found.append(Conflict(what="death", facts=tuple(e.fact for e in (*deaths, *after))))
+        found.append(Conflict(what="death", facts=(*(e.fact for e in deaths), *after)))
     return found

@@ -35,7 +35,7 @@ def positive_items(content: Content, body: f.Response) -> tuple[str, ...]:
 
 
 def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> tuple[Risk, ...]:
-    """Every risk, oldest first; a death ends what is open.
+    """Every risk, oldest first; a death ends what is open, unless someone spoke of it afterwards: then they may live.
 
     A positive safety answer given here opens one by itself: it needs no second fact, so a late phone cannot
     lose it. Answers that an import brought open one only where the import said so (a `Concern`). A concern about
@@ -121,7 +121,7 @@ def _risk(
     )
     checks = _of(about, f.ViolenceCheck)
     violence = max(checks, key=lambda one: (one.at, one.body.afraid_at_home == "yes"), default=None)
-    closed = _closed(opening, about) or (death.fact if death else None)
+    closed = _closed(opening, about) or (death.fact if death and not _outlived(opening, about, death) else None)
     return Risk(
         id=entry.id, ids=ids, opened=entry.at, day=entry.day, why=_why(entry.body, response, content, items),
         opened_by=entry.fact.author, site=entry.fact.site, trigger=entry.fact,
@@ -158,6 +158,14 @@ def _closed(opening: list[Entry[f.Body]], about: About) -> Fact | None:
         return None
     later = [*opening, *_of(about, f.Assessment), *_of(about, f.Call)]
     return closing[-1].fact if all(one.at <= closing[-1].at for one in later) else None
+
+
+def _outlived(opening: list[Entry[f.Body]], about: About, death: Entry[f.Death]) -> bool:
+    """Whether danger was told, asked about or called for on a day after the death, or once it was on record: one of
+    the two is wrong (another person's death, a merge by mistake), and a living person must not go unheard."""
+    written = f.instant(death.fact.recorded)
+    later = [*opening, *_of(about, f.Assessment), *_of(about, f.Call)]
+    return any(one.day > death.day or one.at > written for one in later)
 
 
 def _alarm(about: About) -> tuple[dt.datetime | None, Fact | None]:

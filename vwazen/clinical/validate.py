@@ -30,7 +30,7 @@ _TEXTS = frozenset(
 # Columns of the record: what is longer could be kept, but neither listed nor looked up.
 _WIDTHS = {
     "id": 36, "person": 36, "amends": 36, "retracts": 36, "into": 36, "episode": 36, "recommendation": 36, "risk": 36,
-    "response": 36, "question": 36, "owner": 36, "called": 36, "author": 36, "site": 50, "condition": 40,
+    "response": 36, "question": 36, "owner": 36, "called": 36, "author": 120, "site": 50, "condition": 40,
     "instrument": 40, "protocol": 40, "device": 80, "content": 80, "name": 200, "chosen_name": 200,
 }  # fmt: skip
 _RANGES = {
@@ -55,13 +55,14 @@ def _words(fact: Fact) -> Iterator[str]:
     for name in ("id", "person", "author"):
         if not getattr(fact, name):
             yield f"“{name}” is empty. Every entry says what, of whom and by whom."
-    for part in (fact, fact.body, getattr(fact.body, "source", None)):
+    source = getattr(fact.body, "source", None)
+    for part in (fact, fact.body, source):
         if isinstance(part, msgspec.Struct):
             for name in part.__struct_fields__:
                 value = getattr(part, name)
                 if isinstance(value, str):
-                    if value:
-                        yield from _text(name, value)
+                    if value:  # another system's ids are as long as it likes them
+                        yield from _text("" if part is source else name, value)
                 elif isinstance(value, tuple):
                     for one in value:
                         yield from _text(name, str(one))

@@ -186,7 +186,7 @@ class Care:
         journey, rng, rates = self.journey, self.journey.rng, self.journey.rates
         question = ""
         if rng.random() < rates.asks:
-            question = self.write(touch, 11, f.Question(text=journey.kit.pick(rng, "asked")))
+            question = self.write(touch, 11, f.Question(text=journey.kit.asked(rng, journey.condition)))
         slow = (
             journey.condition in SCORED and touch.day - journey.start >= 56 and (self.first_score or 0) >= 10
             and self.last_score > (self.first_score or 0) / 2
@@ -205,8 +205,8 @@ class Care:
         up = self.step < 3 and rng.random() < journey.rates.step_up
         choice = "step_up" if up else ("change", "continue", "reassess", "see")[int(rng.random() * 4)]
         body = f.Recommendation(
-            episode=self.episode, choice=choice, text=kit.pick(rng, "advised"), owner=self.owner,  # type: ignore[arg-type]
-            due=journey.local.calendar.text[when + 14], teaching=kit.pick(rng, "taught"), question=question,
+            episode=self.episode, choice=choice, text=kit.pick(rng, f"advised_{choice}"), owner=self.owner,  # type: ignore[arg-type]
+            due=journey.local.calendar.text[when + 14], teaching=kit.taught(rng, journey.condition), question=question,
         )  # fmt: skip
         advice = journey.say(journey.minute(when, 14), by, body)
         carried = rng.random() < journey.rates.carried_out

@@ -39,6 +39,13 @@ _DIAGNOSIS = {
     "bipolar": "Bipolar disorder", "alcohol": "Harmful use of alcohol", "child": "Emotional and behavioural problems",
     "dementia": "Dementia", "self-harm": "After self-harm",
 }  # fmt: skip
+_TALK_OF = {
+    "depression": "mood",
+    "anxiety": "mood",
+    "epilepsy": "epilepsy",
+    "psychosis": "psychosis",
+    "bipolar": "psychosis",
+}
 _ALSO = {"tb": "Tuberculosis", "hypertension": "High blood pressure", "diabetes": "Diabetes"}
 LANGUAGES = ("rw", "fr", "ht")
 SCORED = ("depression", "anxiety")  # conditions that a protocol follows with a score
@@ -72,6 +79,14 @@ class Kit:
         """One of the words of that name."""
         among = self.words[name]
         return among[int(rng.random() * len(among))]
+
+    def asked(self, rng: Random, condition: str) -> str:
+        """A question to the specialist, as one asks it in the corridor."""
+        return self.pick(rng, f"asked_{_TALK_OF.get(condition, 'other')}")
+
+    def taught(self, rng: Random, condition: str) -> str:
+        """What the specialist adds for next time; mostly nothing."""
+        return self.pick(rng, "taught_mood" if condition in SCORED else "taught_other")
 
     def instrument(self, condition: str) -> str:
         return _INSTRUMENT[condition]

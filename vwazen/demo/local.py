@@ -30,7 +30,7 @@ class Local:
             name: {m for m in range(months) if rng.random() < share} for name, share in rates.stock_out.items()
         }
         self._visited = [rng.random() < rates.supervised for _ in range(months)]
-        self._by_role: dict[tuple[str, int], tuple[Employee, ...]] = {}
+        self._there: dict[tuple[tuple[str, ...], int], tuple[Employee, ...]] = {}
         self._fidelity: dict[int, float] = {}
         self._clocks: dict[tuple[str, int], int] = {}
         self._clock_rng = rng
@@ -43,13 +43,12 @@ class Local:
 
     def at_work(self, day: int, *roles: str) -> tuple[Employee, ...]:
         """Who works here on that day in one of these roles."""
-        found: tuple[Employee, ...] = ()
-        for role in roles:
-            key = (role, day // 15)
-            if key not in self._by_role:
-                middle = day // 15 * 15 + 7
-                self._by_role[key] = tuple(one for one in self.workers if one.role == role and one.works(middle))
-            found += self._by_role[key]
+        key = (roles, day // 15)
+        found = self._there.get(key)
+        if found is None:
+            middle = day // 15 * 15 + 7
+            found = tuple(one for role in roles for one in self.workers if one.role == role and one.works(middle))
+            self._there[key] = found
         return found
 
     def worker(self, rng: Random, day: int, *roles: str) -> str:

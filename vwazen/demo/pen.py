@@ -43,10 +43,9 @@ class Calendar:
 def fact_id(rng: Random, minutes: int) -> str:
     """A UUIDv7 of that minute."""
     low = rng.getrandbits(74)
-    text = f"{minutes * 60000 + (low & 0x7FFF):012x}"
-    return (
-        f"{text[:8]}-{text[8:]}-7{low >> 62 & 0xFFF:03x}-{0x8000 | low >> 48 & 0x3FFF:04x}-{low & 0xFFFFFFFFFFFF:012x}"
-    )
+    millis = minutes * 60000 + (low & 0x7FFF)
+    text = f"{(millis << 16 | 0x7000 | low >> 62) << 64 | 1 << 63 | low & 0x3FFFFFFFFFFFFFFF:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class Pen:

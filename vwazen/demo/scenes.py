@@ -58,13 +58,8 @@ class Scenes:
                 continue
             one = life.journeys[0]
             alive = life.person is not None and life.person.died > self.today and life.person.moved > self.today
-            if (
-                alive
-                and one.condition in conditions
-                and one.closed is None
-                and not one.danger.open
-                and not one.lost_from
-            ):
+            followed = one.closed is None and not one.lost_from and not one.danger.open and one.contacts >= 3
+            if alive and followed and one.condition in conditions:
                 found.append(life)
                 if len(found) == many:
                     break

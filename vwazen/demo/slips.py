@@ -158,7 +158,7 @@ def notes(at: "Scenes") -> Staged:
     yield _scene("notes that few may read", therapy)
     many = at.take("depression", "epilepsy", "psychosis", "bipolar", many=3)
     for days, life in zip((1, 6, 13), many, strict=True):
-        at.say(life, at.hours(days), at.nurse, f.Question(text=at.kit.pick(at.rng, "asked")))
+        at.say(life, at.hours(days), at.nurse, f.Question(text=at.kit.asked(at.rng, life.journeys[0].condition)))
     yield _scene("questions that wait", *many)
 
 

@@ -32,6 +32,7 @@ from vwazen.server.record.models import Person
 
 MARK = "synthetic"
 TRUTH = "demo-truth"
+FIRST = f"{COUNTRY}/hill-district/spring-clinic/"
 _PROCESSES = 2
 Progress = Callable[[int, int], None]
 
@@ -64,6 +65,13 @@ def mark() -> Mark | None:
         return msgspec.json.decode((home() / MARK).read_bytes(), type=Mark)
     except FileNotFoundError:
         return None
+
+
+def recognise() -> None:
+    """Mark a node whose database holds a demo and whose data folder does not say so: another folder was named."""
+    if mark() is None and Site.objects.filter(path=FIRST).exists():
+        now = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+        _set_mark(Mark(size="clinic", seed=0, years=0, now=now, done=True))
 
 
 def _set_mark(one: Mark) -> Mark:
@@ -113,8 +121,8 @@ def write(
     folder = home() / TRUTH
     folder.mkdir(exist_ok=True)
     (folder / "programme.json").write_bytes(truth.programme(programme, kit.rates) + b"\n")
-    paths = {path for (path,) in store.select("SELECT DISTINCT path FROM record_person")}
-    left = [one for one in programme.clinics if one.path not in paths]
+    there = demo_site.written()
+    left = [one for number, one in enumerate(programme.clinics) if number not in there]
     if size != "clinic" and not marked.indexes:
         marked = _set_mark(msgspec.structs.replace(marked, indexes=bulk.drop_indexes()))
     _write_sites(marked, [one.code for one in left], sum(one.registered for one in programme.clinics), progress)
@@ -189,6 +197,7 @@ def _organisation(programme: Plan) -> list[SignIn]:
             Site(code=one.code, name=one.name, kind=one.kind, parent_id=one.parent or None, path=one.path)
             for one in programme.places if one.code not in codes
         )  # fmt: skip
+        Site.objects.filter(code=COUNTRY).update(name=programme.places[0].name)
         workers, made = [], []
         for one in sorted(programme.workers, key=lambda one: bool(one.supervisor)):
             worker = Worker(

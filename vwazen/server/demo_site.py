@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from vwazen.clinical import facts as f
 from vwazen.demo.directory import Directory
 from vwazen.demo.lives import Made
-from vwazen.server.record import bulk, names
+from vwazen.server.record import bulk, names, store
 from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, person_row
 
 _BATCH = 500
@@ -23,6 +23,11 @@ Table = tuple[str, Sequence[str], Iterable[Sequence[object]]]
 def tables(made: Made, *, number: int, today: dt.date) -> list[Table]:
     """Table, columns and rows of one site, the `number`th of its programme. Reads sites and writes nothing."""
     return [*_facts(made, number), *_rows(made, today), *_directory(made.directory, made.place.code, made.place.path)]
+
+
+def written() -> set[int]:
+    """The numbers of the sites on record. Told by their batches: people of one site may have moved to another."""
+    return {int(str(number)) for (number,) in store.select(f"SELECT DISTINCT (id - 1) / {_SITE} FROM record_batch")}  # noqa: S608
 
 
 def _facts(made: Made, number: int) -> list[Table]:

@@ -17,7 +17,7 @@ THREADS = 4
 def up(*, host: str, port: int, starter_programme: bool, say: Callable[[str], None]) -> dict[str, object]:
     """Make sure somebody can sign in, say how, and serve until stopped."""
     _free(host, port)
-    sign_ins = starter.found(example=starter_programme)
+    sign_ins = starter.found(example=starter_programme, say=say)
     if sign_ins:
         say("A new node. Sign in with:")
         for one in sign_ins:

@@ -18,18 +18,21 @@ SEED = 1
 __all__ = ["FILE", "SignIn", "found", "invent"]
 
 
-def found(*, example: bool, progress: Callable[[int, int], None] | None = None) -> list[SignIn]:
+def found(*, example: bool, say: Callable[[str], None] = lambda _: None) -> list[SignIn]:
     """Make the first administrator, and the demo clinic unless unwanted; [] on a node that has workers.
 
-    A demo that was stopped half-way is finished first.
+    A demo that was stopped half-way is finished first. `say` gets a line before anything that takes long.
     """
+    demo.recognise()
     mark = demo.mark()
     if mark is not None and not mark.done:
-        return invent(size=mark.size, seed=mark.seed, years=mark.years, progress=progress)[1]
+        say(f"Finishing the {mark.size} of invented people that was begun here.")
+        return invent(size=mark.size, seed=mark.seed, years=mark.years)[1]
     if Worker.objects.exists():
         return []
     if example:
-        return invent(size="clinic", seed=SEED, progress=progress)[1]
+        say("Writing a clinic of invented people: some ten seconds.")
+        return invent(size="clinic", seed=SEED)[1]
     made: list[SignIn] = []
     _administrator(made)
     return made
@@ -55,8 +58,7 @@ def invent(
 
 def _administrator(made: list[SignIn]) -> None:
     _, password = organisation.found(
-        username="admin", name="Administrator", site_code=COUNTRY, site_name="Zubaland (an invented country)",
-        site_kind="country",
+        username="admin", name="Administrator", site_code=COUNTRY, site_name="Our country", site_kind="country"
     )  # fmt: skip
     made.append(SignIn("admin", password, "administrator"))
     _keep(made)

@@ -86,7 +86,7 @@ def _before(found: QuerySet[AccessEntry], cursor: str) -> QuerySet[AccessEntry]:
         at = parse_datetime(instant)
     except ValueError:
         at = None
-    if at is None or timezone.is_naive(at) or not number.isdecimal() or len(number) > 18:
+    if at is None or timezone.is_naive(at) or at.year < 2000 or not number.isdecimal() or len(number) > 18:
         return found
     return found.filter(Q(at__lt=at) | Q(at=at, id__lt=int(number)))
 

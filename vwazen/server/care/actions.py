@@ -22,7 +22,7 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 from vwazen.server.record.access import facts_of, require_person
-from vwazen.server.record.actions import make_id, record, site_named
+from vwazen.server.record.actions import make_fact, make_id, record, site_named
 from vwazen.server.record.models import Person
 
 
@@ -42,6 +42,8 @@ def register(
         name=name.strip(), gender=_one_of(gender, ("female", "male", "other", "unknown"), "gender"),  # type: ignore[arg-type]
         born=birth(born), place=place.strip(), phone=phone.strip(), chosen_name=chosen_name.strip(), language=language,
     )  # fmt: skip
+    if person and Person.objects.filter(pk=person).exists() and all(one.id != person for one in facts_of(person)):
+        raise Invalid("This form names somebody else's number. Nothing was saved. Open the page again.", field="form")
     person = person or make_id()
     record(by=by, person=person, site=where.code, body=body, fact_id=person)
     return person
@@ -115,7 +117,20 @@ def withdraw(*, by: Worker, person: str, fact: str, reason: str) -> Fact:
         raise Invalid("This entry is not on the person's record.")
     if not reason.strip():
         raise Invalid("Say why, in a few words. The entry stays on record beside your reason.", field="reason")
+    _keep_registered(by, row, found)
     return record(by=by, person=found.person, site=row.site, body=f.Retraction(reason=reason), retracts=fact)
+
+
+def _keep_registered(by: Worker, row: Person, found: Fact) -> None:
+    """Without a registration nobody finds this person again, and whatever is open for them would reach nobody."""
+    if not isinstance(found.body, f.Registration):
+        return
+    gone = make_fact(by=by, person=found.person, site=row.site, body=f.Retraction(reason="asked"), retracts=found.id)
+    if chart([*facts_of(row.pk), gone], content(), clock.today(), person=row.pk).registration is None:
+        raise Invalid(
+            "This is the only registration of this person, and without it nobody would find them again. Mend the name "
+            "instead, or say that two registrations are one person."
+        )
 
 
 def enrol(
@@ -272,7 +287,7 @@ def recommend(
     now = _chart(row)
     if now.died:
         raise Invalid("This person has died.")
-    if not any(one.id == episode for one in now.open_episodes) and (episode or now.open_episodes):
+    if not any(episode in (one.id, *one.ids) for one in now.open_episodes) and (episode or now.open_episodes):
         raise Invalid("This episode is not open. Open the chart to see what is.", field="episode")
     if not text.strip():
         raise Invalid("Write what to do, so that it can be carried out.", field="text")
@@ -290,6 +305,8 @@ def carry_out(*, by: Worker, person: str, recommendation: str, done: bool, note:
     row = require_person(by=by, person_id=person, permission="carry_out")
     if not done and not note.strip():
         raise Invalid("Say what kept it from being done.", field="note")
+    if all(recommendation not in (one.id, one.fact.id) for one in _chart(row).advice):
+        raise Invalid("This advice is not on the person's record, or was withdrawn. Look at the list again.")
     body = f.CarriedOut(recommendation=recommendation, done=done, note=note.strip())
     return record(by=by, person=person, site=row.site, body=body)
 
@@ -315,7 +332,7 @@ def _chart(row: Person) -> Chart:
 def _episode(by: Worker, person: str, episode: str, permission: str) -> tuple[Person, EpisodeView]:
     row = require_person(by=by, person_id=person, permission=permission)
     for one in _chart(row).open_episodes:
-        if one.id == episode:
+        if episode in (one.id, *one.ids):
             return row, one
     raise Invalid("This episode is not open. Open the chart to see what is.")
 
@@ -351,6 +368,8 @@ def birth(text: str) -> str:
     if not text:
         return ""
     this_year = clock.today().year
+    if not text.isascii():
+        raise Invalid("Write a birth date (1985-03-21), a year (1985) or an age (41).", field="born")
     if text.isdigit() and len(text) <= 3 and int(text) <= 120:
         return str(this_year - int(text))
     parts = text.split("-")

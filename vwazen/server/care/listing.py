@@ -87,11 +87,8 @@ def page_after(rows: QuerySet[R], cursor: str) -> tuple[list[R], str]:
     A cursor is an instant and an id; one that cannot be read begins at the beginning.
     """
     stamp, _, last = cursor.partition("~")
-    try:
-        since = dt.datetime.fromisoformat(stamp)
-    except ValueError:
-        since = None
-    if since is not None and since.tzinfo is not None:
+    since = clock.instant_of(stamp)
+    if since is not None:
         rows = rows.filter(Q(since__gt=since) | Q(since=since, pk__gt=last))
     found = list(rows.order_by("since", "pk")[: A_PAGE + 1])
     more = len(found) > A_PAGE

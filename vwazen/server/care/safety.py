@@ -107,6 +107,6 @@ def close(*, by: Worker, person: str, risk: str, reason: str) -> Fact:
 def _risk(by: Worker, person: str, risk: str) -> tuple[Person, Risk]:
     row = require_person(by=by, person_id=person, permission="act_on_risk")
     for one in chart_of(person).risks:
-        if one.id == risk and one.closed is None:
+        if risk in (one.id, *one.ids) and one.closed is None:
             return row, one
     raise Invalid("This risk is not open. Open the person's chart to see what is; raise a new concern if you worry.")

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from django.db import IntegrityError
@@ -17,6 +17,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.facts import AnyBody, Fact
 from vwazen.clinical.ids import new_id
 from vwazen.clinical.live import TOLERANCE
+from vwazen.clinical.validate import problems
 from vwazen.content.load import content
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site, Worker
@@ -68,11 +69,13 @@ def append(facts: Sequence[Fact], *, received: dt.datetime | None = None, import
 
 def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Receipt]:
     with store.writing():
-        limit = now + TOLERANCE
-        people = {fact.person for fact in facts if f.instant(fact.occurred) <= limit}
+        faults = _faults(facts, now)
+        sound = [fact for fact in facts if fact.id not in faults]
         # Locked before looking: of two who send the same fact at once, the second must see the first.
-        store.lock_people(people | {fact.body.into for fact in facts if isinstance(fact.body, f.Merge)})
-        receipts, fresh = _sort_out(facts, now, import_id)
+        store.lock_people(
+            {one.person for one in sound} | {one.body.into for one in sound if isinstance(one.body, f.Merge)}
+        )
+        receipts, fresh = _sort_out(facts, faults, now, import_id)
         if fresh:
             store.append_facts(fresh, now)
             _batch(fresh, now)
@@ -80,9 +83,23 @@ def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Rec
     return receipts
 
 
-def _sort_out(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> tuple[list[Receipt], list[Fact]]:
+def _faults(facts: Sequence[Fact], now: dt.datetime) -> dict[str, tuple[str, str]]:
+    """fact id -> code and reason, for what may not be recorded: one impossible date would break a chart for good."""
+    targets = store.known_facts([one for fact in facts for one in (fact.amends, fact.retracts) if one])
+    faults = {}
+    for fact in facts:
+        target = targets.get(fact.amends or fact.retracts)
+        if wrong := problems(fact, f.decode(target) if target else None):
+            faults[fact.id] = ("unsound", " ".join(wrong))
+        elif f.instant(fact.occurred) > now + TOLERANCE:
+            faults[fact.id] = ("future", _FUTURE)
+    return faults
+
+
+def _sort_out(
+    facts: Sequence[Fact], faults: Mapping[str, tuple[str, str]], now: dt.datetime, import_id: str
+) -> tuple[list[Receipt], list[Fact]]:
     known = store.known_facts([fact.id for fact in facts])
-    limit = now + TOLERANCE
     receipts: list[Receipt] = []
     fresh: dict[str, Fact] = {}
     for fact in facts:
@@ -92,8 +109,8 @@ def _sort_out(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> tuple[
                 receipts.append(Receipt(fact.id, AGAIN))
             else:
                 receipts.append(_hold(fact, now, "same-id-other-bytes", _SAME_ID, import_id))
-        elif f.instant(fact.occurred) > limit:
-            receipts.append(_hold(fact, now, "future", _FUTURE, import_id))
+        elif fact.id in faults:
+            receipts.append(_hold(fact, now, *faults[fact.id], import_id))
         else:
             fresh[fact.id] = fact
             receipts.append(Receipt(fact.id, NEW))
@@ -180,6 +197,8 @@ def record(
         by=by, person=person, site=site, body=body, occurred=occurred, amends=amends, retracts=retracts,
         fact_id=fact_id,
     )  # fmt: skip
+    if wrong := problems(fact):
+        raise Invalid(" ".join(wrong))
     with store.writing():
         if fact_id:
             store.lock_people([person])

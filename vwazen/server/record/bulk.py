@@ -99,9 +99,8 @@ def make_indexes(again: str) -> None:
 
 
 def settle() -> None:
-    """Let the database look at what it holds, and number new rows after those that came with a number."""
+    """Let PostgreSQL look at what it holds, and number new rows after those that came with a number."""
     if connection.vendor == "sqlite":
-        store.execute("ANALYZE")
         return
     for table in TABLES:
         store.execute(f"ANALYZE {table}")

@@ -4,6 +4,8 @@ import datetime as dt
 
 from django.utils import timezone
 
+from vwazen.clinical.validate import EARLIEST, LATEST
+
 
 def now() -> dt.datetime:
     """This instant, in UTC."""
@@ -13,6 +15,15 @@ def now() -> dt.datetime:
 def today() -> dt.date:
     """The calendar day at this node (VWAZEN_TIME_ZONE)."""
     return timezone.localdate(now())
+
+
+def instant_of(text: str) -> dt.datetime | None:
+    """The instant that an address names, with its offset; None where it names none that a list could stand at."""
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None and EARLIEST <= at.year <= LATEST else None
 
 
 def stamp(at: dt.datetime | None = None) -> str:

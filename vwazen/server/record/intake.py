@@ -199,9 +199,7 @@ def _response_facts(job: Import, item: x.ResponseIn, tally: Tally, person: str, 
         instrument=item.instrument, version=item.version, answers=item.answers, stated_total=item.stated_total,
         total_only=item.total_only, mode="imported", notes=item.notes, source=source,
     )  # fmt: skip
-    fact = _fact(
-        person, site, item.occurred, item.recorded, source, body, source.id, source.version, item.instrument
-    )
+    fact = _fact(person, site, item.occurred, item.recorded, source, body, source.id, source.version, item.instrument)
     tally.answers("responses", item.instrument)
     if item.total_only:
         tally.answers("total_only", item.instrument)

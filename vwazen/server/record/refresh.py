@@ -212,8 +212,8 @@ def _caseload_row(
 
 
 def _open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
-    """Everything about this person that a human must still do."""
-    if one.died or one.merged_into:
+    """Everything about this person that a human must still do; of the dead, only a risk spoken of after their death."""
+    if one.merged_into:
         return []
     found: list[Sequence[object]] = []
 
@@ -225,10 +225,13 @@ def _open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
              acknowledged, reason, plain)
         )  # fmt: skip
 
+    dead = f". A death on {caseload.say(one.died)} is on record too: one of the two is wrong" if one.died else ""
     for risk in one.open_risks:
         owner = one.owner or risk.opened_by
-        add(OpenItem.RISK, risk.trigger, owner, risk.opened, risk.contact_due or risk.day, risk.why,
-            "A safety conversation is open", risk.urgent_since, risk.acknowledged is not None)  # fmt: skip
+        add(OpenItem.RISK, risk.trigger, owner, risk.opened, risk.contact_due or risk.day, risk.why + dead,
+            "A safety conversation is open" + dead, risk.urgent_since, risk.acknowledged is not None)  # fmt: skip
+    if one.died:
+        return found
     if one.historical:
         days = safety.policy(know).historical_owner_days
         past = one.historical

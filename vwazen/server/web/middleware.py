@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 # No inline script or style anywhere: colours and sizes are classes, so style="" does nothing and is a mistake
 CONTENT_SECURITY = (
@@ -20,6 +20,9 @@ def page_security(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            # No database column can hold it, and PostgreSQL breaks off where it is looked for.
+            raise Http404("This address holds a character that no address of ours has. Begin again at the first page.")
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)

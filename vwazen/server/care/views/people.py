@@ -278,4 +278,5 @@ _LINES = (
     ("Registered on", lambda chart: chart.registered.day if chart.registered else ""),
     ("Last contact", lambda chart: chart.last_contact or ""),
     ("Care", _care),
+    ("Died", lambda chart: chart.died or ""),
 )  # fmt: skip

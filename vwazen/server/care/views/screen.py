@@ -156,7 +156,7 @@ def _asked_on(text: str, mode: str) -> tuple[str, str]:
 def _after(request: HttpRequest, by: Worker, view: View, one: Instrument, sent: f.Fact, scored: Scored) -> HttpResponse:
     """Danger before score: to the risk steps where a safety answer asks for them; else to the result."""
     person = view.person.pk
-    if scored.safety == "positive" and not view.chart.died and by.can("act_on_risk", view.path):
+    if scored.safety == "positive" and by.can("act_on_risk", view.path):
         return redirect("risk", person=person, risk=sent.id)
     if view.may_see(one.segment) and by.can("see_chart", view.path):
         return redirect("answers", person=person, fact=sent.id)

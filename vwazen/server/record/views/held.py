@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 
 from vwazen.exchange.files import size_in_words
 from vwazen.server.audit.actions import log
@@ -18,7 +17,7 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
-from vwazen.server.record import held, mending
+from vwazen.server.record import clock, held, mending
 from vwazen.server.record.came import OTHER, WHY, Waiting, held_by_reason, of_family, why
 from vwazen.server.record.forms import DismissForm, MendForm
 from vwazen.server.record.models import Held, Import, Person
@@ -75,11 +74,8 @@ def _cursor(row: Held) -> str:
 def _after(rows: QuerySet[Held], cursor: str) -> QuerySet[Held]:
     """Only what comes after the entry "safety code instant id" in the list; all of it where the cursor is not one."""
     parts = cursor.split(" ")
-    try:
-        at = parse_datetime(parts[2]) if len(parts) == 4 else None
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at = clock.instant_of(parts[2]) if len(parts) == 4 else None
+    if at is None:
         return rows
     safety, code, key = parts[0] == "1", parts[1], parts[3]
     same = Q(code__gt=code) | Q(code=code) & (Q(received__gt=at) | Q(received=at, id__gt=key))

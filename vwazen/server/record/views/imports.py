@@ -9,7 +9,6 @@ from django.core.exceptions import TooManyFilesSent
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from vwazen.content.load import content
@@ -22,7 +21,7 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
-from vwazen.server.record import background, came, held, imports, prose
+from vwazen.server.record import background, came, clock, held, imports, prose
 from vwazen.server.record.forms import FhirForm, ImportForm, TableForm, saved_maps
 from vwazen.server.record.models import Held, Import, Person
 from vwazen.server.record.uploads import Uploads
@@ -123,11 +122,8 @@ def _page(request: HttpRequest, form: ImportForm | None, refusal: str = "") -> H
 def _older(rows: QuerySet[Import], cursor: str) -> QuerySet[Import]:
     """Only what comes after the import "instant id" in the list; all of it where the cursor is not one."""
     instant, _, name = cursor.partition(" ")
-    try:
-        at = parse_datetime(instant)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at = clock.instant_of(instant)
+    if at is None:
         return rows
     return rows.filter(Q(created__lt=at) | Q(created=at, id__lt=name))
 
