@@ -135,5 +135,5 @@ def test_a_demo_is_known_from_another_folder_too(own_home: Path, settings: Setti
     for path, kind in (("zz/", "country"), ("zz/hill-district/", "district"),
                        ("zz/hill-district/spring-clinic/", "health_centre")):  # fmt: skip
         Site(code=path.split("/")[-2], name="Invented", kind=kind, path=path).save()
-    starter.found(example=False)
+    demo.recognise()
     assert settings.SYNTHETIC and demo.mark() is not None

@@ -57,7 +57,7 @@ ABOUT_PERSON = tuple(name for name in RIGHTS if name in {
 MORE = (("lay", "lay_counsellor"), ("soc", "social_worker"), ("phy", "physician"), ("pha", "pharmacist"))
 IN_SCOPE = ("ada", "max", "sue", "pia", "nia", "kai", "wim", "psy", "ola", "lay", "soc", "phy", "pha")
 JUNK = {
-    "name": "<script>{{ 7|add:7 }}'; DROP TABLE record_fact;--", "text": "\u202e‏x", "born": "0000-99-99",
+    "name": "<script>{{ 7|add:7 }}'; DROP TABLE record_fact;--", "text": "\u202ex", "born": "0000-99-99",
     "minutes": "-9", "occurred": "31/02/2026", "due": "never", "person": "nobody", "fact": "x", "risk": "x",
     "do": "dismiss", "form": "x", "item-9": "99", "9": "99", "site": "nowhere", "owner": "x", "worker": "x",
     "contact-minutes": "-1", "contact-occurred": "x", "keep": "x", "other": "x", "decision": "x", "outcome": "x",

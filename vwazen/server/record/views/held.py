@@ -183,7 +183,7 @@ def _people(request: HttpRequest, row: Held, worker: Worker) -> list[Person]:
     if wanted:
         found += [one for one in held.search(wanted, worker) if one not in found]
     chosen = request.POST.get("person", "")
-    if chosen and all(one.pk != chosen for one in found):
+    if chosen.isprintable() and chosen and all(one.pk != chosen for one in found):
         found += held.registered([chosen], worker)
     if found:
         log(by=worker, action="read-list", site=row.path, purpose="import", route="held-entry", note="candidates")
