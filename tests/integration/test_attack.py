@@ -240,9 +240,7 @@ def test_hostile_input_breaks_no_page(world: World, hostile: str) -> None:
     for address in ("/people", "/risk", "/caseload", "/held", f"/people/{cid}?all=1", f"/people/{cid}/plan"):
         seen = client.get(address)
         assert seen.status_code == 200, address
-        assert b"<script>alert" not in seen.content, seen.content[max(0, seen.content.index(b"<script>alert") - 300) :][
-            :500
-        ]
+        assert b"<script>alert" not in seen.content, address
     for fact in facts_of(cid):
         assert "\0" not in f.encode(fact).decode() and "\\u0000" not in f.encode(fact).decode()
 
