@@ -301,3 +301,17 @@ def test_a_form_without_its_token_saves_nothing_and_says_so(world: World) -> Non
     answer = client.post(f"/people/{cid}/risk", {"text": "worried", "csrfmiddlewaretoken": "x" * 64})
     assert answer.status_code == 403 and len(facts_of(cid)) == before
     assert "Traceback" not in answer.content.decode()
+
+
+def test_an_answer_that_nobody_has_asked_about_cannot_be_withdrawn(world: World) -> None:
+    cid = world.people["cid"]
+    (risk,) = care.chart_of(cid).open_risks
+    with pytest.raises(Invalid, match="Speak with the person first"):
+        care.withdraw(by=world.wim, person=cid, fact=risk.trigger.id, reason="typed by mistake")
+    assert [one.id for one in care.chart_of(cid).open_risks] == [risk.id]
+    told = safety.assess(by=world.nia, person=cid, risk=risk.id, answers={"intent": "yes", "plan": "no"})
+    with pytest.raises(Invalid, match="answer the call"):
+        care.withdraw(by=world.nia, person=cid, fact=told.id, reason="typed by mistake")
+    safety.acknowledge(by=world.kai, person=cid, risk=risk.id)
+    care.withdraw(by=world.nia, person=cid, fact=risk.trigger.id, reason="These were another person's.")
+    assert care.chart_of(cid).open_risks, "only a person ends a risk"

@@ -117,20 +117,29 @@ def withdraw(*, by: Worker, person: str, fact: str, reason: str) -> Fact:
         raise Invalid("This entry is not on the person's record.")
     if not reason.strip():
         raise Invalid("Say why, in a few words. The entry stays on record beside your reason.", field="reason")
-    _keep_registered(by, row, found)
+    _keep_in_sight(by, row, found)
     return record(by=by, person=found.person, site=row.site, body=f.Retraction(reason=reason), retracts=fact)
 
 
-def _keep_registered(by: Worker, row: Person, found: Fact) -> None:
-    """Without a registration nobody finds this person again, and whatever is open for them would reach nobody."""
-    if not isinstance(found.body, f.Registration):
-        return
+def _keep_in_sight(by: Worker, row: Person, found: Fact) -> None:
+    """Refuse what would hide someone: their only registration, an open risk, an alarm that nobody has answered yet."""
+    if isinstance(found.body, f.Merge):
+        return  # what is open goes back to the person it is about
     gone = make_fact(by=by, person=found.person, site=row.site, body=f.Retraction(reason="asked"), retracts=found.id)
-    if chart([*facts_of(row.pk), gone], content(), clock.today(), person=row.pk).registration is None:
+    before, after = _chart(row), chart([*facts_of(row.pk), gone], content(), clock.today(), person=row.pk)
+    if before.registration is not None and after.registration is None:
         raise Invalid(
             "This is the only registration of this person, and without it nobody would find them again. Mend the name "
             "instead, or say that two registrations are one person."
         )
+    left = {one: risk for risk in after.open_risks for one in (risk.id, *risk.ids)}
+    for risk in before.open_risks:
+        still = left.get(risk.id)
+        if still is None or (risk.urgent_since and not risk.acknowledged and not still.urgent_since):
+            raise Invalid(
+                "This opened safety steps that are not ended. Speak with the person first: ask about intent and a "
+                "plan, and answer the call if there was one. Then this entry can be withdrawn."
+            )
 
 
 def enrol(
