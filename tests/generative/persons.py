@@ -114,8 +114,39 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
             f.Sign, sign=st.sampled_from(["mania", "toxicity", "status_epilepticus"]), present=st.booleans()
         ),
         "hospital": st.builds(f.Hospital, event=st.sampled_from(["admitted", "discharged"])),
-        "diagnosis": st.builds(f.Diagnosis, text=words),
+        "diagnosis": st.builds(
+            f.Diagnosis, text=words, certainty=st.sampled_from(["provisional", "confirmed", "refuted"]), about=some,
+            status=st.sampled_from(["active", "resolved"]),
+        ),
         "allergy": st.builds(f.Allergy, substance=st.sampled_from(["penicillin", "latex"])),
+        "prescription": st.builds(
+            f.Prescription, name=st.sampled_from(["invented-a", "invented-b"]), replaces=some, told=st.booleans(),
+            every_days=st.sampled_from([None, None, 28]), days=st.sampled_from([None, 28, 90]),
+        ),
+        "dispense": st.builds(
+            f.Dispense, prescription=ref, given=st.sampled_from(["all", "part", "none"]),
+            days=st.sampled_from([None, 28, 28]), why=st.sampled_from(["", "out_of_stock"]),
+        ),
+        "medicine_stopped": st.builds(f.MedicineStopped, prescription=ref, reason=st.just("no_effect")),
+        "intake": st.builds(f.Intake, taken=st.sampled_from(["all", "some"]), prescription=some),
+        "measurement": st.builds(
+            f.Measurement, what=st.sampled_from(["weight", "glucose"]), value=st.none() | st.just(70.0),
+            attention=st.booleans(),
+        ),
+        "noted": st.builds(f.Noted, fact=ref, outcome=words),
+        "pregnancy": st.builds(f.Pregnancy, pregnant=answer, due=st.just("") | iso_days),
+        "findings": st.builds(f.Findings, form=st.just("invented"), version=st.just(1)),
+        "plan_item": st.builds(
+            f.PlanItem, part=st.sampled_from(["goal", "action"]), text=words, due=st.just("") | iso_days,
+            owner=st.just("") | workers, status=st.sampled_from(["open", "open", "done"]),
+        ),
+        "related_person": st.builds(f.RelatedPerson, name=words, may_be_told=answer),
+        "decision": st.builds(
+            f.Decision, episode=episode, proposal=st.sampled_from(["gap", "step-up"]), until=st.just("") | iso_days,
+            choice=st.sampled_from(["accepted", "deferred", "overridden"]),
+        ),
+        "snooze": st.builds(f.Snooze, item=st.sampled_from(["contact", "refill:f01"]), until=iso_days, reason=words),
+        "death_review": st.builds(f.DeathReview, cause=words, suicide=st.sampled_from(["no", "not_known"])),
         "note": st.builds(f.Note, text=words),
         "concern": st.builds(f.Concern, trigger=st.sampled_from(["worker", "answer", "told"]), response=some),
         "assessment": st.builds(
@@ -143,7 +174,7 @@ def persons(draw: st.DrawFn, *, future: bool = True, most: int = 16, kinds: Sequ
     """
     ids = [f"f{n:02}" for n in range(draw(st.integers(1, most)))]
     say = bodies(ids)
-    kind = st.sampled_from(kinds or (*f.KINDS, *USUAL, *USUAL))
+    kind = st.sampled_from(kinds or (*f.KINDS, *USUAL * 3))
     found: list[Fact] = []
     for one in ids:
         amends = retracts = ""

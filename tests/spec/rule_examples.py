@@ -22,6 +22,7 @@ ORDINARY: dict[str, Value] = {
     "score.meaningful": 5.0, "score.since": ago(4), "score.counts": True, "score.remitted": False,
     "score.responded": False, "score.unscored": ABSENT, "function.last": 1.0, "treatment.sessions": 3,
     "treatment.missed": 1, "treatment.days_covered": 0, "treatment.gap": False, "treatment.received": True,
+    "medicine.refill_due": ABSENT, "medicine.name": ABSENT,
     "review.ever": True, "review.since": ago(37), "recommendation.open_since": ABSENT, "recommendation.text": ABSENT,
     "question.open_since": ABSENT, "contact.due": ago(-6), "contact.last": ago(4), "hospital.last": ABSENT,
     "seizures.rise": ABSENT, "seizures.last": ABSENT, "seizures.last_day": ABSENT, "sign.acute_psychosis": ABSENT,
@@ -57,6 +58,7 @@ RULES: dict[str, dict[str, Value]] = {
     "no-early-fall": {"review.since": ago(20)},
     "no-score": {"score.since": ago(40)},
     "never-reviewed": {"review.ever": False},
+    "medicine-ran-out": {"medicine.refill_due": ago(9), "medicine.name": "fluoxetine"},
     "recommendation-waits": {
         "recommendation.open_since": ago(17),
         "recommendation.text": "See her at home with her sister, and start sessions again",

@@ -43,6 +43,8 @@ SAID = {
     "treatment.sessions": "the number of sessions held in this step",
     "treatment.missed": "the number of sessions missed in this step",
     "treatment.days_covered": "the days of medicine given in this step",
+    "medicine.refill_due": "the earliest day on which a medicine runs out or waits to be given",
+    "medicine.name": "which medicine that is",
     "review.since": "the newest review (or enrolment, where there is none)",
     "recommendation.open_since": "the oldest recommendation that waits",
     "recommendation.text": "what it asks for",

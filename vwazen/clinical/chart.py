@@ -13,12 +13,19 @@ from vwazen.clinical.facts import (
     Allergy,
     Assessment,
     Concern,
+    Decision,
     Diagnosis,
     Encounter,
     Fact,
+    Findings,
+    Measurement,
+    PlanItem,
+    Pregnancy,
+    Prescription,
     Question,
     Recommendation,
     Registration,
+    RelatedPerson,
     SafetyPlan,
     Treatment,
 )
@@ -172,6 +179,49 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     relapsed: bool
 
 
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One diagnosis: how it stands now, and what was said of it before, oldest first. `id` is what later words name."""
+
+    id: str
+    fact: Fact
+    diagnosis: Diagnosis
+    since: dt.date
+    before: tuple[Fact, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Neither refuted nor resolved."""
+        return self.diagnosis.certainty != "refuted" and self.diagnosis.status != "resolved"
+
+
+class Medicine(msgspec.Struct, frozen=True, kw_only=True):
+    """One medicine over time: `fact` is the prescription in force or the last one, `ids` every prescription of it.
+
+    `lasts_until` is the day on which what was handed out ends (None: nothing was, or for an unknown time); what is
+    left over counts on. `refill_due`: when more is needed: that day, or the day of a prescription of which nothing
+    was handed out; None where it is not due by what is known, or is over. `ended` is the fact that ended it, a stop or
+    a change of the dose; `unsure`: it was changed by two people unknown to each other, and both prescriptions stand.
+    """
+
+    id: str
+    ids: tuple[str, ...]
+    fact: Fact
+    prescription: Prescription
+    since: dt.date
+    before: tuple[Fact, ...]
+    dispensed: tuple[Fact, ...]
+    intakes: tuple[Fact, ...]
+    lasts_until: dt.date | None
+    refill_due: dt.date | None
+    ended: Fact | None
+    ended_on: dt.date | None
+    unsure: bool
+
+    @property
+    def current(self) -> bool:
+        return self.ended is None
+
+
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Two facts that cannot both hold; both are kept and shown."""
 
@@ -180,7 +230,11 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
-    """One person. `live` are the facts that count, oldest first; `unanswered` are the open questions."""
+    """One person. `live` are the facts that count, oldest first; `unanswered` are the open questions.
+
+    `measured` and `findings` hold, by what was measured or by form, each entry oldest first; `results` are the
+    measurements that ask for somebody's eyes and had none yet; `put_off` what waits, by item, until when.
+    """
 
     person: str
     aliases: tuple[str, ...]
@@ -204,9 +258,20 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[tuple[Fact, Question], ...]
     unanswered: tuple[Fact, ...] = ()
     advice: tuple[Advice, ...]
-    diagnoses: tuple[tuple[Fact, Diagnosis], ...]
-    allergies: tuple[tuple[Fact, Allergy], ...]
+    diagnoses: tuple[Problem, ...] = ()
+    allergies: tuple[tuple[Fact, Allergy], ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+    intakes: tuple[Fact, ...] = ()
+    measured: dict[str, tuple[tuple[Fact, Measurement], ...]] = {}
+    results: tuple[Fact, ...] = ()
+    pregnancy: tuple[tuple[Fact, Pregnancy], ...] = ()
+    findings: dict[str, tuple[tuple[Fact, Findings], ...]] = {}
     plan: tuple[tuple[Fact, SafetyPlan], ...]
+    shared_plan: tuple[tuple[Fact, PlanItem], ...] = ()
+    circle: tuple[tuple[Fact, RelatedPerson], ...] = ()
+    decisions: tuple[tuple[Fact, Decision], ...] = ()
+    put_off: dict[str, tuple[Fact, dt.date]] = {}
+    death_review: Fact | None = None
     consents: dict[str, tuple[Fact, bool]]
     notes: tuple[Fact, ...]
     triage: Fact | None
@@ -222,6 +287,10 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
         return self.registration.chosen_name or self.registration.name
 
     @property
+    def current_medicines(self) -> tuple[Medicine, ...]:
+        return tuple(one for one in self.medicines if one.current)
+
+    @property
     def open_episodes(self) -> tuple[EpisodeView, ...]:
         return tuple(e for e in self.episodes if e.closed is None)
 
@@ -231,6 +300,6 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 __all__ = [
-    "Advice", "Assessment", "Chart", "Concern", "Conflict", "EpisodeView", "Historical", "Point", "Risk", "Series",
-    "State",
+    "Advice", "Assessment", "Chart", "Concern", "Conflict", "EpisodeView", "Historical", "Medicine", "Point", "Problem",
+    "Risk", "Series", "State",
 ]  # fmt: skip

@@ -10,18 +10,31 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-Answer = Literal["yes", "no", "not_asked"]
-Segment = Literal["general", "mental-health", "substance-use", "hiv", "intimate-partner-violence", "therapy-notes"]
-SEGMENTS: tuple[Segment, ...] = (
-    "general", "mental-health", "substance-use", "hiv", "intimate-partner-violence", "therapy-notes",
-)  # fmt: skip
+from vwazen.clinical.body import SEGMENTS, Answer, Body, Own, Segment
+from vwazen.clinical.kinds import (
+    Allergy,
+    DeathReview,
+    Decision,
+    Diagnosis,
+    Dispense,
+    Findings,
+    Intake,
+    Measurement,
+    MedicineStopped,
+    Noted,
+    PlanItem,
+    Pregnancy,
+    Prescription,
+    RelatedPerson,
+    Snooze,
+)
 
-
-class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", forbid_unknown_fields=True):
-    """What happened. The tag `kind` names the struct on the wire."""
-
-    FHIR: ClassVar[str] = ""
-    SEGMENT: ClassVar[Segment] = "mental-health"
+# Named here so that every kind is `facts.…` to whoever reads or writes them.
+__all__ = [
+    "SEGMENTS", "Allergy", "Answer", "Body", "DeathReview", "Decision", "Diagnosis", "Dispense", "Findings", "Intake",
+    "Measurement", "MedicineStopped", "Noted", "Own", "PlanItem", "Pregnancy", "Prescription", "RelatedPerson",
+    "Segment", "Snooze",
+]  # fmt: skip
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,7 +146,11 @@ class Triage(Body, frozen=True, kw_only=True, tag="triage"):
 
 
 class Encounter(Body, frozen=True, kw_only=True, tag="encounter"):
-    """A contact, or a try at one. `risk` names the risk whose follow-up it was. `next` is a date."""
+    """A contact, or a try at one. `risk` names the risk whose follow-up it was. `next` is a date.
+
+    `done` holds ids of what was done, `present` of who was there (nobody is written down as such: a curbside talk
+    is held without the person).
+    """
 
     FHIR: ClassVar[str] = "Encounter"
     SEGMENT: ClassVar[Segment] = "general"
@@ -142,12 +159,18 @@ class Encounter(Body, frozen=True, kw_only=True, tag="encounter"):
     minutes: int | None = None
     next: str = ""
     risk: str = ""
+    done: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
 
 
 class Treatment(Body, frozen=True, kw_only=True, tag="treatment"):
-    """What was offered and what arrived: a session held or missed, tablets for so many days, a gap."""
+    """What was offered and what arrived: a session held or missed, help begun or ended.
 
-    FHIR: ClassVar[str] = "MedicationStatement | Procedure"
+    Of medicines it holds what came from elsewhere as "so many days given" and no more; those prescribed here are
+    `Prescription` and `Dispense`.
+    """
+
+    FHIR: ClassVar[str] = "Procedure | MedicationStatement"
     name: str
     form: Literal["psychological", "medicine", "social"]
     event: Literal["started", "session", "missed", "given", "gap", "stopped"]
@@ -197,27 +220,9 @@ class Hospital(Body, frozen=True, kw_only=True, tag="hospital"):
     note: str = ""
 
 
-class Diagnosis(Body, frozen=True, kw_only=True, tag="diagnosis"):
-    FHIR: ClassVar[str] = "Condition"
-    text: str
-    code: str = ""
-    system: str = ""
-    certainty: Literal["provisional", "confirmed", "refuted"] = "provisional"
-
-
-class Allergy(Body, frozen=True, kw_only=True, tag="allergy"):
-    """A safety field: two reports are united, never dropped."""
-
-    FHIR: ClassVar[str] = "AllergyIntolerance"
-    SEGMENT: ClassVar[Segment] = "general"
-    substance: str
-    reaction: str = ""
-
-
-class Note(Body, frozen=True, kw_only=True, tag="note"):
+class Note(Own, frozen=True, kw_only=True, tag="note"):
     FHIR: ClassVar[str] = "DocumentReference"
     text: str
-    segment: Segment = "mental-health"
 
 
 class Concern(Body, frozen=True, kw_only=True, tag="concern"):
@@ -319,6 +324,8 @@ AnyBody = (
     Registration | Death | Merge | Consent | Response | Episode | Step | Close | Owner | Triage | Encounter
     | Treatment | Question | Recommendation | CarriedOut | Sign | Hospital | Diagnosis | Allergy | Note | Concern
     | Assessment | ViolenceCheck | SafetyPlan | Call | Acknowledged | RiskClosed | SafetyReview | Retraction
+    | Prescription | Dispense | MedicineStopped | Intake | Measurement | Noted | Pregnancy | Findings | PlanItem
+    | RelatedPerson | Decision | Snooze | DeathReview
 )  # fmt: skip
 KINDS: dict[str, type[Body]] = {str(kind.__struct_config__.tag): kind for kind in AnyBody.__args__}
 
@@ -331,6 +338,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
 
     `occurred` is an ISO date, or an instant with its offset as the person lived it; `recorded` is an
     instant in UTC; `content` is the version of the content bundle that was in force on the device.
+    `encounter` names the contact at which it was said, where it was said at one.
     """
 
     id: str
@@ -344,6 +352,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     content: str = ""
     amends: str = ""
     retracts: str = ""
+    encounter: str = ""
 
     @property
     def kind(self) -> str:
@@ -375,7 +384,7 @@ def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Seg
     """Which consent segment a body belongs to; a response belongs to its instrument's."""
     if isinstance(body, Response):
         return instrument_segment
-    if isinstance(body, Note):
+    if isinstance(body, Own):
         return body.segment
     return body.SEGMENT
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Point, Series
+from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Point, Problem, Series
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.instruments import Safety, Scored, score, score_total
 from vwazen.clinical.live import Entry, Live, live
+from vwazen.clinical.medicines import fold_medicines
 from vwazen.clinical.safety import fold_risks, positive_items
 from vwazen.clinical.trajectory import fold_episodes
 from vwazen.content.load import Content
@@ -186,9 +187,18 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         questions=tuple((e.fact, e.body) for e in questions),
         unanswered=tuple(e.fact for e in questions if e.id not in answered),
         advice=advice,
-        diagnoses=tuple((e.fact, e.body) for e in alive.of(f.Diagnosis)),
+        diagnoses=_problems(alive),
         allergies=tuple((e.fact, e.body) for e in alive.of(f.Allergy)),
+        medicines=fold_medicines(alive), intakes=tuple(e.fact for e in alive.of(f.Intake)),
+        measured=_measured(alive), results=_results(alive),
+        pregnancy=tuple((e.fact, e.body) for e in alive.of(f.Pregnancy)),
+        findings=_findings(alive),
         plan=tuple((e.fact, e.body) for e in alive.of(f.SafetyPlan)),
+        shared_plan=tuple((e.fact, e.body) for e in alive.of(f.PlanItem)),
+        circle=tuple((e.fact, e.body) for e in alive.of(f.RelatedPerson)),
+        decisions=tuple((e.fact, e.body) for e in alive.of(f.Decision)),
+        put_off={e.body.item: (e.fact, dt.date.fromisoformat(e.body.until)) for e in alive.of(f.Snooze)},
+        death_review=next((e.fact for e in reversed(alive.of(f.DeathReview))), None),
         consents={e.body.segment: (e.fact, e.body.granted) for e in alive.of(f.Consent)},
         notes=tuple(e.fact for e in alive.of(f.Note)),
         triage=triage[-1].fact if triage else None,
@@ -215,6 +225,42 @@ def _site(alive: Live, registered: Entry[f.Registration] | None) -> str:
     if registered:
         return registered.fact.site
     return alive.entries[-1].fact.site if alive.entries else ""
+
+
+def _problems(alive: Live) -> tuple[Problem, ...]:
+    """Each diagnosis with its course: later words about it stand in place of the first ones, which stay."""
+    entries = alive.of(f.Diagnosis)
+    known = {e.id for e in entries}
+    about = {e.id: alive.root.get(e.body.about, e.body.about) for e in entries}
+    into = {one: first for one, first in about.items() if first in known and first != one}
+    said: dict[str, list[Entry[f.Diagnosis]]] = {}
+    for entry in entries:
+        said.setdefault(root_of(entry.id, into), []).append(entry)
+    return tuple(
+        Problem(id=first, fact=those[-1].fact, diagnosis=those[-1].body, since=those[0].day,
+                before=tuple(e.fact for e in those[:-1]))
+        for first, those in said.items()
+    )  # fmt: skip
+
+
+def _measured(alive: Live) -> dict[str, tuple[tuple[Fact, f.Measurement], ...]]:
+    found: dict[str, list[tuple[Fact, f.Measurement]]] = {}
+    for entry in alive.of(f.Measurement):
+        found.setdefault(entry.body.what, []).append((entry.fact, entry.body))
+    return {what: tuple(those) for what, those in sorted(found.items())}
+
+
+def _results(alive: Live) -> tuple[Fact, ...]:
+    """What asks for somebody's eyes, unless somebody has said what comes of it."""
+    noted = {alive.root.get(e.body.fact, e.body.fact) for e in alive.of(f.Noted)}
+    return tuple(e.fact for e in alive.of(f.Measurement) if e.body.attention and e.id not in noted)
+
+
+def _findings(alive: Live) -> dict[str, tuple[tuple[Fact, f.Findings], ...]]:
+    found: dict[str, list[tuple[Fact, f.Findings]]] = {}
+    for entry in alive.of(f.Findings):
+        found.setdefault(entry.body.form, []).append((entry.fact, entry.body))
+    return {form: tuple(those) for form, those in sorted(found.items())}
 
 
 def _signs(alive: Live) -> dict[str, dt.date]:

@@ -18,7 +18,8 @@ TOLERANCE = dt.timedelta(days=1)
 HORIZON = dt.timedelta(hours=36) + TOLERANCE
 
 # Rival amendments of these all count: a safety field is united, never dropped, and answers become a shown conflict.
-UNITED = (f.Response, f.Concern, f.Assessment, f.ViolenceCheck, f.SafetyPlan, f.Allergy, f.Sign)
+# Of the shared plan both versions stand until a person chooses.
+UNITED = (f.Response, f.Concern, f.Assessment, f.ViolenceCheck, f.SafetyPlan, f.Allergy, f.Sign, f.PlanItem)
 
 B_co = TypeVar("B_co", bound=f.Body, covariant=True)
 K = TypeVar("K", bound=f.Body)

@@ -25,19 +25,24 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _BORN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _TEXTS = frozenset(
-    ("text", "note", "words", "reason", "teaching", "signs", "helps", "people", "call", "means", "staying", "done"),
-)
+    ("text", "note", "words", "reason", "teaching", "signs", "helps", "people", "call", "means", "staying", "done",
+     "lessons", "became", "outcome", "care", "dose")
+)  # fmt: skip
 # Columns of the record: what is longer could be kept, but neither listed nor looked up.
 _WIDTHS = {
     "id": 36, "person": 36, "amends": 36, "retracts": 36, "into": 36, "episode": 36, "recommendation": 36, "risk": 36,
-    "response": 36, "question": 36, "owner": 36, "called": 36, "author": 120, "site": 50, "condition": 40,
+    "response": 36, "question": 36, "prescription": 36, "replaces": 36, "about": 36, "diagnosis": 36, "fact": 36,
+    "encounter": 36, "medicine": 80, "what": 60, "form": 60, "proposal": 60, "item": 80,
+    "owner": 36, "called": 36, "author": 120, "site": 50, "condition": 40,
     "instrument": 40, "protocol": 40, "device": 80, "content": 80, "name": 200, "chosen_name": 200,
 }  # fmt: skip
 _RANGES = {
     "minutes": (0, 1440), "days": (0, 1000), "step": (1, 20), "version": (1, 1000), "protocol_version": (1, 1000),
-    "stated_total": (-1e6, 1e6),
+    "stated_total": (-1e6, 1e6), "amount": (0, 10_000), "times": (0, 48), "every_days": (1, 366),
+    "quantity": (0, 100_000), "value": (-1e6, 1e6), "missed_days": (0, 1000),
 }  # fmt: skip
-_DATES = {"next": False, "due": True, "until": False, "recent_act_on": False}  # whether it must be there
+_DATES = frozenset(("next", "due", "until", "ends", "last_period", "recent_act_on"))
+_NEEDED: dict[str, tuple[str, ...]] = {"recommendation": ("due",), "snooze": ("until",)}
 
 
 def problems(fact: Fact, target: Fact | None = None) -> list[str]:
@@ -128,10 +133,16 @@ def _body(body: f.AnyBody) -> Iterator[str]:
             low, high = _RANGES[name]
             if not low <= value <= high:
                 yield f"“{name}” lies between {low:g} and {high:g}."
-        elif name in _DATES and (value or _DATES[name]) and not _date(value):
+        elif name in _DATES and (value or name in _NEEDED.get(_kind(body), ())) and not _date(value):
             yield f"“{name}” is no date. Write it as 2026-11-19."
     if isinstance(body, f.Registration) and body.born and not _born(body.born):
         yield "“born” is no birth date. Write 1985, 1985-03 or 1985-03-21, or leave it empty."
+    if isinstance(body, f.Diagnosis) and body.since and not _born(body.since):
+        yield "“since” is no date. Write 2019, 2019-03 or 2019-03-21, or leave it empty."
+    if isinstance(body, f.Allergy) and not body.substance and not body.none_known:
+        yield "An allergy needs its substance; where none is known, say so."
+    if isinstance(body, f.Findings):
+        yield from _findings(body)
     if isinstance(body, f.Response):
         if len(body.answers) > SHORT or any(len(item) > SHORT for item in body.answers):
             yield "These are more answers than any instrument has. Send those of one instrument."
@@ -139,6 +150,23 @@ def _body(body: f.AnyBody) -> Iterator[str]:
             yield "An answer is no number that an instrument could hold."
         if body.total_only and body.stated_total is None:
             yield "A total alone needs its total. Add it, or send the answers."
+
+
+def _kind(body: f.AnyBody) -> str:
+    return str(body.__struct_config__.tag)
+
+
+def _findings(body: f.Findings) -> Iterator[str]:
+    if len(body.answers) > SHORT:
+        yield "These are more answers than any form has. Send those of one form."
+    for item, value in body.answers.items():
+        yield from _text("item", item)
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                yield "An answer is no number."
+        else:
+            for one in (value,) if isinstance(value, str) else value:
+                yield from _text("text", one)
 
 
 def _born(text: str) -> bool:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from vwazen.clinical.chart import Chart, EpisodeView, Risk
 from vwazen.clinical.conditions import ABSENT, Value
-from vwazen.clinical.facts import Response
+from vwazen.clinical.facts import Dispense, Response
 from vwazen.clinical.trajectory import change_words
 from vwazen.content.load import Content
 from vwazen.content.rules import VOCABULARY, Protocol
@@ -32,7 +32,7 @@ def values(chart: Chart, episode: EpisodeView | None, content: Content) -> dict[
     found |= _risk(chart.open_risks)
     found["contact.last"] = chart.last_contact or ABSENT
     found["hospital.last"] = chart.hospital[-1].day if chart.hospital else ABSENT
-    found |= _seizures(chart)
+    found |= _seizures(chart) | _refill(chart)
     if episode is not None:
         found |= _episode(chart, episode, content) | _score(episode, content) | _treatment(chart, episode)
         found["function.last"] = _function(chart, episode)
@@ -64,6 +64,15 @@ def _risk(risks: tuple[Risk, ...]) -> dict[str, Value]:
     }
 
 
+def _refill(chart: Chart) -> dict[str, Value]:
+    """The medicine that is needed first."""
+    due = [(one.refill_due, one.prescription.name) for one in chart.current_medicines if one.refill_due]
+    if not due:
+        return {}
+    day, name = min(due)
+    return {"medicine.refill_due": day, "medicine.name": name}
+
+
 def _seizures(chart: Chart) -> dict[str, Value]:
     """The newest count by the worst of what was said that day, the one before by the least."""
     series = chart.series.get("seizures")
@@ -89,11 +98,16 @@ def _episode(chart: Chart, episode: EpisodeView, content: Content) -> dict[str, 
         "recommendation.open_since": waiting[0].fact.day if waiting else ABSENT,
         "recommendation.text": waiting[0].recommendation.text if waiting else ABSENT,
         "question.open_since": min(questions, default=ABSENT),
-        "contact.due": chart.next_date or _contact_due(chart, episode, content),
+        "contact.due": chart.next_date or _by_protocol(chart, episode, content),
     }
 
 
-def _contact_due(chart: Chart, episode: EpisodeView, content: Content) -> dt.date:
+def contact_due(chart: Chart, content: Content) -> dt.date:
+    """When somebody in care should be seen next: the date agreed, else the earliest that a protocol would have set."""
+    return chart.next_date or min(_by_protocol(chart, one, content) for one in chart.open_episodes)
+
+
+def _by_protocol(chart: Chart, episode: EpisodeView, content: Content) -> dt.date:
     """The date the protocol would have set, where nobody agreed one."""
     newest = max(chart.last_contact or episode.started, episode.started)
     try:
@@ -145,13 +159,21 @@ def _score(episode: EpisodeView, content: Content) -> dict[str, Value]:
 def _treatment(chart: Chart, episode: EpisodeView) -> dict[str, Value]:
     since = [(fact, body) for fact, body in chart.treatments if fact.day >= episode.step_since]
     sessions = sum(body.event == "session" for _, body in since)
-    days = sum(body.days or 0 for _, body in since if body.event == "given")
-    given = any(body.event == "given" for _, body in since)
+    handed = [
+        fact.body
+        for medicine in chart.medicines
+        for fact in medicine.dispensed
+        if fact.day >= episode.step_since and isinstance(fact.body, Dispense)
+    ]
+    received = [body for body in handed if body.given != "none"]
+    days = sum(body.days or 0 for _, body in since if body.event == "given") + sum(body.days or 0 for body in received)
+    given = bool(received) or any(body.event == "given" for _, body in since)
+    out = any(body.given != "all" and body.why == "out_of_stock" for body in handed)
     return {
         "treatment.sessions": sessions,
         "treatment.missed": sum(body.event == "missed" for _, body in since),
         "treatment.days_covered": days,
-        "treatment.gap": any(body.event == "gap" for _, body in since),
+        "treatment.gap": out or any(body.event == "gap" for _, body in since),
         "treatment.received": sessions > 0 or given,
     }
 

@@ -49,6 +49,8 @@ VOCABULARY: dict[str, tuple[Literal["number", "date", "word", "yes_no"], str]] =
     "treatment.days_covered": ("number", "days of medicine given since this step began"),
     "treatment.gap": ("yes_no", "whether a gap in a medicine was recorded since this step began"),
     "treatment.received": ("yes_no", "whether anything was received since this step began"),
+    "medicine.refill_due": ("date", "the earliest day on which a medicine in force runs out, or waits to be given"),
+    "medicine.name": ("word", "which medicine that is"),
     "review.ever": ("yes_no", "whether a specialist ever reviewed this episode"),
     "review.since": ("date", "the newest review, or the enrolment where there is none"),
     "recommendation.open_since": (

@@ -157,8 +157,10 @@ def _function(chart: Chart) -> str:
 
 
 def _body(chart: Chart) -> str:
-    said = [f"allergy to {body.substance}" for _, body in chart.allergies]
-    said += [f"{body.text} ({body.certainty})" for _, body in chart.diagnoses if body.certainty != "refuted"]
+    said = [f"allergy to {body.substance}" for _, body in chart.allergies if body.substance]
+    if chart.allergies and not said:
+        said = ["asked: no allergy known"]
+    said += [f"{one.diagnosis.text} ({one.diagnosis.certainty})" for one in chart.diagnoses if one.counts]
     if chart.hospital:
         newest = chart.hospital[-1]
         event = getattr(newest.body, "event", "")

@@ -68,6 +68,19 @@ class NameKey(models.Model):
         ]
 
 
+class NotSame(models.Model):
+    """Somebody compared two registrations and said: two people. `one` < `other`; a later merge says otherwise."""
+
+    one = models.CharField(max_length=36)
+    other = models.CharField(max_length=36, db_index=True)
+    by = models.CharField(max_length=36)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "record_not_same"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["one", "other"], name="not_same_once")]
+
+
 class CaseloadRow(models.Model):
     """One open episode, or one open risk of a person who has no episode (`episode` is then empty)."""
 
@@ -134,9 +147,13 @@ class Segment(models.Model):
 
 
 class OpenItem(models.Model):
-    """What a human must still do for one person. It has an owner, or stands on the list of those without."""
+    """What a human must still do for one person. It has an owner, or stands on the list of those without.
+
+    A list shows it from `starts` on: the day it arose, or until when it was put off, for the reason `put_off`.
+    """
 
     TRIAGE, HISTORICAL, RISK, QUESTION, ADVICE = "triage", "historical", "risk", "question", "advice"
+    CONTACT, REFILL, RESULT, PLAN = "contact", "refill", "result", "plan"
 
     id = models.CharField(primary_key=True, max_length=60)
     kind = models.CharField(max_length=12)
@@ -146,7 +163,9 @@ class OpenItem(models.Model):
     path = models.CharField(max_length=400)
     owner = models.CharField(max_length=36, blank=True)
     since = models.DateTimeField()
+    starts = models.DateField()
     due = models.DateField(null=True)
+    put_off = models.CharField(max_length=200, blank=True)
     urgent_since = models.DateTimeField(null=True)
     acknowledged = models.BooleanField(default=False)
     reason = models.TextField()

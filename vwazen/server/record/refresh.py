@@ -10,16 +10,17 @@ from functools import cache
 
 import msgspec
 
-from vwazen.clinical import caseload, safety
+from vwazen.clinical import caseload
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.fold import chart
 from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.live import live
-from vwazen.content.load import Content, content
+from vwazen.content.load import content
 from vwazen.server.organisation.models import Site
 from vwazen.server.record import names, store
-from vwazen.server.record.models import FOREVER, OpenItem
+from vwazen.server.record.models import FOREVER
+from vwazen.server.record.open_items import OPEN, open_items
 
 _CASELOAD = (
     "id", "person", "episode", "path", "site", "owner", "name", "born", "place", "condition", "step", "step_since",
@@ -29,10 +30,6 @@ _CASELOAD = (
 _SEGMENT = (
     "row", "person", "path", "owner", "other", "starts", "ends", "tier", "rank", "waiting_since", "rule", "word",
     "reason", "plain",
-)  # fmt: skip
-_OPEN = (
-    "id", "kind", "person", "fact", "name", "path", "owner", "since", "due", "urgent_since", "acknowledged", "reason",
-    "plain",
 )  # fmt: skip
 _KEY = ("key", "place", "born", "person")
 _LAST = 99
@@ -118,7 +115,7 @@ class Derived(msgspec.Struct, kw_only=True):
         """Table, columns, rows."""
         return (
             ("record_name_key", _KEY, self.keys), ("record_caseload", _CASELOAD, self.rows),
-            ("record_segment", _SEGMENT, self.segments), ("record_open_item", _OPEN, self.items),
+            ("record_segment", _SEGMENT, self.segments), ("record_open_item", OPEN, self.items),
         )  # fmt: skip
 
 
@@ -131,7 +128,7 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
             continue
         path = path_of(one.site)
         found.keys += _name_keys(person, one)
-        found.items += _open_items(one, path, know)
+        found.items += open_items(one, path, know)
         episodes = {episode.id: episode for episode in one.open_episodes}
         for row in caseload.rows(one, know, today):
             episode = episodes.get(row.episode)
@@ -209,75 +206,3 @@ def _caseload_row(
         last.day if last else None, newest.words[:200] if newest and newest.total is None else "",
         episode.state if episode else "", json.dumps(course), one.last_contact, one.next_date, other,
     )  # fmt: skip
-
-
-def _open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
-    """Everything about this person that a human must still do; of the dead, only a risk spoken of after their death."""
-    if one.merged_into:
-        return []
-    found: list[Sequence[object]] = []
-
-    def add(kind: str, fact: f.Fact | None, owner: str, since: dt.datetime, due: dt.date | None, reason: str,
-            plain: str, urgent: dt.datetime | None = None, acknowledged: bool = False) -> None:  # fmt: skip
-        name = f"{kind}:{fact.id if fact else one.person}"
-        found.append(
-            (name[:60], kind, one.person, fact.id if fact else "", one.name[:200], path, owner, since, due, urgent,
-             acknowledged, reason, plain)
-        )  # fmt: skip
-
-    dead = f". A death on {caseload.say(one.died)} is on record too: one of the two is wrong" if one.died else ""
-    for risk in one.open_risks:
-        owner = one.owner or risk.opened_by
-        add(OpenItem.RISK, risk.trigger, owner, risk.opened, risk.contact_due or risk.day, risk.why + dead,
-            "A safety conversation is open" + dead, risk.urgent_since, risk.acknowledged is not None)  # fmt: skip
-    if one.died:
-        return found
-    if one.historical:
-        days = safety.policy(know).historical_owner_days
-        past = one.historical
-        due = one.owner_since + dt.timedelta(days=days) if one.owner_since else None
-        add(OpenItem.HISTORICAL, None, past.owner or one.owner, f.instant(past.newest.isoformat()), due,
-            _historical_words(one), "A conversation is needed")  # fmt: skip
-    answered = {one_advice.recommendation.question for one_advice in one.advice}
-    for fact, question in one.questions:
-        if fact.id not in answered:
-            add(OpenItem.QUESTION, fact, one.owner, f.instant(fact.occurred), None, question.text, "A question waits")
-    for advice in one.advice:
-        if advice.done is None:
-            asked = advice.recommendation
-            add(OpenItem.ADVICE, advice.fact, asked.owner, f.instant(advice.fact.occurred),
-                dt.date.fromisoformat(asked.due), asked.text, "Advice waits to be carried out")  # fmt: skip
-    if one.registered and not one.episodes and _to_triage(one):
-        add(OpenItem.TRIAGE, None, one.owner, f.instant(one.registered.occurred), None, _triage_words(one), "To decide")
-    return found
-
-
-def _to_triage(one: Chart) -> bool:
-    """Came with an import, and nobody has decided yet (or decided "not now" and meant to look again)."""
-    registration = one.registration
-    if registration is None or registration.source is None:
-        return False
-    return one.triage is None or (isinstance(one.triage.body, f.Triage) and one.triage.body.decision == "again")
-
-
-def _triage_words(one: Chart) -> str:
-    """What the newest scores say, of the segment that a list's reason is written for; others may not see more."""
-    titles = {known.id: known.name for known in content().instruments if known.segment == "mental-health"}
-    newest = {titles[name]: series.points[-1] for name, series in one.series.items() if name in titles}
-    if not newest:
-        return "No mental-health score came with this person."
-    title, last = max(newest.items(), key=lambda pair: pair[1].day)
-    words = f"{title} {last.words} on {caseload.say(last.day)}."
-    if any(point.scored.safety == "unknown" for point in newest.values()):
-        words += " A safety question is unknown: ask."
-    if last.differs and last.stated is not None:
-        words += f" The file says {last.stated:g}, our total is {last.words}; both are kept."
-    return words
-
-
-def _historical_words(one: Chart) -> str:
-    past = one.historical
-    if past is None:
-        return ""
-    many = f"{len(past.facts)} safety answers" if len(past.facts) > 1 else "A safety answer"
-    return f"{many}, the newest on {caseload.say(past.newest)}, never reviewed here. Speak with the person."

@@ -1,0 +1,90 @@
+"""What a person takes, until when it lasts, and what it did: from prescriptions, dispensing and what was told."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.chart import Medicine
+from vwazen.clinical.live import Entry, Live
+
+
+def fold_medicines(alive: Live) -> tuple[Medicine, ...]:
+    """Every medicine, those in force first, each in the order begun."""
+    given = {entry.id: entry for entry in alive.of(f.Prescription)}
+    heirs: dict[str, list[str]] = {}
+    for one, entry in given.items():
+        before = alive.root.get(entry.body.replaces, entry.body.replaces)
+        if before in given and before != one:
+            heirs.setdefault(before, []).append(one)
+    above = {heir: one for one, those in heirs.items() for heir in those}
+    stops = _by_prescription(alive, alive.of(f.MedicineStopped))
+    handed = _by_prescription(alive, alive.of(f.Dispense))
+    told = _by_prescription(alive, alive.of(f.Intake))
+    ends = [one for one in given if one not in heirs] or list(given)  # a circle, which only a fault makes, hides none
+    found = [_medicine(_line(one, above), given, stops, handed, told, heirs) for one in ends]
+    return tuple(sorted(found, key=lambda one: (not one.current, one.since, one.id)))
+
+
+def _line(last: str, above: Mapping[str, str]) -> list[str]:
+    """A prescription and those that it replaced, the first one first."""
+    line = [last]
+    while (before := above.get(line[-1])) is not None and before not in line:
+        line.append(before)
+    return line[::-1]
+
+
+Told: TypeAlias = Entry[f.MedicineStopped] | Entry[f.Dispense] | Entry[f.Intake]
+
+
+def _by_prescription(alive: Live, entries: Sequence[Told]) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = {}
+    for entry in entries:
+        named = entry.body.prescription
+        found.setdefault(alive.root.get(named, named), []).append(entry)
+    return found
+
+
+def _medicine(
+    line: list[str], given: Mapping[str, Entry[f.Prescription]], stops: Mapping[str, list[Told]],
+    handed: Mapping[str, list[Told]], told: Mapping[str, list[Told]], heirs: Mapping[str, list[str]],
+) -> Medicine:  # fmt: skip
+    last, first = given[line[-1]], given[line[0]]
+    dispensed = sorted((one for name in line for one in handed.get(name, ())), key=lambda one: (one.at, one.fact.id))
+    intakes = sorted((one for name in line for one in told.get(name, ())), key=lambda one: (one.at, one.fact.id))
+    stop = min(stops.get(last.id, ()), key=lambda one: (one.at, one.fact.id), default=None)
+    until = _lasts_until(dispensed, last.body)
+    over = last.body.days is not None and until is not None and until >= last.day + dt.timedelta(days=last.body.days)
+    due = None if stop or over or last.body.told else _refill_due(dispensed, last, until)
+    return Medicine(
+        id=first.id, ids=tuple(line), fact=last.fact, prescription=last.body, since=first.day,
+        before=tuple(given[name].fact for name in line[:-1]), dispensed=tuple(one.fact for one in dispensed),
+        intakes=tuple(one.fact for one in intakes), lasts_until=until, refill_due=due,
+        ended=stop.fact if stop else None, ended_on=stop.day if stop else None,
+        unsure=any(len(heirs.get(name, ())) > 1 for name in line),
+    )  # fmt: skip
+
+
+def _lasts_until(dispensed: Sequence[Told], now: f.Prescription) -> dt.date | None:
+    """The day on which the supply ends, each part counted from its day or from the end of what was left."""
+    until: dt.date | None = None
+    for entry in dispensed:
+        body = entry.body
+        if not isinstance(body, f.Dispense) or body.given == "none":
+            continue
+        days = body.days if body.days is not None else now.every_days
+        if days is None:
+            return None
+        injected = now.every_days is not None
+        start = entry.day if until is None or injected else max(until, entry.day)
+        until = start + dt.timedelta(days=days)
+    return until
+
+
+def _refill_due(
+    dispensed: Sequence[Told], last: Entry[f.Prescription], until: dt.date | None
+) -> dt.date | None:  # fmt: skip
+    if until is not None:
+        return until
+    received = any(isinstance(one.body, f.Dispense) and one.body.given != "none" for one in dispensed)
+    return None if received else last.day
