@@ -56,7 +56,9 @@ def test_a_new_node_becomes_the_clinic(own_home: Path, settings: Settings) -> No
     assert not Worker.objects.exclude(username__in=[one.username for one in made]).exclude(password="!").exists()
 
     assert Person.objects.filter(registered=True).count() > 4900
-    assert {row.kind for row in OpenItem.objects.all()} == {"triage", "historical", "risk", "question", "advice"}
+    assert {row.kind for row in OpenItem.objects.all()} == {
+        "triage", "historical", "risk", "question", "advice", "contact", "refill", "result", "plan",
+    }  # fmt: skip
     assert sorted(Held.objects.values_list("code", flat=True)) == ["future", "same-id-other-bytes"]
 
     truth = [json.loads(line) for line in (own_home / demo.TRUTH / "spring-clinic.jsonl").read_text().splitlines()]

@@ -1,6 +1,6 @@
 """Scenes of danger: alarms whose clocks differ, and each danger sign once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,23 +32,25 @@ def alarms(at: "Scenes") -> Staged:
     at.say(fresh, 12, at.nurse, f.Call(risk=risk, called=at.nurse))
     yield _scene("alarm nobody has taken on yet", fresh)
 
-    risk = at.say(evening, 17 * 60, at.keeper, at.answers(2.1, 2))
+    late = at.hours(1, 17)
+    risk = at.say(evening, late, at.keeper, at.answers(2.1, 2))
     body = f.Assessment(
-        risk=risk, private="yes", intent="yes", plan="no", means="no", recent_act="no", staying="her sister"
+        risk=risk, private="yes", intent="yes", plan="no", means="no", recent_act="no", staying="the sister"
     )
-    at.say(evening, 17 * 60 - 12, at.keeper, body)
-    at.say(evening, 17 * 60 - 13, at.keeper, f.Call(risk=risk, called=at.nurse))
-    at.say(evening, 17 * 60 - 19, at.nurse, f.Acknowledged(risk=risk))
-    at.say(evening, 17 * 60 - 40, at.nurse, f.ViolenceCheck(risk=risk, afraid_at_home="no", family_may_be_called="yes"))
+    at.say(evening, late - 12, at.keeper, body)
+    at.say(evening, late - 13, at.keeper, f.Call(risk=risk, called=at.nurse))
+    at.say(evening, late - 19, at.nurse, f.Acknowledged(risk=risk))
+    at.say(evening, late - 40, at.nurse, f.ViolenceCheck(risk=risk, afraid_at_home="no", family_may_be_called="yes"))
     plan = f.SafetyPlan(signs="lies awake", helps="sits with the sister", people="the sister", call="the nurse on call",
                         means="tablets kept by the mother", copy_given=True, risk=risk)  # fmt: skip
-    first = at.say(evening, 17 * 60 - 50, at.nurse, plan)
+    first = at.say(evening, late - 50, at.nurse, plan)
     for author, means in ((at.keeper, "tablets kept by the sister"), (at.walker, "pesticide taken to the neighbour")):
         rival = msgspec.structs.replace(plan, means=means)
-        at.say(evening, 15 * 60 - (author == at.walker) * 50, author, rival, amends=first)
+        at.say(evening, (late - 90) - (author == at.walker) * 50, author, rival, amends=first)
     yield _scene("alarm taken on, and two people amended the safety plan unknown to each other", evening)
 
-    at.say(told, 150, at.walker, f.Concern(trigger="told", text=at.kit.pick(at.rng, "told")), device="phone", late=40)
+    heard = at.kit.pick(at.rng, "told", told.journeys[0].who)
+    at.say(told, 150, at.walker, f.Concern(trigger="told", text=heard), device="phone", late=40)
     yield _scene("somebody told the CHW; nobody has asked yet", told)
 
     ago = at.hours(16)
@@ -91,7 +93,8 @@ def alarms(at: "Scenes") -> Staged:
     yield _scene("a positive answer of yesterday that nobody has asked about", yesterday)
 
     (poisoned,) = at.take("self-harm", "depression", "bipolar")
-    risk = at.say(poisoned, at.hours(1, 19), at.walker, f.Concern(trigger="told", text=at.kit.pick(at.rng, "told")))
+    heard = at.kit.pick(at.rng, "told", poisoned.journeys[0].who)
+    risk = at.say(poisoned, at.hours(1, 19), at.walker, f.Concern(trigger="told", text=heard))
     at.say(
         poisoned, at.hours(1, 19) - 10, at.walker, f.Assessment(risk=risk, poisoning="yes", done=("taken to hospital",))
     )
@@ -106,6 +109,18 @@ def alarms(at: "Scenes") -> Staged:
     yield _scene("something swallowed", poisoned)
 
 
+def _mother(at: "Scenes") -> Callable[[Life], bool]:
+    """Whether somebody had a child of late; where nobody in care did, whether she is a woman of that age."""
+
+    def lately(life: Life) -> bool:
+        return life.person is not None and any(at.today - 300 <= day < at.today - 10 for day in life.person.births)
+
+    def might(life: Life) -> bool:
+        return "bearing" in life.journeys[0].who
+
+    return lately if at.some("depression", fit=lately) else might
+
+
 def signs(at: "Scenes") -> Staged:
     """Each danger sign once, of late."""
     found = {
@@ -113,12 +128,7 @@ def signs(at: "Scenes") -> Staged:
         "acute_psychosis": ("psychosis", 5), "postpartum_red_flag": ("depression", 3),
     }  # fmt: skip
     for sign, (condition, days) in found.items():
-
-        def fit(life: Life, sign: str = sign) -> bool:
-            person = life.person
-            return sign != "postpartum_red_flag" or (person is not None and person.sex == "female" and person.age < 40)
-
-        (life,) = at.take(condition, fit=fit)
+        (life,) = at.take(condition, fit=_mother(at) if sign == "postpartum_red_flag" else None)
         at.say(life, at.hours(days, 11), at.nurse, f.Sign(sign=sign, present=True))  # type: ignore[arg-type]
         if sign == "status_epilepticus":
             at.say(life, at.hours(days, 13), at.nurse, f.Hospital(event="admitted", note="District hospital."))

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vwazen.clinical import facts as f
+from vwazen.demo import births
 from vwazen.demo.illness import Relapsing, Seizures
 from vwazen.demo.kit import SCORED
+from vwazen.demo.programme import workday
 
 if TYPE_CHECKING:
     from vwazen.demo.journey import Journey
@@ -41,10 +43,11 @@ class Care:
         self.last_score = 0.0
         self.measures = 0
         self.reviewed = -inf
+        self.reviews: list[int] = []
         self.consulted_until = 0
         self.sign = ""
         self.sign_until = 0
-        self.prescribed = False
+        self.prescribed = ""
         self.talk = ""
         self.gap = False
         self.steps: list[tuple[int, int]] = []
@@ -97,7 +100,8 @@ class Care:
         journey = self.journey
         if due is None:
             usual = journey.rates.measured[journey.condition]
-            due = touch.day - self.measured >= 20 and journey.rng.random() < usual
+            soon = touch.day - self.measured < 20
+            due = journey.rng.random() < (usual * journey.rates.measured_sooner if soon else usual)
         if due:
             answers = journey.kit.draw(journey.rng, journey.condition, journey.illness, journey.person.language)
             self._respond(touch, answers)
@@ -146,6 +150,15 @@ class Care:
             if out < min(journey.today, journey.person.died):
                 journey.say(journey.minute(out), touch.author, f.Hospital(event="discharged"))
 
+    def pregnancy(self, touch: Touch, first: bool) -> None:
+        """What a woman tells about a pregnancy."""
+        journey, person = self.journey, self.journey.person
+        body = births.told(journey.rng, person.births, touch.day, journey.local.calendar.text, person.births_told)
+        if body is None and first and "bearing" in journey.who:
+            body = births.asked(journey.rng, person.births, touch.day, person.births_told)
+        if body is not None:
+            self.write(touch, 7, body)
+
     def treat(self, touch: Touch) -> None:
         """A session, tablets, or the gap where the shelf is empty."""
         journey, rng, kit = self.journey, self.journey.rng, self.journey.kit
@@ -159,16 +172,15 @@ class Care:
         medicine = illness.medicine
         if not medicine or (journey.condition in SCORED and self.step == 1 and not self.prescribed):
             return
-        dose = kit.dose(medicine)
         if not self.prescribed:
-            self.prescribed = True
-            self.write(touch, 9, f.Treatment(name=medicine, form="medicine", event="started", dose=dose))
+            self.prescribed = self.write(touch, 9, kit.prescription(medicine))
+        elif rng.random() < journey.rates.taking_told:
+            self.write(touch, 8, kit.intake(rng, self.prescribed, journey.person.adherent))
         days = min(84, max(14, journey.planned - touch.day))
         self.gap = journey.local.out_of(medicine, touch.day)
+        body = f.Dispense(prescription=self.prescribed, given="all", days=days)
         if self.gap:
-            body = f.Treatment(name=medicine, form="medicine", event="gap", days=days, note="Out of stock.")
-        else:
-            body = f.Treatment(name=medicine, form="medicine", event="given", dose=dose, days=days)
+            body = f.Dispense(prescription=self.prescribed, given="none", why="out_of_stock")
         self.write(touch, 10, body)
 
     def hand_over(self, touch: Touch) -> None:
@@ -186,14 +198,14 @@ class Care:
         journey, rng, rates = self.journey, self.journey.rng, self.journey.rates
         question = ""
         if rng.random() < rates.asks:
-            question = self.write(touch, 11, f.Question(text=journey.kit.asked(rng, journey.condition)))
+            question = self.write(touch, 11, f.Question(text=journey.kit.asked(rng, journey.condition, journey.who)))
         slow = (
             journey.condition in SCORED and touch.day - journey.start >= 56 and (self.first_score or 0) >= 10
             and self.last_score > (self.first_score or 0) / 2
         )  # fmt: skip
         due = slow and touch.day - self.reviewed > 35 and rng.random() < rates.reviewed
-        when = touch.day + 2 + int(rng.random() * 12)
-        if (due or (question and rng.random() < 0.75)) and journey.local.specialists and when < journey.today:
+        when = workday(touch.day + 2 + int(rng.random() * 12))
+        if (due or (question and rng.random() < 0.75)) and journey.local.specialists and when < journey.until:
             self._review(when, question)
 
     def _review(self, when: int, question: str) -> None:
@@ -202,22 +214,25 @@ class Care:
         specialists = journey.local.specialists
         by = specialists[int(rng.random() * len(specialists))].id
         self.reviewed, self.consulted_until = when, when + 120
+        self.reviews.append(when)
         up = self.step < 3 and rng.random() < journey.rates.step_up
         choice = "step_up" if up else ("change", "continue", "reassess", "see")[int(rng.random() * 4)]
         body = f.Recommendation(
-            episode=self.episode, choice=choice, text=kit.pick(rng, f"advised_{choice}"), owner=self.owner,  # type: ignore[arg-type]
-            due=journey.local.calendar.text[when + 14], teaching=kit.taught(rng, journey.condition), question=question,
+            episode=self.episode, choice=choice, text=kit.pick(rng, f"advised_{choice}", journey.who), owner=self.owner,  # type: ignore[arg-type]
+            due=journey.local.calendar.text[workday(when + 14)], teaching=kit.taught(rng, journey.condition),
+            question=question,
         )  # fmt: skip
         advice = journey.say(journey.minute(when, 14), by, body)
         carried = rng.random() < journey.rates.carried_out
-        done = when + (3 + int(rng.random() * 14) if carried else 20)
-        if done >= min(journey.today, journey.person.died) or (not carried and rng.random() > 0.4):
+        done = workday(when + (3 + int(rng.random() * 14) if carried else 20))
+        if done >= journey.until or (not carried and rng.random() > 0.4):
             return
         note = "" if carried else kit.pick(rng, "could_not")
         at = journey.minute(done)
-        journey.say(at, self.owner, f.CarriedOut(recommendation=advice, done=carried, note=note))
+        by = journey.local.stand_in(rng, self.owner, done)
+        journey.say(at, by, f.CarriedOut(recommendation=advice, done=carried, note=note))
         if carried and up:
             self.step += 1
             self.steps.append((done, self.step))
             reason = "Advised at the case review: half was not reached."
-            journey.say(at + 1, self.owner, f.Step(episode=self.episode, step=self.step, reason=reason))
+            journey.say(at + 1, by, f.Step(episode=self.episode, step=self.step, reason=reason))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from vwazen.clinical import facts as f
+from vwazen.demo.programme import workday
 
 if TYPE_CHECKING:
     from vwazen.demo.journey import Journey
@@ -49,7 +50,7 @@ class Danger:
             return
         if before:
             journey.say(at + 20, author, f.RiskClosed(risk=before, reason="Followed under the newer answer."))
-        found = day + 2 + int(journey.rng.random() * 12)
+        found = workday(day + 2 + int(journey.rng.random() * 12))
         if found < journey.until and journey.rng.random() < journey.rates.assessed_later:
             chiefs = journey.local.supervisors
             by = chiefs[int(journey.rng.random() * len(chiefs))].id if chiefs else author
@@ -60,7 +61,7 @@ class Danger:
         journey, rng = self.journey, self.journey.rng
         self.since, self.author, self.assessed = day, author, True
         trigger = "worker" if rng.random() < 0.5 else "told"
-        text = journey.kit.pick(rng, "told") if trigger == "told" else "Saw fresh wounds."
+        text = journey.kit.pick(rng, "told", journey.who) if trigger == "told" else "Saw fresh wounds."
         self.open = journey.say(at, author, f.Concern(trigger=trigger, text=text))  # type: ignore[arg-type]
         body = f.Assessment(
             risk=self.open, private="yes", poisoning="no", intent="yes" if rng.random() < 0.3 else "no", plan="no",
@@ -119,14 +120,16 @@ class Danger:
         journey, rng = self.journey, self.journey.rng
         while self.open and self.assessed and self.due < min(day, journey.until):
             at = journey.minute(self.due)
+            self.author = journey.local.stand_in(rng, self.author, self.due)
             if rng.random() < 0.12:
                 self.due += 4
                 if rng.random() < 0.3:
                     return
                 continue
             over = self.due - self.since >= FOLLOWED
-            after = max(journey.planned, self.due + 1) if over else self.due + 7
-            body = f.Encounter(mode="phone" if rng.random() < 0.6 else "home", minutes=10, risk=self.open,
+            after = max(journey.planned, self.due + 1) if over else workday(self.due + 7)
+            sunday = self.due % 7 == 0
+            body = f.Encounter(mode="phone" if sunday or rng.random() < 0.6 else "home", minutes=10, risk=self.open,
                                next=journey.local.calendar.text[after])  # fmt: skip
             journey.say(at, self.author, body)
             if self.due - self.since <= 10:
@@ -145,6 +148,7 @@ class Danger:
         if not self.open:
             return
         journey = self.journey
+        self.author = journey.local.stand_in(journey.rng, self.author, day)
         at = journey.minute(day, 9)
         if not self.assessed:
             self.assess(day, at - 30, self.author, 10)
@@ -163,4 +167,4 @@ class Danger:
             and journey.rng.random() < 0.93
             and journey.person.died >= journey.today
         ):
-            self.settle(min(journey.today - 1, self.since + 55 + int(journey.rng.random() * 20)))
+            self.settle(workday(min(journey.today - 2, self.since + 55 + int(journey.rng.random() * 20))))

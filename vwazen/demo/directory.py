@@ -6,15 +6,19 @@ The bytes are what `facts.encode` gives for the same registration; a test holds 
 import msgspec
 
 from vwazen.demo.local import Local
-from vwazen.demo.pen import fact_id
+from vwazen.demo.pen import EPOCH, OFFSET, fact_id
 from vwazen.demo.people import People
+
+_OPENS, _OPEN = 430, 500  # registrations are typed from ten past seven, local time, for so many minutes
+_TYPED = 3
 
 Listed = tuple[str, str, str, str, str, str]
 
 
 class Directory(msgspec.Struct, kw_only=True):
-    """People as the directory lists them (id, name, gender, born, village, phone), each with one fact: its bytes, its
-    instant and its arrival. `ill` is the truth about those of them who are ill and whom nobody has found."""
+    """People as the directory lists them (id, name, gender, born, village, phone), in the order of their ids, each with
+    one fact: its bytes, its instant and its arrival in minutes since 1970. `ill` is the truth about those of them who
+    are ill and whom nobody has found."""
 
     people: list[Listed]
     facts: list[bytes]
@@ -26,28 +30,32 @@ class Directory(msgspec.Struct, kw_only=True):
 def directory(people: People, local: Local, many: int) -> Directory:
     """So many people who were registered and never asked or treated."""
     rng, calendar, pen = people.rng, local.calendar, people.pen
-    random, span = rng.random, calendar.today - calendar.first
+    random, identity, stamp, say = rng.random, people.identity, calendar.stamp, calendar.local
+    span = (calendar.today - calendar.first) * _OPEN
+    moments = sorted([int(random() * span) for _ in range(many)])
+    digits = rng.randbytes(9 * many).hex()
     found = Directory(people=[], facts=[], at=[], received=[], ill=[])
+    add_person, add_fact, add_at = found.people.append, found.facts.append, found.at.append
     site = f'","site":"{pen.site}","body":{{"kind":"registration","name":"'
     tail = f'"}},"device":"server","content":"{pen.content}"}}'
-    for _ in range(many):
-        sex, age = people.sex_and_age()
-        day = calendar.first + int(random() * span)
-        name, born, village, phone, language = people.identity(day, sex, age)
-        author = local.worker(rng, day, "nurse", "chw", "care_manager")
-        at = calendar.at(day, 430 + int(random() * 500))
-        recorded = at + 3
-        id = fact_id(rng, recorded)
-        known = f'"born":"{born}","place":"{village}"' if born else f'"place":"{village}"'
+    for n, (moment, (sex, age)) in enumerate(zip(moments, people.sexes_and_ages(many), strict=True)):
+        day, minute = divmod(moment, _OPEN)
+        day += calendar.first
+        name, born, village, phone, language = identity(day, sex, age)
+        among = local.workers_on(day, "nurse", "chw", "care_manager")
+        author = among[int(random() * len(among))] if among else ""
+        at = (day - EPOCH) * 1440 + minute + _OPENS - OFFSET
+        id = fact_id(pen.number, at + _TYPED, digits[18 * n : 18 * n + 18])
+        known = f'"born":"{born}","place":"{village}' if born else f'"place":"{village}'
         if phone:
-            known = f'{known},"phone":"{phone}"'
-        found.facts.append(
-            f'{{"id":"{id}","person":"{id}","occurred":"{calendar.local(at)}","recorded":"{calendar.stamp(recorded)}",'
-            f'"author":"{author}{site}{name}","gender":"{sex}",{known},"language":"{language}{tail}'.encode()
+            known = f'{known}","phone":"{phone}'
+        add_fact(
+            f'{{"id":"{id}","person":"{id}","occurred":"{say(at)}","recorded":"{stamp(at + _TYPED)}",'
+            f'"author":"{author}{site}{name}","gender":"{sex}",{known}","language":"{language}{tail}'.encode()
         )
-        found.people.append((id, name, sex, born, village, phone))
-        found.at.append(at)
-        found.received.append(recorded)
+        add_person((id, name, sex, born, village, phone))
+        add_at(at)
         if illness := people.illness(sex, age):
             found.ill.append((id, illness))
+    found.received = [at + _TYPED for at in found.at]
     return found

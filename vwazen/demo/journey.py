@@ -9,16 +9,18 @@ from math import exp, log2
 import msgspec
 
 from vwazen.clinical import facts as f
+from vwazen.demo.around import helpers, planned
 from vwazen.demo.care import DAY, Care, Touch
 from vwazen.demo.danger import Danger
 from vwazen.demo.illness import begin
 from vwazen.demo.kit import SCORED, Kit
 from vwazen.demo.local import Local
 from vwazen.demo.pen import Pen
+from vwazen.demo.programme import workday
 
 NEVER = 10**9
 _KEEPS = 40  # days that care received goes on working; it fades over the next 60 (assumed)
-_LOGIT_KEPT = 0.18  # brings the mean over distances back to the published shares of who returns
+_LOGIT_KEPT = -0.03  # brings the mean over distances and severities back to the published shares of who returns
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -33,6 +35,9 @@ class Person(msgspec.Struct, kw_only=True):
     died: int = NEVER
     death_told: bool = False
     moved: int = NEVER
+    births: tuple[int, ...] = ()
+    births_told: set[int] = msgspec.field(default_factory=set)
+    hiv: bool = False
 
 
 class Journey:
@@ -48,6 +53,7 @@ class Journey:
         self.until = min(self.today, person.died, person.moved)
         self.diagnoses = diagnoses or (condition.capitalize(),)
         self.perinatal = "pregnancy" in self.diagnoses[0] or "childbirth" in self.diagnoses[0]
+        self.who = kit.who(person.sex, person.age, condition)
         self.illness = begin(kit.rates, pen.rng, condition, start, pen.rng.gauss(*kit.rates.care_theta))
         self.entry = self.illness.theta
         self.before = before
@@ -127,10 +133,15 @@ class Journey:
         if self.harms and self.harms[-1] > day - 30 and not self.danger.open and rng.random() < 0.6:
             self.danger.told(day, touch.at + 5, touch.author, self.harms[-1])
         care.signs(touch)
+        care.pregnancy(touch, first)
         care.treat(touch)
+        if first:
+            helpers(care, touch)
+        elif self.contacts == 3:
+            planned(care, touch)
         care.consider(touch)
         if rng.random() < self.rates.note_written:
-            care.write(touch, 12, f.Note(text=self.kit.note(rng, self.condition, self.illness.well)))
+            care.write(touch, 12, f.Note(text=self.kit.note(rng, self.condition, self.who, self.illness.well)))
         if rng.random() < self.rates.amended:
             seen = msgspec.structs.replace(body, minutes=self.kit.minutes(rng, mode, first))
             self.say(touch.at + touch.off, touch.author, seen, amends=encounter, typed=DAY + int(rng.random() * 3000))
@@ -155,7 +166,7 @@ class Journey:
         else:
             gap = 56
         gap += int(self.rng.random() * 4)
-        return day + gap + ((day + gap) % 7 == 0)
+        return workday(day + gap)
 
     def _after(self, day: int) -> int | None:
         """The day of the next contact that takes place; None when there is none before today."""
@@ -169,10 +180,10 @@ class Journey:
             if local.flooded(due):
                 missed = 1 - (1 - missed) * rates.catastrophe[2]
             if tries > 3 or rng.random() > missed:
-                return due + (int(rng.random() * 3) if tries else 0)
+                return workday(due + (int(rng.random() * 3) if tries else 0))
             tries += 1
             self._missed(due)
-            due += 3 + int(rng.random() * 14)
+            due = workday(due + 3 + int(rng.random() * 14))
         return None
 
     def _returns(self, day: int, far: float) -> float:
@@ -180,7 +191,8 @@ class Journey:
         rates, local = self.rates, self.local
         gap = self.planned - day
         kept = rates.returns[self.contacts - 1] if self.contacts <= 2 else (1 - rates.lost_a_month) ** (gap / 30)
-        odds = kept / (1 - kept) * exp(_LOGIT_KEPT - far)
+        felt = rates.severity_keeps * (self.illness.theta - rates.care_theta[0])
+        odds = kept / (1 - kept) * exp(_LOGIT_KEPT - far + felt)
         if self.contacts > 2 and local.mentored(day):
             odds *= 1.2
         if self.contacts == 1 and local.place.pathway and day >= local.pathway_from:
@@ -194,15 +206,15 @@ class Journey:
             return
         at = self.minute(day, 16)
         author = self.local.worker(rng, day, *self.kit.roles[self.condition])
-        again = day + 7 + day % 3
+        again = workday(day + 7 + day % 3)
         self.say(at, author, f.Encounter(mode="clinic", outcome="missed", next=text[again]))
         if self.care.talk and rng.random() < 0.3:
             self.say(at + 1, author, f.Treatment(name=self.care.talk, form="psychological", event="missed"))
         if rng.random() < self.rates.sought and day + 4 < self.until:
             u = rng.random()
             outcome = "seen" if u < 0.55 else "not_found" if u < 0.9 else "refused"
-            touch = self._touch(day + 2 + day % 2, "phone" if rng.random() < 0.4 else "home")
-            self.care.write(touch, 0, f.Encounter(mode=touch.mode, outcome=outcome, next=text[again + 3]))  # type: ignore[arg-type]  # fmt: skip
+            touch = self._touch(workday(day + 2 + day % 2), "phone" if rng.random() < 0.4 else "home")
+            self.care.write(touch, 0, f.Encounter(mode=touch.mode, outcome=outcome, next=text[workday(again + 3)]))  # type: ignore[arg-type]  # fmt: skip
 
     def _lose(self, day: int) -> int | None:
         """Somebody who does not come back: missed, looked for, closed by some, found again by some."""
@@ -210,10 +222,10 @@ class Journey:
         self.lost_from = day
         if self.planned < self.until:
             self._missed(self.planned)
-        back = day + 100 + int(rng.random() * 260)
+        back = workday(day + 100 + int(rng.random() * 260))
         if rng.random() < self.rates.found_again and not self.danger.open:
             return back if back < self.until else None
-        closing = day + 110 + int(rng.random() * 120)
+        closing = workday(day + 110 + int(rng.random() * 120))
         if closing < self.until and rng.random() < self.rates.closed_lost:
             self.danger.settle(closing)
             u = rng.random()
@@ -228,6 +240,8 @@ class Journey:
         self.closed, self.outcome = day, outcome
         author = self.local.worker(self.rng, day, "care_manager", "nurse")
         self.say(at, author, f.Close(episode=self.care.episode, outcome=outcome, note=note))  # type: ignore[arg-type]
+        if self.care.prescribed and outcome == "completed":
+            self.say(at, author, f.MedicineStopped(prescription=self.care.prescribed, reason="completed"))
 
     def _end(self) -> None:
         """A move ends care where somebody says so; whoever is still in care is followed until today."""

@@ -39,16 +39,12 @@ _DIAGNOSIS = {
     "bipolar": "Bipolar disorder", "alcohol": "Harmful use of alcohol", "child": "Emotional and behavioural problems",
     "dementia": "Dementia", "self-harm": "After self-harm",
 }  # fmt: skip
-_TALK_OF = {
-    "depression": "mood",
-    "anxiety": "mood",
-    "epilepsy": "epilepsy",
-    "psychosis": "psychosis",
-    "bipolar": "psychosis",
-}
+_TALK_OF = {"depression": "mood", "anxiety": "mood", "bipolar": "psychosis"}
 _ALSO = {"tb": "Tuberculosis", "hypertension": "High blood pressure", "diabetes": "Diabetes"}
 LANGUAGES = ("rw", "fr", "ht")
 SCORED = ("depression", "anxiety")  # conditions that a protocol follows with a score
+Who = frozenset[str]
+ANYBODY: Who = frozenset()
 
 
 class Kit:
@@ -58,6 +54,7 @@ class Kit:
         self.rates: Rates = rates(know)
         self.words: Mapping[str, Sequence[str]] = words(know)
         self.names = Names(self.words)
+        self._fitting: dict[tuple[str, Who], tuple[str, ...]] = {}
         self.version = know.version
         self.roles = _ROLES
         self.versions = {name: know.instrument(name).version for name in {*_INSTRUMENT.values(), "phq-2"}}
@@ -75,14 +72,29 @@ class Kit:
             one: tuple((rule.item, rule.at_least) for rule in know.instrument(one).safety) for one in self.versions
         }
 
-    def pick(self, rng: Random, name: str) -> str:
-        """One of the words of that name."""
-        among = self.words[name]
+    def pick(self, rng: Random, name: str, who: Who = ANYBODY) -> str:
+        """One of the words of that name that fit such a person; without `who`, of those that fit anybody."""
+        among = self._fitting.get((name, who))
+        if among is None:
+            parted = [one.rpartition(" | ") for one in self.words[name]]
+            among = tuple(text for whose, _, text in parted if who.issuperset(whose.split()))
+            self._fitting[name, who] = among
         return among[int(rng.random() * len(among))]
 
-    def asked(self, rng: Random, condition: str) -> str:
+    def who(self, sex: str, age: int, condition: str) -> Who:
+        """Whom a sentence must fit: see the words before a bar in `content/demo/words.yaml`."""
+        found = {"she" if sex == "female" else "he"}
+        if age >= 6:
+            found.add("adult" if age >= 18 else "young")
+        if sex == "female" and 16 <= age <= 45:
+            found.add("bearing")
+        if condition in SCORED:
+            found.add("mood")
+        return frozenset(found)
+
+    def asked(self, rng: Random, condition: str, who: Who) -> str:
         """A question to the specialist, as one asks it in the corridor."""
-        return self.pick(rng, f"asked_{_TALK_OF.get(condition, 'other')}")
+        return self.pick(rng, f"asked_{_TALK_OF.get(condition, condition)}", who)
 
     def taught(self, rng: Random, condition: str) -> str:
         """What the specialist adds for next time; mostly nothing."""
@@ -144,14 +156,14 @@ class Kit:
         """Whether a safety item was answered at or above its line."""
         return any(body.answers.get(item, -1) >= line for item, line in self._safety[body.instrument])
 
-    def note(self, rng: Random, condition: str, well: bool) -> str:
+    def note(self, rng: Random, condition: str, who: Who, well: bool) -> str:
         """A visit note of two or three short sentences."""
         own = _NOTE.get(condition)
-        parts = [self.pick(rng, own)] if own else []
-        if not own or rng.random() < 0.3:
-            parts.append(self.pick(rng, "helped" if well or rng.random() < 0.35 else "hard") + ".")
+        parts = [self.pick(rng, own, who)] if own else []
+        if not own or (condition not in ("child", "dementia") and rng.random() < 0.3):
+            parts.append(self.pick(rng, "helped" if well or rng.random() < 0.35 else "hard", who) + ".")
         if rng.random() < 0.6:
-            parts.append(self.pick(rng, "plan_next"))
+            parts.append(self.pick(rng, "plan_next", who))
         return " ".join(parts)
 
     def minutes(self, rng: Random, mode: str, first: bool) -> int:
@@ -163,6 +175,22 @@ class Kit:
 
     def dose(self, medicine: str) -> str:
         return _DOSES.get(medicine, "")
+
+    def prescription(self, medicine: str) -> f.Prescription:
+        """As it is written down for the first time."""
+        injected = medicine == "fluphenazine"
+        return f.Prescription(
+            name=medicine, medicine=medicine, dose=_DOSES.get(medicine, ""), every_days=28 if injected else None,
+            route="injection" if injected else "oral",
+        )  # fmt: skip
+
+    def intake(self, rng: Random, prescription: str, adherent: bool) -> f.Intake:
+        """How it was taken since, as told, and what was told of side effects."""
+        u = rng.random() + (0.0 if adherent else 0.45)
+        taken = "all" if u < 0.55 else "most" if u < 0.85 else "some" if u < 1.3 else "none"
+        felt = (self.pick(rng, "side_effects"),) if rng.random() < 0.15 else ()
+        asked = rng.random() < 0.8 or bool(felt)
+        return f.Intake(prescription=prescription, taken=taken, asked=asked, side_effects=felt)  # type: ignore[arg-type]
 
     def talking(self, rng: Random, condition: str) -> str:
         among = _TALKING[condition]

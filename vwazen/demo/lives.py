@@ -19,7 +19,10 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class Life(msgspec.Struct, kw_only=True):
-    """A registered person with all their journeys; `screened` is the true severity at a screening, if there was one."""
+    """A registered person with all their journeys; `screened` is the true severity at a screening, if there was one.
+
+    `twin` is a second registration of the same person; `merged` says whether somebody found it.
+    """
 
     registered: Registered
     person: Person | None
@@ -27,6 +30,7 @@ class Life(msgspec.Struct, kw_only=True):
     screened: float | None = None
     illness: str = ""
     twin: str = ""
+    merged: bool = False
 
 
 class Made(msgspec.Struct, kw_only=True):

@@ -8,7 +8,7 @@ from vwazen.demo.pen import Calendar
 from vwazen.demo.programme import MONTH, Employee, Place
 from vwazen.demo.rates import Rates
 
-_RAIN = (3, 4, 5, 10, 11)
+RAIN = (3, 4, 5, 10, 11)
 _BEFORE_HARVEST = 140
 
 
@@ -21,16 +21,18 @@ class Local:
     ) -> None:  # fmt: skip
         self.place, self.rates, self.calendar, self.rng = place, rates, calendar, rng
         self.workers = tuple(workers)
+        self.left = {one.id: one.ends for one in self.workers if one.ends is not None}
         self.specialists = tuple(one for one in above if one.role == "psychiatrist")
         self.physicians = tuple(one for one in above if one.role in ("physician", "psychologist"))
         self.supervisors = tuple(one for one in above if one.role == "supervisor")
         months = (calendar.today - calendar.first) // MONTH + 2
         # At least one spell of each shelf in a programme's life; else each month by its share.
-        self._empty = {
+        self.empty = {
             name: {m for m in range(months) if rng.random() < share} for name, share in rates.stock_out.items()
         }
-        self._visited = [rng.random() < rates.supervised for _ in range(months)]
+        self.visited = [rng.random() < rates.supervised for _ in range(months)]
         self._there: dict[tuple[tuple[str, ...], int], tuple[Employee, ...]] = {}
+        self._asked: dict[tuple[tuple[str, ...], int], tuple[str, ...]] = {}
         self._fidelity: dict[int, float] = {}
         self._clocks: dict[tuple[str, int], int] = {}
         self._clock_rng = rng
@@ -46,19 +48,37 @@ class Local:
         key = (roles, day // 15)
         found = self._there.get(key)
         if found is None:
-            middle = day // 15 * 15 + 7
-            found = tuple(one for role in roles for one in self.workers if one.role == role and one.works(middle))
+            begin, end = day // 15 * 15, day // 15 * 15 + 14
+            found = tuple(
+                one
+                for role in roles
+                for one in self.workers
+                if one.role == role and one.works(begin) and one.works(end)
+            )
             self._there[key] = found
         return found
 
+    def workers_on(self, day: int, *roles: str) -> tuple[str, ...]:
+        """The ids of those at work in these roles, or of whoever else is there; the supervisors' where nobody is."""
+        key = (roles, day // 15)
+        found = self._asked.get(key)
+        if found is None:
+            among = self.at_work(day, *roles) or self.at_work(day, "nurse", "care_manager", "chw") or self.supervisors
+            found = self._asked[key] = tuple(one.id for one in among)
+        return found
+
     def worker(self, rng: Random, day: int, *roles: str) -> str:
-        """One of them, or whoever else is there; the supervisor where nobody is."""
-        among = self.at_work(day, *roles) or self.at_work(day, "nurse", "care_manager", "chw") or self.supervisors
-        return among[int(rng.random() * len(among))].id if among else ""
+        """One of them; "" where there is nobody."""
+        among = self.workers_on(day, *roles)
+        return among[int(rng.random() * len(among))] if among else ""
+
+    def stand_in(self, rng: Random, worker: str, day: int) -> str:
+        """That worker, or somebody else here where they have left."""
+        return self.worker(rng, day, "nurse", "care_manager") if day >= self.left.get(worker, day + 1) else worker
 
     def out_of(self, medicine: str, day: int) -> bool:
         """Whether the shelf is empty."""
-        return self.month(day) in self._empty.get(medicine, ())
+        return self.month(day) in self.empty.get(medicine, ())
 
     def clock_off(self, worker: str, day: int) -> int:
         """By how many minutes the clock of this worker's phone is wrong in this month; nearly always 0."""
@@ -83,7 +103,7 @@ class Local:
             if since is not None and day >= since:
                 for m in range(self.month(since), month + 1):
                     fade = 0.5 ** (1 / self.rates.competence_half_life)
-                    gained = gained * fade if not self._visited[m] else gained + (1 - gained) * 0.5
+                    gained = gained * fade if not self.visited[m] else gained + (1 - gained) * 0.5
             self._fidelity[month] = min(1.0, (low + (high - low) * gained) * self.place.quality**0.5)
         return self._fidelity[month]
 
@@ -92,7 +112,7 @@ class Local:
         return self.rates.roll_out_effect if self.mentored(day) else 1.0
 
     def rain(self, day: int) -> bool:
-        return int(self.calendar.text[day][5:7]) in _RAIN
+        return int(self.calendar.text[day][5:7]) in RAIN
 
     def flooded(self, day: int) -> bool:
         return self.place.catastrophe and self.flood[0] <= day < self.flood[1]
@@ -103,12 +123,14 @@ class Local:
         if since is None or day < since:
             return rates.detected
         months = (day - since) / MONTH
-        lapsed = sum(not one for one in self._visited[self.month(since) : self.month(day) + 1])
+        lapsed = sum(not one for one in self.visited[self.month(since) : self.month(day) + 1])
         fades: float = 0.5 ** (min(months, lapsed) / rates.detect_half_life)
         return rates.detected + (rates.detected_peak - rates.detected) * fades
 
     def coming(self, day: int) -> float:
-        """How many new people come, against the site's usual number."""
+        """How many new people come, against the site's usual number; none on a Sunday."""
+        if day % 7 == 0:
+            return 0.0
         times = exp(log(self.rates.growth) * (day - self.calendar.today) / 365)
         times *= 1 + self.rates.season * cos((day % 365 - _BEFORE_HARVEST) * 2 * pi / 365)
         if self.place.catastrophe:

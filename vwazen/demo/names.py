@@ -34,10 +34,11 @@ class Names:
 
     def person(self, rng: Random, sex: str) -> str:
         """First name and family name; now and then two first names."""
-        first = self.given(rng, sex)
-        if rng.random() < 0.08:
-            first += " " + self.given(rng, sex)
-        return f"{first} {self.family(rng)}"
+        random, given, family = rng.random, self._given[sex], self._family
+        first = given[int(random() * len(given))]
+        if random() < 0.08:
+            first = f"{first} {given[int(random() * len(given))]}"
+        return f"{first} {family[int(random() * len(family))]}"
 
     def place(self, rng: Random) -> str:
         """A village or a hill: "Nan Ragwe"."""

@@ -1,7 +1,7 @@
 """Who lives around a site: names, ages, villages; and their registrations, some of them twice."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import exp
 from random import Random
 
@@ -40,13 +40,14 @@ class People:
         villages = max(3, round(local.place.registered / kit.rates.village_of))
         self.villages = tuple(kit.names.place(pen.rng) for _ in range(villages))
         self.distance = tuple(_way(pen.rng, kit.rates.travel) for _ in range(villages))
-        self._ages = _cumulated(kit.rates.age_0_4)
+        self._kinds, self._shares = _kinds(kit.rates)
         self._mix = _cumulated([kit.rates.mix[one] / kit.rates.stays_open[one] for one in CONDITIONS])
         self._ill = {
             (sex, group): _ill(kit, sex, group, local.place.need)
             for sex in ("female", "male")
             for group in range(_GROUPS)
         }
+        self._most_ill = max(shares[-1] for shares in self._ill.values())
         known = kit.rates.born_known
         self._exact, self._month = known["day"], known["day"] + known["month"]
         self._year = self._month + known["year"]
@@ -62,13 +63,19 @@ class People:
             sex = "female" if rng.random() < rates.female[condition] else "male"
             low, mode, high = (table[condition] for table in (rates.age_low, rates.age_mode, rates.age_high))
             return sex, int(rng.triangular(low, high, mode))
-        group = bisect_right(self._ages, rng.random())
-        sex = "male" if rng.random() < rates.male_share[group] else "female"
-        return sex, group * 5 + int(rng.random() * (5 if group < _GROUPS - 1 else 12))
+        return next(self.sexes_and_ages(1))
+
+    def sexes_and_ages(self, many: int) -> Iterator[tuple[str, int]]:
+        """The same of so many people of the whole population."""
+        random = self.rng.random
+        for sex, age, wide in self.rng.choices(self._kinds, cum_weights=self._shares, k=many):
+            yield sex, age + int(random() * wide)
 
     def illness(self, sex: str, age: int) -> str:
         """What somebody who is not in care truly has; mostly nothing."""
         u = self.rng.random()
+        if u >= self._most_ill:
+            return ""
         shares = self._ill[sex, min(_GROUPS - 1, age // 5)]
         return CONDITIONS[bisect_right(shares, u)] if u < shares[-1] else ""
 
@@ -150,6 +157,17 @@ def _ill(kit: Kit, sex: str, group: int, need: float) -> tuple[float, ...]:
         so_far += need * cases * share / people
         found.append(so_far)
     return tuple(found)
+
+
+def _kinds(rates: Rates) -> tuple[list[tuple[str, int, int]], tuple[float, ...]]:
+    """Sex, first age and width of each group of the population, and their cumulated shares."""
+    kinds, shares = [], []
+    for group, share in enumerate(rates.age_0_4):
+        men = rates.male_share[group]
+        for sex, part in (("male", men), ("female", 1 - men)):
+            kinds.append((sex, group * 5, 5 if group < _GROUPS - 1 else 12))
+            shares.append(share * part)
+    return kinds, _cumulated(shares)
 
 
 def _triangle(x: float, low: float, mode: float, high: float) -> float:

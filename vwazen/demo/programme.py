@@ -19,6 +19,7 @@ Size = Literal["clinic", "district", "nation"]
 SIZES: tuple[Size, ...] = ("clinic", "district", "nation")
 COUNTRY = "zz"
 MONTH = 30
+_BEFORE = 310  # days before the years shown on which the first holders of posts began: who comes was registered earlier
 
 
 class Employee(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,11 @@ FIXED = (
     ("paul", "physician", "district", "male"), ("sonia", "supervisor", "district", "female"),
     ("mario", "programme_manager", "country", "male"), ("mona", "me_officer", "country", "female"),
 )  # fmt: skip
+
+
+def workday(day: int) -> int:
+    """That day, or the Monday after it where it is a Sunday: health centres are closed then."""
+    return day + (day % 7 == 0)
 
 
 def plan(know: Content, *, size: Size, seed: int, now: dt.datetime, years: int = 5) -> Plan:
@@ -207,7 +213,7 @@ class _Hire:
         self.count += 1
         sex = sex or ("female" if rng.random() < 0.6 else "male")
         given = username.capitalize() or self.names.given(rng, sex)
-        start = calendar.first - 30 if starts is None else starts
+        start = calendar.first - _BEFORE if starts is None else starts
         ends = None
         if leaves:
             stays = int(rng.expovariate(self.given.worker_leaves / MONTH)) + 60

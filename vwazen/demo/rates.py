@@ -51,6 +51,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     age_mode: Table
     age_high: Table
     perinatal: float
+    births: float
     comorbid: Table
     second_episode: float
     first_contact: Table
@@ -99,7 +100,12 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     missed_recorded: float
     sought: float
     far: float
+    severity_keeps: float
     measured: Table
+    taking_told: float
+    helper_named: float
+    planned_together: float
+    measured_sooner: float
     note_written: float
     assessed_at_once: float
     assessed_later: float

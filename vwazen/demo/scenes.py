@@ -9,14 +9,14 @@ from collections.abc import Callable
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.demo import alarms, slips
+from vwazen.demo import alarms, clinic_life, slips
 from vwazen.demo.lives import Life, Made, Scene
 from vwazen.demo.people import People
 from vwazen.demo.register import old_register
 
 _GROUPS = (
     alarms.alarms, alarms.signs, slips.corrections, slips.identities, slips.endings, slips.newcomers, slips.notes,
-    slips.refused,
+    slips.refused, clinic_life.clinic_life,
 )  # fmt: skip
 
 
@@ -52,7 +52,17 @@ class Scenes:
 
     def take(self, *conditions: str, many: int = 1, fit: Callable[[Life], bool] | None = None) -> list[Life]:
         """Open, living, not yet used people with one of these conditions, without an open risk; newest first."""
-        found = []
+        found = self.some(*conditions, many=many, fit=fit)
+        self.used |= {life.registered.person for life in found}
+        if len(found) < many:
+            raise ValueError(
+                f"too few people in care with {', '.join(conditions)} to stage every scene; take a larger size"
+            )
+        return found
+
+    def some(self, *conditions: str, many: int = 1, fit: Callable[[Life], bool] | None = None) -> list[Life]:
+        """Whom `take` would take: at most so many, and nobody is taken yet."""
+        found: list[Life] = []
         for life in reversed(self.made.lives):
             if not life.journeys or life.registered.person in self.used or (fit and not fit(life)):
                 continue
@@ -63,11 +73,6 @@ class Scenes:
                 found.append(life)
                 if len(found) == many:
                     break
-        self.used |= {life.registered.person for life in found}
-        if len(found) < many:
-            raise ValueError(
-                f"too few people in care with {', '.join(conditions)} to stage every scene; take a larger size"
-            )
         return found
 
     def others(self, many: int, adults: bool = False) -> list[Life]:
@@ -89,8 +94,14 @@ class Scenes:
         return self.pen.say(life.registered.person, self.now - ago, author, body, **more)  # type: ignore[arg-type]
 
     def hours(self, days: int, hour: int = 10) -> int:
-        """Minutes from that hour so many days ago until now; at least a quarter of an hour."""
-        return max(15, self.now - self.local.calendar.at(self.today - days, hour * 60))
+        """Minutes from that hour so many days ago until now; at least a quarter of an hour.
+
+        A Sunday's working hours lie on the Saturday before, in the afternoon, so that the order of days is kept.
+        """
+        day = self.today - days
+        if day % 7 == 0 and hour < 16:
+            day, hour = day - 1, hour + 4
+        return max(15, self.now - self.local.calendar.at(day, hour * 60))
 
     def scene(self, name: str, people: list[str]) -> Scene:
         """A scene with people who have no life of their own here."""

@@ -1,6 +1,7 @@
 """One site's years: who came, what happened to them, and what the record holds of it."""
 
 from vwazen.clinical import facts as f
+from vwazen.demo.births import births
 from vwazen.demo.directory import directory
 from vwazen.demo.journey import Journey
 from vwazen.demo.kit import Kit
@@ -9,7 +10,7 @@ from vwazen.demo.local import Local
 from vwazen.demo.mess import duplicates, wrong_people
 from vwazen.demo.pen import Calendar, Pen
 from vwazen.demo.people import People
-from vwazen.demo.programme import Place, Plan, stream
+from vwazen.demo.programme import Place, Plan, stream, workday
 from vwazen.demo.scenes import Scenes
 
 _STAGE = 40  # registered people kept at hand for scenes
@@ -26,7 +27,7 @@ def make(kit: Kit, plan: Plan, place: Place) -> Made:
     calendar = plan.calendar()
     rng = stream(plan.seed, "site", place.code)
     local = local_of(kit, plan, place, calendar)
-    pen = Pen(calendar, rng, place.code, kit.version)
+    pen = Pen(calendar, rng, place.code, kit.version, plan.clinics.index(place))
     people = People(kit, local, pen)
     first = place.code == plan.clinics[0].code
     lives = [_in_care(people, local, day) for day in sorted(_starts(people, local, place.ever))]
@@ -64,13 +65,17 @@ def _in_care(people: People, local: Local, start: int) -> Life:
     condition = people.condition()
     sex, age = people.sex_and_age(condition)
     known = start - (0 if rng.random() < 0.6 else int(rng.random() * 700))
-    registered = people.register(max(known, local.calendar.first - 300), sex, age)
+    registered = people.register(workday(max(known, local.calendar.first - 300)), sex, age)
     person = people.life(registered, sex, age, condition, start)
-    journey = Journey(kit, local, pen, person, condition, start, kit.diagnoses(rng, condition, sex, age)).run()
+    diagnoses = kit.diagnoses(rng, condition, sex, age)
+    today = local.calendar.today
+    person.births = births(rng, rates, sex=sex, age=age, start=start, today=today, diagnosis=diagnoses[0])
+    person.hiv = age >= 15 and rng.random() < rates.comorbid["hiv"]
+    journey = Journey(kit, local, pen, person, condition, start, diagnoses).run()
     life = Life(registered=registered, person=person, journeys=[journey])
     if rng.random() < rates.second_episode and age >= 18:
         other = "anxiety" if condition == "depression" else "depression"
-        begin = max(start, journey.closed or start) + 60 + int(rng.random() * 500)
+        begin = workday(max(start, journey.closed or start) + 60 + int(rng.random() * 500))
         if begin < journey.until:
             life.journeys.append(Journey(kit, local, pen, person, other, begin, before=journey).run())
     if person.death_told:
@@ -80,7 +85,7 @@ def _in_care(people: People, local: Local, start: int) -> Life:
         pen.say(
             person.id, local.calendar.at(start, 620), local.worker(rng, start, "nurse"), f.Allergy(substance=substance)
         )
-    if age >= 15 and rng.random() < rates.comorbid["hiv"]:
+    if person.hiv:
         note = f.Note(text="Takes HIV treatment; last visit to that clinic as planned.", segment="hiv")
         pen.say(person.id, local.calendar.at(start, 640), local.worker(rng, start, "nurse"), note)
     return life
@@ -103,7 +108,7 @@ def _registered(people: People, local: Local) -> Life:
     """Somebody who was registered on some day of these years."""
     rng, calendar = people.rng, local.calendar
     sex, age = people.sex_and_age()
-    day = calendar.first + int(rng.random() * (calendar.today - calendar.first))
+    day = workday(calendar.first + int(rng.random() * (calendar.today - calendar.first)))
     return Life(registered=people.register(day, sex, age), person=None, journeys=[], illness=people.illness(sex, age))
 
 
@@ -115,7 +120,7 @@ def _screened(people: People, local: Local) -> Life:
     while age < 18:
         sex, age = people.sex_and_age()
     calendar = local.calendar
-    day = calendar.first + int(rng.random() * (calendar.today - calendar.first - 40))
+    day = workday(calendar.first + int(rng.random() * (calendar.today - calendar.first - 40)))
     life = Life(
         registered=people.register(day, sex, age), person=None, journeys=[], screened=rng.gauss(*rates.attender_theta)
     )
@@ -129,9 +134,9 @@ def _screened(people: People, local: Local) -> Life:
     if kit.positive(body):
         told = f.Assessment(risk=response, private="yes", intent="no", plan="no", recent_act="no", done=("listened",))
         pen.say(person, at + 10, author, told)
-        seen = calendar.at(day + 2, 540)
+        seen = calendar.at(workday(day + 2), 540)
         pen.say(person, seen, author, f.Encounter(mode="phone", minutes=10, risk=response))
-        pen.say(person, seen + 5, author, f.RiskClosed(risk=response, reason=kit.pick(rng, "closed_because")))
+        pen.say(person, seen + 5, author, f.RiskClosed(risk=response, reason=kit.pick(rng, "closed_soon")))
     return life
 
 
@@ -147,7 +152,7 @@ def _transfers(kit: Kit, plan: Plan, made: Made) -> None:
         last = life.journeys[-1] if life.journeys else None
         if last is None or last.outcome != "moved" or life.person is None or rng.random() > kit.rates.transferred:
             continue
-        start = (last.closed or 0) + 10 + int(rng.random() * 60)
+        start = workday((last.closed or 0) + 10 + int(rng.random() * 60))
         if start < min(there.calendar.today, life.person.died):
             life.person.moved = last.person.moved = 10**9
             pen = made.pen.elsewhere(place.code)

@@ -19,6 +19,11 @@ def _scene(name: str, *lives: Life) -> Scene:
     return Scene(name, tuple(life.registered.person for life in lives))
 
 
+def _question(at: "Scenes", life: Life) -> f.Question:
+    one = life.journeys[0]
+    return f.Question(text=at.kit.asked(at.rng, one.condition, one.who))
+
+
 def corrections(at: "Scenes") -> Staged:
     """Amendments: one, a chain, rivals; retractions, and a retraction of a retraction; answers that contradict."""
     chain, rivals, undone, twice, answered = at.take("depression", "anxiety", "epilepsy", many=5)
@@ -30,7 +35,7 @@ def corrections(at: "Scenes") -> Staged:
         msgspec.structs.replace(body, phone="+000 555 0199"),
         amends=chain.registered.person,
     )
-    third = msgspec.structs.replace(body, phone="+000 555 0199", place=at.people.villages[0], chosen_name="Mama Zo")
+    third = msgspec.structs.replace(body, phone="+000 555 0199", place=at.people.villages[0], chosen_name="Zozo")
     at.say(chain, at.hours(6), at.walker, third, amends=second)
     yield _scene("a registration amended twice, one amendment upon the other", chain)
 
@@ -91,7 +96,7 @@ def identities(at: "Scenes") -> Staged:
     at.say(copy, at.hours(18), at.walker, f.Merge(into=circle.registered.person), device="phone-a")
     at.say(circle, at.hours(18) - 5, at.nurse, f.Merge(into=copy.registered.person), device="phone-b")
     yield _scene("two phones merged two registrations into each other", circle, copy)
-    name = at.kit.names.person(at.rng, "female")
+    name = at.kit.names.person(at.rng, conflict.registered.body.gender)
     other = msgspec.structs.replace(conflict.registered.body, name=name)
     at.say(conflict, at.hours(15), at.walker, other, device="phone-a")
     yield _scene("one registration told two ways", conflict)
@@ -101,9 +106,7 @@ def endings(at: "Scenes") -> Staged:
     """A death told in error, a closing taken back, consent withdrawn, a person handed to another worker, orphans."""
     alive, back, refuses, handed = at.take("depression", "epilepsy", "psychosis", many=4)
     death = at.say(alive, at.hours(9), at.walker, f.Death(cause="not known"))
-    at.say(
-        alive, at.hours(6), at.nurse, f.Retraction(reason="It was the uncle of the same name who died."), retracts=death
-    )
+    at.say(alive, at.hours(6), at.nurse, f.Retraction(reason="It was a cousin who died."), retracts=death)
     yield _scene("a death told in error", alive)
     episode = back.journeys[0].care.episode
     close = at.say(back, at.hours(13), at.keeper, f.Close(episode=episode, outcome="lost"))
@@ -137,7 +140,8 @@ def newcomers(at: "Scenes") -> Staged:
 
 def notes(at: "Scenes") -> Staged:
     """A note filed under the wrong person and put right; notes that only some may read; a question about each."""
-    wrong, right, therapy = at.take("depression", "anxiety", many=3)
+    (right,) = at.take("depression", "anxiety", fit=lambda one: "bearing" in one.journeys[0].who)
+    wrong, therapy = at.take("depression", "anxiety", many=2)
     text = "Came with her husband. The baby sleeps; she does not. Agreed on a nap when the mother-in-law is there."
     note = at.say(wrong, at.hours(4, 9), at.nurse, f.Note(text=text))
     at.say(wrong, at.hours(3, 15), at.nurse, f.Retraction(reason="Filed under the wrong person."), retracts=note)
@@ -158,7 +162,7 @@ def notes(at: "Scenes") -> Staged:
     yield _scene("notes that few may read", therapy)
     many = at.take("depression", "epilepsy", "psychosis", "bipolar", many=3)
     for days, life in zip((1, 6, 13), many, strict=True):
-        at.say(life, at.hours(days), at.nurse, f.Question(text=at.kit.asked(at.rng, life.journeys[0].condition)))
+        at.say(life, at.hours(days), at.nurse, _question(at, life))
     yield _scene("questions that wait", *many)
 
 

@@ -1,13 +1,14 @@
 """What was planted: one JSON line for each site, person and journey. No estimator shares code with this module."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from vwazen.demo.journey import NEVER, Journey
 from vwazen.demo.lives import Life, Made
-from vwazen.demo.programme import Plan, stream
+from vwazen.demo.local import RAIN, Local
+from vwazen.demo.programme import MONTH, Plan, stream
 from vwazen.demo.rates import Rates
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -51,9 +52,29 @@ def _site(made: Made, text: Mapping[int, str]) -> dict[str, object]:
         "mentors_from": text[place.mentors_from] if place.mentors_from is not None else None,
         "fidelity": [round(local.fidelity(day), 4) for day in range(local.calendar.first, local.calendar.today, 90)],
         "catastrophe": [text[day] for day in local.flood] if place.catastrophe else None,
-        "pathway_from": text[local.pathway_from] if place.pathway else None,
+        "pathway_from": text[local.pathway_from] if place.pathway else None, **_circumstances(local, text),
         "episodes": sum(outcomes.values()), "outcomes": dict(sorted(outcomes.items())),
         "facts": dict(sorted(kinds.items())),
+    }  # fmt: skip
+
+
+def _circumstances(local: Local, text: Mapping[int, str]) -> dict[str, object]:
+    """What the place went through: who worked there, which shelf was empty, in which months mentors came, the rains."""
+
+    def starts(months: Iterable[int]) -> list[str]:
+        days = (local.calendar.first + month * MONTH for month in sorted(months))
+        return [text[day] for day in days if day < local.calendar.today]
+
+    since = local.place.mentors_from
+    visited = () if since is None else (m for m, held in enumerate(local.visited) if held and m >= local.month(since))
+    return {
+        "staff": [
+            {"worker": one.id, "role": one.role, "from": text[one.starts],
+             "until": text[one.ends] if one.ends is not None else None}
+            for one in local.workers
+        ],
+        "out_of_stock_30_days_from": {name: starts(months) for name, months in sorted(local.empty.items())},
+        "mentored_30_days_from": starts(visited), "rain_months": RAIN,
     }  # fmt: skip
 
 
@@ -68,7 +89,7 @@ def _first_contact(rates: Rates, u: float) -> str:
 def _person(life: Life, text: Mapping[int, str], onset: float, healer: str) -> dict[str, object]:
     found: dict[str, object] = {"person": life.registered.person}
     if life.twin:
-        found["twin"] = life.twin
+        found |= {"twin": life.twin, "twin_merged": life.merged}
     if life.screened is not None:
         found["screened_theta"] = round(life.screened, 4)
     person = life.person
@@ -78,12 +99,16 @@ def _person(life: Life, text: Mapping[int, str], onset: float, healer: str) -> d
             "onset": text.get(begun, "earlier"), "first_contact": healer, "minutes_away": round(person.minutes_away),
             "adherent": person.adherent, "died": text[person.died] if person.died != NEVER else None,
             "death_recorded": person.death_told, "moved": text[person.moved] if person.moved != NEVER else None,
+            "also": list(life.journeys[0].diagnoses[1:]), "hiv": person.hiv,
+            "births": [text[day] for day in person.births],
+            "births_known": sorted(text[day] for day in person.births_told if day > 0),
             "journeys": [_journey(one, text) for one in life.journeys],
         }  # fmt: skip
     return found
 
 
 def _journey(one: Journey, text: Mapping[int, str]) -> dict[str, object]:
+    left = one.local.left.get(one.care.owner)
     return {
         "condition": one.condition, "site": one.local.place.code, "entered": text[one.start],
         "entry_theta": round(one.entry, 4), "theta": round(one.illness.theta, 4), "ill": one.illness.ill,
@@ -91,5 +116,7 @@ def _journey(one: Journey, text: Mapping[int, str]) -> dict[str, object]:
         "contacts": one.contacts, "second_contact": text[one.second] if one.second is not None else None,
         "steps": [[text[day], step] for day, step in one.care.steps], "harms": [text[day] for day in one.harms],
         "lost_from": text[one.lost_from] if one.lost_from is not None else None,
+        "reviews": [text[day] for day in one.care.reviews], "owner": one.care.owner,
+        "owner_left": text[left] if left is not None else None, "diagnosis": one.diagnoses[0],
         "closed": text[one.closed] if one.closed is not None else None, "outcome": one.outcome,
     }  # fmt: skip

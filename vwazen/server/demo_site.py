@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from vwazen.clinical import facts as f
 from vwazen.demo.directory import Directory
@@ -32,25 +33,23 @@ def written() -> set[int]:
 
 def _facts(made: Made, number: int) -> list[Table]:
     """The log: facts clustered by person, batches in the order of arrival."""
-    text, zone = made.pen.calendar.plain, bulk.zone()
-    listed = made.directory
+    text, listed = made.pen.calendar.plain, made.directory
     rows = [
-        (fact.person, fact.id, fact.kind, text(at) + zone, text(received) + zone, f.encode(fact))
+        (fact.person, fact.id, fact.kind, text(at), text(received), f.encode(fact))
         for fact, at, received in zip(made.facts, made.pen.at, made.received, strict=True)
     ]
     rows += [
-        (who[0], who[0], "registration", text(at) + zone, text(received) + zone, data)
+        (who[0], who[0], "registration", text(at), text(received), data)
         for who, at, received, data in zip(listed.people, listed.at, listed.received, listed.facts, strict=True)
     ]
-    arrived = [*made.received, *listed.received]
-    order = sorted(range(len(rows)), key=lambda n: (arrived[n], rows[n][1]))
+    arrived = sorted(rows, key=itemgetter(4, 1))
     batches: list[Sequence[object]] = []
-    for start in range(0, len(order), _BATCH):
-        part = order[start : start + _BATCH]
-        digest = hashlib.sha256(b"".join([rows[n][5] for n in part])).hexdigest()
-        ids = json.dumps([rows[n][1] for n in part])
-        batches.append((number * _SITE + len(batches) + 1, rows[part[-1]][4], ids, digest))
-    rows.sort(key=lambda row: row[:2])
+    for start in range(0, len(arrived), _BATCH):
+        part = arrived[start : start + _BATCH]
+        digest = hashlib.sha256(b"".join([row[5] for row in part])).hexdigest()
+        ids = json.dumps([row[1] for row in part])
+        batches.append((number * _SITE + len(batches) + 1, part[-1][4], ids, digest))
+    rows.sort()
     return [("record_fact", _FACT, rows), ("record_batch", ("id", "committed", "facts", "digest"), batches)]
 
 
@@ -62,21 +61,31 @@ def _rows(made: Made, today: dt.date) -> list[Table]:
     charts, aliases = fold_all(facts, merges_of(facts, today), today)
     people: list[Sequence[object]] = [(one, 1, *person_row(chart), "") for one, chart in charts.items()]
     people += [(one, 1, False, *[""] * 7, None, root) for one, root in aliases.items()]
-    return [("record_person", ("id", "rev", *PERSON, "merged_into"), people), *derive(charts, today).tables()]
+    derived = [(table, columns, bulk.plain(rows)) for table, columns, rows in derive(charts, today).tables()]
+    return [("record_person", ("id", "rev", *PERSON, "merged_into"), list(bulk.plain(people))), *derived]
 
 
 def _directory(listed: Directory, site: str, path: str) -> list[Table]:
     """Rows of those who are registered and nothing else, without folding a chart of one fact: a test compares them."""
     people: list[Sequence[object]] = [(one, 1, True, name, sex, born, place, phone, site, path, None, "")
               for one, name, sex, born, place, phone in listed.people]  # fmt: skip
-    keys = list(_name_keys(listed))
-    return [("record_person", ("id", "rev", *PERSON, "merged_into"), people), ("record_name_key", _KEYS, keys)]
+    return [
+        ("record_person", ("id", "rev", *PERSON, "merged_into"), people), ("record_name_key", _KEYS, _name_keys(listed))
+    ]  # fmt: skip
 
 
 def _name_keys(listed: Directory) -> Iterator[tuple[str, str, str, str]]:
-    places: dict[str, str] = {}
-    for one, name, _, born, place, _ in listed.people:
-        if place not in places:
-            places[place] = names.plain(place)[:120]
-        for key in sorted(names.keys(name)):
-            yield key, places[place], born[:4], one
+    """As `names.keys` gives them: two different words, which most names are, make three keys in that order."""
+    sounds = names.sounds
+    places = {village: names.plain(village)[:120] for village in {one[4] for one in listed.people}}
+    for one, name, _, born, village, _ in listed.people:
+        place, year = places[village], born[:4]
+        parts = [key for part in name.split() for key in sounds(part)]
+        if len(parts) == 2 and "" not in parts and parts[0] != parts[1]:
+            a, b = sorted(parts)
+            yield f"{a} {b}", place, year, one
+            yield a, place, year, one
+            yield b, place, year, one
+            continue
+        for key in names.keys(name):
+            yield key, place, year, one

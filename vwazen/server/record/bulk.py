@@ -5,7 +5,7 @@ For what is written beside the door only: the demo, and bulk restore.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import connection
 
@@ -13,22 +13,27 @@ from vwazen.server.record import store
 
 TABLES = ("record_fact", "record_batch", "record_person", "record_name_key", "record_caseload", "record_segment",
           "record_open_item")  # fmt: skip
+_NULL = "\x01"  # stands for NULL in COPY: the usual mark has a backslash, and a line that has none is sent as it is
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def load(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Add rows. Instants may be given as text with `zone`: that saves a third of the time."""
+    """Add rows of plain values (see `plain`)."""
     connection.ensure_connection()
     names = ", ".join(columns)
     if connection.vendor == "sqlite":
         marks = ", ".join("?" * len(columns))
-        plain = ([_plain(value) for value in row] for row in rows)
-        connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", plain)  # noqa: S608
+        connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
         return
-    with connection.cursor() as cursor, cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    statement = f"COPY {table} ({names}) FROM STDIN (NULL '{_NULL}')"
+    tabs = len(columns) - 1
+    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         part: list[str] = []
         for row in rows:
-            part.append("\t".join([_text(value) for value in row]))
+            line = "\t".join([value if type(value) is str else _text(value) for value in row])
+            if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != tabs:
+                line = "\t".join([_text(value).translate(_SPECIAL) for value in row])
+            part.append(line)
             if len(part) == 2000:
                 copy.write("\n".join(part) + "\n")
                 part = []
@@ -36,30 +41,27 @@ def load(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -
             copy.write("\n".join(part) + "\n")
 
 
-def zone() -> str:
-    """What to put behind '2026-11-21 14:00:00', in UTC, so that this database takes it as an instant."""
-    return "" if connection.vendor == "sqlite" else "+00"
+def plain(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    """The same rows with instants and days as the text that both databases read; an instant is in UTC."""
+    for row in rows:
+        yield [_day(value) if isinstance(value, dt.date) else value for value in row]
 
 
-def _plain(value: object) -> object:
+def _day(value: dt.date) -> str:
     if isinstance(value, dt.datetime):
-        return str(connection.ops.adapt_datetimefield_value(value))
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value
+        return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ")
+    return value.isoformat()
 
 
 def _text(value: object) -> str:
-    """One value as COPY reads it."""
+    """One value as COPY reads it, before tabs, line ends and backslashes are written out."""
     if isinstance(value, str):
-        return value.translate(_SPECIAL) if "\\" in value or "\n" in value or "\t" in value else value
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
+        return value
     if value is None:
-        return "\\N"
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+        return _NULL
+    if isinstance(value, bytes):  # JSON: text without control characters, and shorter so than as hexadecimals
+        return value.decode().replace("\\", "\\\\")
+    return str(value)
 
 
 def drop_indexes() -> str:

@@ -16,16 +16,20 @@ OPEN = (
 )  # fmt: skip
 
 
-def open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
-    """Everything about this person that a human must still do; of the dead, only a risk spoken of after their death."""
+def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Sequence[object]]:
+    """Everything about this person that a human must still do; of the dead, only a risk spoken of after their death.
+
+    What has arisen stands on the lists at once, also where its own clock, or UTC, is a day ahead of `today`.
+    """
     if one.merged_into:
         return []
     found: list[Sequence[object]] = []
 
     def add(kind: str, fact: f.Fact | None, owner: str, since: dt.datetime, due: dt.date | None, reason: str,
-            plain: str, urgent: dt.datetime | None = None, acknowledged: bool = False) -> None:  # fmt: skip
+            plain: str, urgent: dt.datetime | None = None, acknowledged: bool = False,
+            again: dt.date | None = None) -> None:  # fmt: skip
         name = f"{kind}:{fact.id if fact else one.person}"[:60]
-        starts, why = since.date(), ""
+        starts, why = again or min(since.date(), today), ""
         if name in one.put_off and kind != OpenItem.RISK:
             said, until = one.put_off[name]
             if until > starts:
@@ -57,7 +61,7 @@ def open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
             asked = advice.recommendation
             add(OpenItem.ADVICE, advice.fact, asked.owner, f.instant(advice.fact.occurred),
                 dt.date.fromisoformat(asked.due), asked.text, "Advice waits to be carried out")  # fmt: skip
-    for medicine in one.current_medicines:
+    for medicine in one.current_medicines if one.open_episodes or not one.episodes else ():
         if medicine.refill_due is not None:
             add(OpenItem.REFILL, medicine.fact, one.owner, f.instant(medicine.fact.occurred), medicine.refill_due,
                 _refill_words(medicine), "A refill is due")  # fmt: skip
@@ -72,16 +76,29 @@ def open_items(one: Chart, path: str, know: Content) -> list[Sequence[object]]:
         words = f"agreed for {caseload.say(due)}" if one.next_date else f"due {caseload.say(due)}, no date agreed"
         add(OpenItem.CONTACT, None, one.owner, f.instant(since.isoformat()), due, f"Contact {words}.", "Contact due")
     if one.registered and not one.episodes and _to_triage(one):
-        add(OpenItem.TRIAGE, None, one.owner, f.instant(one.registered.occurred), None, _triage_words(one), "To decide")
+        again = _again_on(one)
+        words = f"Decided on {caseload.say(one.triage.day)} to look again on {caseload.say(again)}. " if (
+            one.triage and again) else ""  # fmt: skip
+        add(OpenItem.TRIAGE, None, one.owner, f.instant(one.registered.occurred), None, words + _triage_words(one),
+            "To decide", again=again)  # fmt: skip
     return found
 
 
 def _to_triage(one: Chart) -> bool:
-    """Came with an import, and nobody has decided yet (or decided "not now" and meant to look again)."""
+    """Came with an import, and nobody has decided yet, or whoever decided meant to look again."""
     registration = one.registration
     if registration is None or registration.source is None:
         return False
-    return one.triage is None or (isinstance(one.triage.body, f.Triage) and one.triage.body.decision == "again")
+    decided = one.triage.body if one.triage else None
+    return not isinstance(decided, f.Triage) or decided.decision == "again" or bool(decided.until)
+
+
+def _again_on(one: Chart) -> dt.date | None:
+    """The day that a decision named to look again; "look again later" itself leaves someone on the list."""
+    decided = one.triage.body if one.triage else None
+    if not isinstance(decided, f.Triage) or not decided.until or decided.decision == "again":
+        return None
+    return dt.date.fromisoformat(decided.until)
 
 
 def _triage_words(one: Chart) -> str:
