@@ -7,16 +7,18 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import django
 from django.core.management import call_command
 
 
-def node() -> str:
-    """Set Django up on an empty database; the name of its kind."""
+def node(*, empty: bool = True) -> str:
+    """Set Django up on an empty database, or on the one that is there as it is; the name of its kind."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vwazen.server.config.settings")
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    if empty:
+        call_command("migrate", verbosity=0, interactive=False)
     return str(django.db.connection.vendor)
 
 
@@ -44,12 +46,49 @@ def wall_ms(work: Callable[[], object], runs: int) -> list[float]:
 
 def line(what: str, figures: Sequence[float], limit: str, note: str = "") -> None:
     """One line: what, median and 95th centile, the limit."""
-    ordered = sorted(figures)
-    high = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-    middle = statistics.median(ordered)
-    print(f"{what:<52} {middle:>9.2f} {high:>9.2f}   {limit:<28} {note}", flush=True)
+    print(f"{what:<52} {statistics.median(figures):>9.2f} {_high(figures):>9.2f}   {limit:<28} {note}", flush=True)
 
 
 def head(title: str) -> None:
     """The heading of a table of lines."""
     print(f"\n{title}\n{'':<52} {'median':>9} {'p95':>9}   limit")
+
+
+def cpu() -> float:
+    """Seconds of CPU of this process, and of the database's process behind its connection where that runs here."""
+    spent = time.process_time()
+    if django.db.connection.vendor == "postgresql":
+        django.db.connection.ensure_connection()
+        taken = Path(f"/proc/{django.db.connection.connection.info.backend_pid}/schedstat")
+        spent += int(taken.read_text().split()[0]) / 1e9 if taken.exists() else 0.0
+    return spent
+
+
+def beside(what: str, work: Callable[[], object], runs: int, limit: str, bare: Callable[[], object]) -> None:
+    """One line: wall and CPU of the work, its limit, and the bare statement in the same run."""
+    figures = [*_both(work, runs), *_both(bare, runs)]
+    cells = [f"{statistics.median(one):>9.2f} {_high(one):>8.2f}" for one in figures[:2]]
+    floor = " / ".join(f"{statistics.median(one):.2f}" for one in figures[2:])
+    print(f"{what:<46} {cells[0]}  {cells[1]}   {limit:<14} {floor}", flush=True)
+
+
+def beside_head() -> None:
+    """The heading of a table of such lines."""
+    print(f"{'':<46} {'wall ms':>9} {'p95':>8}  {'CPU ms':>9} {'p95':>8}   {'limit':<14} bare: wall / CPU")
+
+
+def _both(work: Callable[[], object], runs: int) -> tuple[list[float], list[float]]:
+    """Wall and CPU milliseconds of each run, the first one left out."""
+    work()
+    wall, spent = [], []
+    for _ in range(runs):
+        began, had = time.perf_counter(), cpu()
+        work()
+        spent.append((cpu() - had) * 1000)
+        wall.append((time.perf_counter() - began) * 1000)
+    return wall, spent
+
+
+def _high(figures: Sequence[float]) -> float:
+    """The 95th centile."""
+    return sorted(figures)[min(len(figures) - 1, int(len(figures) * 0.95))]

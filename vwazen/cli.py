@@ -16,26 +16,31 @@ from django.core.management import call_command
 
 from vwazen.clinical.vectors import check_content
 from vwazen.content.load import content
+from vwazen.home import home
 
 Result = dict[str, object]
 
 
-def server() -> ModuleType:
-    """The server's commands, with Django set up and the database brought to the present migrations."""
+def server(*, migrate: bool = True) -> ModuleType:
+    """The server's commands, with Django set up; the database brought to the present migrations, or left as it is."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vwazen.server.config.settings")
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    if migrate:
+        call_command("migrate", verbosity=0, interactive=False)
     return importlib.import_module("vwazen.server.commands")
 
 
 def content_check(_: Namespace) -> Result:
-    """Check every content file of every installed pack."""
-    problems = check_content()
+    """Check every content file of every installed pack, and that none is gone that the record here needs."""
+    problems = [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in check_content()]
+    if not problems and (os.environ.get("DATABASE_URL") or (home() / "vwazen.sqlite3").exists()):
+        problems += [
+            f"The record here holds answers to {one}, which no installed pack holds. Put its pack back."
+            for one in server(migrate=False).gone()
+        ]
     return {
-        "checked": content().version if not problems else "with faults",
-        "problems": [f"{one.file}:{one.line}: {one.message} {one.mend}" for one in problems],
-        "ok": not problems,
-    }
+        "checked": content().version if not problems else "with faults", "problems": problems, "ok": not problems,
+    }  # fmt: skip
 
 
 def content_bundle(options: Namespace) -> Result:
@@ -98,6 +103,7 @@ def parser() -> ArgumentParser:
         one.add_argument("--as-of", type=_date, help="the day the file was made; today by default")
         one.add_argument("--system", default="", help="the name of the system the file comes from")
         one.add_argument("--by", default="", help="the worker in whose name")
+        one.add_argument("--invented", action="store_true", help="on a demo: these people are invented too")
         one.add_argument("--map", required=name == "table", default="", help="which column is what")
     one = add("undo", "take an import back", lambda o: server().undo_import(o), what)
     one.add_argument("job", help="the import's id")

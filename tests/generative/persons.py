@@ -146,6 +146,8 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
             choice=st.sampled_from(["accepted", "deferred", "overridden"]),
         ),
         "snooze": st.builds(f.Snooze, item=st.sampled_from(["contact", "refill:f01"]), until=iso_days, reason=words),
+        "appointment": st.builds(f.Appointment, next=iso_days),
+        "passed_on": st.builds(f.PassedOn, giver=workers, taker=workers),
         "death_review": st.builds(f.DeathReview, cause=words, suicide=st.sampled_from(["no", "not_known"])),
         "note": st.builds(f.Note, text=words),
         "concern": st.builds(f.Concern, trigger=st.sampled_from(["worker", "answer", "told"]), response=some),

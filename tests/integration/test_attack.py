@@ -190,9 +190,12 @@ def test_ids_of_somebody_else_in_an_address_or_a_form_do_nothing(world: World) -
         "close": {"close-episode": episode, "close-outcome": "moved"},
         "step": {"step-episode": episode, "step-step": "2", "step-reason": "x"},
         "withdraw": {"withdraw-fact": risk, "withdraw-reason": "x"},
-        "contact": {"contact-mode": "home", "contact-outcome": "seen", "contact-risk": risk},
     }.items():
         assert client.post(f"/people/{ben}/do/{slug}", sent).status_code in (302, 422), slug
+    advice = f"advice-{risk}"
+    for sent in ({"risk": risk}, {advice: "done"}, {f"plan-{risk}": "done"}, {f"noted-{risk}": "x"},
+                 {f"given-{risk}": "all", f"days-{risk}": "3"}, {"form": risk}):  # fmt: skip
+        assert client.post(f"/people/{ben}/visit", {"mode": "home", "outcome": "seen", **sent}).status_code == 422, sent
     recorded = {one: len(facts_of(one)) for one in (cid, ben)}
     assert recorded[cid] == before[cid]
     assert all(getattr(fact.body, "risk", "") != risk and fact.retracts != risk for fact in facts_of(ben))
@@ -212,7 +215,11 @@ SENT = {
     "/people/new": ("name", "born", "place", "phone", "chosen_name", "language", "form", "site"),
     "/people/{p}/edit": ("name", "born", "phone"), "/people/{p}/same": ("other", "keep"),
     "/people/{p}/ask/phq-9": ("q-9", "occurred", "form", "mode", "language", "total"),
-    "/people/{p}/do/contact": ("contact-minutes", "contact-occurred", "contact-next_date", "contact-note"),
+    "/people/{p}/visit": ("minutes_other", "occurred", "next", "next_other", "note", "worry", "form", "with", "done",
+                          "present", "add", "risk", "side_which", "note_segment", "given-x", "plan-x", "noted-x"),
+    "/people/{p}/visit/tried": ("outcome", "form", "back"),
+    "/people/{p}/visit?with=epilepsy-intake": ("f-epilepsy-intake-onset", "f-epilepsy-intake-last_fit",
+                                               "f-epilepsy-intake-types", "f-epilepsy-intake-seen"),
     "/people/{p}/do/treatment": ("treatment-name", "treatment-days", "treatment-note"),
     "/people/{p}/do/note": ("note-text", "note-segment"), "/people/{p}/do/owner": ("owner-owner",),
     "/people/{p}/do/death": ("death-on", "death-cause"), "/people/{p}/do/withdraw": ("withdraw-fact",),
@@ -221,7 +228,7 @@ SENT = {
 }  # fmt: skip
 USUAL = {"name": "Zed", "site": "bel-dlo", "new": "1", "text": "w", "mode": "in_person", "done": "no", "note": "n",
          "decision": "not_now", "reason": "r", "do": "find", "recent_act": "yes", "outcome": "seen",
-         "contact-mode": "home", "contact-outcome": "seen", "treatment-name": "t", "treatment-form": "social",
+         "with": "epilepsy-intake", "treatment-name": "t", "treatment-form": "social",
          "treatment-event": "started", "note-text": "n", "withdraw-reason": "r"}  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def test_one_entry_for_the_page_without_names_and_few_queries(
 
 @pytest.mark.parametrize(
     ("who", "leads"),
-    [("kai", "/caseload"), ("pia", "/review"), ("wim", "/caseload"), ("max", "/sites/"), ("ada", "/sites/")],
+    [("kai", "/today"), ("pia", "/today"), ("wim", "/today"), ("max", "/sites/"), ("ada", "/sites/")],
 )
 def test_home_leads_to_the_first_page_of_the_role(world: World, who: str, leads: str) -> None:
     assert as_worker(world.workers[who]).get("/").headers["location"] == leads

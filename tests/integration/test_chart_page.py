@@ -10,6 +10,7 @@ from tests.world import World, answer, day, phq9, say
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
+from vwazen.server.care import diagnoses
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record.models import CaseloadRow, OpenItem, Person
 
@@ -51,7 +52,7 @@ def test_out_of_scope_and_nobody_look_the_same(world: World) -> None:
     client = as_worker(world.otto)
     assert client.get(f"/people/{world.people['ben']}").status_code == 404
     assert client.get("/people/00000000-0000-0000-0000-000000000000").status_code == 404
-    assert client.post(f"/people/{world.people['ben']}/do/contact", {}).status_code == 404
+    assert client.post(f"/people/{world.people['ben']}/do/note", {}).status_code == 404
     assert AccessEntry.objects.filter(worker_id=str(world.otto.pk), outcome="refused").count() == 3
 
 
@@ -140,9 +141,10 @@ def test_merged_registrations_are_named_and_can_be_parted(world: World) -> None:
 def test_the_dead_have_a_record_and_no_forms_but_one(world: World) -> None:
     html = get(world, "kai", "fay")
     assert "Died on" in html
-    assert "do-contact" not in html
-    assert post(world, "kai", "fay", "contact", mode="clinic", outcome="seen").status_code == 302
-    assert care.chart_of(world.people["fay"]).encounters == ()
+    assert "do-note" not in html
+    assert "Record a visit" not in html
+    assert post(world, "kai", "fay", "note", text="x", segment="mental-health").status_code == 302
+    assert care.chart_of(world.people["fay"]).notes == ()
 
 
 def test_a_script_in_a_name_is_text(world: World) -> None:
@@ -153,12 +155,12 @@ def test_a_script_in_a_name_is_text(world: World) -> None:
 # the forms
 
 
-def test_enrol_contact_treatment_step_owner_close(world: World) -> None:
+def test_enrol_visit_treatment_step_owner_close(world: World) -> None:
     ann = world.people["ann"]
     owner = str(world.kai.pk)
     assert post(world, "nia", "ann", "enrol", condition="collaborative-care:depression", owner=owner).status_code == 302
-    answer = post(world, "nia", "ann", "contact", mode="home", outcome="seen", next_date=day(-7), note="Calm today.")
-    assert answer.status_code == 302
+    visit = {"mode": "home", "outcome": "seen", "next": day(-7), "note": "Calm today."}
+    assert as_worker(world.nia).post(f"/people/{ann}/visit", visit).status_code == 302
     sent = {"name": "Problem management", "form": "psychological", "event": "session"}
     assert post(world, "nia", "ann", "treatment", **sent).status_code == 302
     episode = episode_of(world, "ann")
@@ -185,9 +187,8 @@ def test_question_note_sign_death(world: World) -> None:
 
 
 def test_allergy_diagnosis_hospital(world: World) -> None:
-    assert post(world, "wim", "ben", "allergy", substance="penicillin", reaction="rash").status_code == 302
-    assert post(world, "nia", "ben", "diagnosis", text="Depressive episode", certainty="provisional").status_code == 302
-    assert post(world, "wim", "ben", "diagnosis", text="x", certainty="confirmed").status_code == 403
+    diagnoses.record_allergy(by=world.wim, person=world.people["ben"], substance="penicillin", reaction="rash")
+    diagnoses.record_diagnosis(by=world.nia, person=world.people["ben"], text="Depressive episode")
     assert post(world, "nia", "ben", "hospital", event="discharged", occurred=day(1)).status_code == 302
     words = text(get(world, "kai", "ben"))
     for said in ("penicillin", "Depressive episode", "4 This week", "Left hospital"):
@@ -201,12 +202,12 @@ def test_a_concern_opens_the_safety_steps_and_leads_there(world: World) -> None:
 
 
 def test_what_does_not_fit_stands_beside_its_field_and_nothing_typed_is_lost(world: World) -> None:
-    answer = post(world, "kai", "ben", "contact", mode="home", outcome="seen", occurred=day(-3), note="Long note kept.")
+    answer = post(world, "kai", "ben", "hospital", event="discharged", occurred=day(-3), note="Long note kept.")
     html = answer.content.decode()
     assert answer.status_code == 422
     assert "This day has not come yet" in html
     assert "Long note kept." in html
-    assert re.search(r'id="do-contact" open', html)
+    assert re.search(r'id="do-hospital" open', html)
     answer = post(world, "kai", "ben", "step", episode=episode_of(world, "ben"), step="2", reason=" ")
     assert answer.status_code == 422
     answer = post(world, "kai", "ben", "close", episode="nobody", outcome="completed")
@@ -238,6 +239,23 @@ def test_only_entries_that_one_sees_can_be_withdrawn(world: World) -> None:
     assert "AUDIT-C" not in get(world, "nia", "ben")
     assert post(world, "nia", "ben", "withdraw", fact=hidden.id, reason="why not").status_code == 422
     assert hidden.id in {fact.id for fact in care.chart_of(world.people["ben"]).live}
+
+
+def test_what_was_withdrawn_is_listed_with_who_and_why_for_who_may_see_it(world: World) -> None:
+    ben = world.people["ben"]
+    note = care.write_note(by=world.nia, person=ben, text="Invented, of another person")
+    secret = care.write_note(by=world.psy, person=ben, text="Invented secret", segment="therapy-notes")
+    assert "Withdrawn:" not in get(world, "nia", "ben")
+    care.withdraw(by=world.nia, person=ben, fact=note.id, reason="wrong person")
+    care.withdraw(by=world.psy, person=ben, fact=secret.id, reason="reason of the secret")
+    html = get(world, "nia", "ben")
+    assert "Withdrawn: 1 that does not count" in html and "<details" in html
+    assert "Invented, of another person</s>" in html and "Wrong person" in html
+    assert re.search(r"Withdrawn [^<]* by Nurse Nia[^<]*: Wrong person", html)
+    assert "secret" not in html
+    both = get(world, "psy", "ben")
+    assert "Withdrawn: 2 that do not count" in both and "Reason of the secret" in both
+    assert "Withdrawn" not in get(world, "wim", "ben"), "who may not see notes sees none that was withdrawn"
 
 
 def test_many_entries_are_shown_in_part_and_whole(world: World) -> None:

@@ -36,23 +36,31 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "roster": ("act_on_risk", "manage_roster"), "roster-week": ("act_on_risk", "manage_roster"),
     "on-call-end": ("manage_roster",),
     "access-log": ("see_access_log",),
+    "today": ("see_caseload", "carry_out"), "put-off-list": ("see_caseload", "carry_out"), "put-off": ("record_care",),
+    "diary": ("see_caseload",), "unassigned": ("enrol",), "handovers": ("enrol",), "handover": ("enrol",),
     "caseload": ("see_caseload",), "find-person": ("find_person",), "register-person": ("register_person",),
     "chart": ("see_chart", "see_caseload"), "chart-act": ("see_chart", "see_caseload"),
+    "visit": ("record_care",), "visit-tried": ("record_care",),
     "correct-person": ("register_person",), "same-person": ("register_person",),
     "screen": ("ask",), "ask": ("ask",), "answers": ("see_chart",), "packet": ("review", "see_chart"),
     "risk-new": ("act_on_risk",), "risk": ("act_on_risk",), "risk-act": ("act_on_risk",),
+    "care-plan": ("see_chart", "see_caseload"), "decide": ("record_care",), "stuck": ("see_caseload",),
+    "move-person": ("enrol",), "death-review": ("enrol",), "deaths": ("enrol",),
     "safety-plan": ("act_on_risk",), "risk-board": ("act_on_risk",),
     "review": ("review", "ask_question"), "tasks": ("carry_out",),
     "triage": ("triage",), "triage-decide": ("triage",),
+    "medicines": ("see_chart",), "medicine-new": ("prescribe",), "refills": ("dispense",),
+    "diagnoses": ("see_chart", "see_caseload"),
     "import": ("import_data",), "import-how-to": ("import_data",), "import-map": ("import_data",),
     "import-job": ("import_data",), "import-undo": ("import_data",),
     "held": ("mend_held",), "held-entry": ("mend_held",),
+    "outcomes": ("see_outcomes",), "outcomes-people": ("see_chart",), "outcomes-export": ("see_outcomes",),
 }  # fmt: skip
 SENT_ONLY = {"sign-out", "post-end", "worker-unlock", "worker-password", "worker-second-factor", "worker-details",
-             "worker-minutes", "worker-deactivate", "on-call-end", "import-undo"}  # fmt: skip
+             "worker-minutes", "worker-deactivate", "on-call-end", "import-undo", "outcomes-export"}  # fmt: skip
 ABOUT_PERSON = tuple(name for name in RIGHTS if name in {
     "chart", "correct-person", "same-person", "screen", "ask", "answers", "packet", "risk-new", "risk", "safety-plan",
-    "triage-decide",
+    "triage-decide", "medicines", "medicine-new", "diagnoses", "care-plan", "decide", "move-person", "death-review",
 })  # fmt: skip
 MORE = (("lay", "lay_counsellor"), ("soc", "social_worker"), ("phy", "physician"), ("pha", "pharmacist"))
 IN_SCOPE = ("ada", "max", "sue", "pia", "nia", "kai", "wim", "psy", "ola", "lay", "soc", "phy", "pha")
@@ -99,7 +107,9 @@ def full(world: World) -> World:
     episode, risk = chart.open_episodes[0].id, chart.open_risks[0].id
     care.write_note(by=world.nia, person=cid, text=PLANTED[0])
     care.write_note(by=world.psy, person=cid, text=PLANTED[1], segment="therapy-notes")
-    care.record_treatment(by=world.nia, person=cid, name="Planted-dose", form="medicine", event="started")
+    say(world, "cid", "nia", f.Treatment(name="Planted-dose", form="medicine", event="started"))
+    say(world, "cid", "pia", f.Prescription(name="Planted-dose", strength="Planted-dose"))
+    say(world, "cid", "nia", f.Measurement(what="other", text="Planted-dose", attention=True))
     say(world, "cid", "pia", f.Diagnosis(text=PLANTED[3]))
     care.ask_question(by=world.nia, person=cid, text=PLANTED[4])
     care.recommend(by=world.pia, person=cid, episode=episode, choice="continue", text=PLANTED[5], owner=kai, due=day(0))
@@ -122,9 +132,10 @@ def values(world: World) -> dict[str, str]:
         as_of=clock.today(), title="t", state=Import.UNDONE, file="gone", by_name="Keeper Kai",
     )  # fmt: skip
     return {
-        "person": world.people["cid"], "risk": chart.open_risks[0].id, "action": "contact", "instrument": "phq-9",
+        "person": world.people["cid"], "risk": chart.open_risks[0].id, "action": "note", "instrument": "phq-9",
         "fact": chart.series["phq-9"].points[-1].fact.id, "code": "bel-dlo", "job": job.pk,
         "entry": Held.objects.get().pk, "name": "wide.yaml", "post": str(world.wim.posts.get().pk),
+        "episode": chart.open_episodes[0].id, "proposal": "no-response", "item": f"contact:{world.people['cid']}",
     }  # fmt: skip
 
 
@@ -220,7 +231,7 @@ def test_no_clinical_word_reaches_who_may_not_read_it(full: World, who: str) -> 
             html = client.get(at, follow=True).content.decode()
             for word in (*PLANTED, "Planted-held", "moderate", "Afraid of someone at home: <b>"):
                 assert word not in html, (who, at, word)
-            if route.name not in ("screen", "ask"):  # whoever asks chooses the instrument by its name
+            if route.name not in ("screen", "ask", "visit", "visit-tried"):  # whoever asks chooses the instrument by its name
                 assert "PHQ-9" not in html, (who, at)
                 assert "CAGE" not in html, (who, at)
     for more in ("?all=1", "?mend=1", "?do=withdraw&fact=" + known["fact"], "?do=step&because=x"):

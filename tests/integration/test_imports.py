@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 
 from tests.integration.import_build import (
     HIGH,
@@ -31,6 +32,12 @@ from vwazen.server.record.access import facts_of
 from vwazen.server.record.models import Fact, Held, Import, Imported, OpenItem, Person, Segment
 
 pytestmark = pytest.mark.usefixtures("own_folder")
+
+
+def as_worker(world: World, who: str) -> Client:
+    client = Client()
+    client.force_login(world.workers[who])
+    return client
 
 
 def kinds(person: str) -> list[str]:
@@ -276,7 +283,7 @@ def test_an_alias_counts_where_its_person_is_followed(world: World, tmp_path: Pa
 
 
 def test_undo_takes_people_off_and_the_same_file_brings_them_back(world: World, tmp_path: Path) -> None:
-    file = write(tmp_path, patient(), answers(5, HIGH), answers(60, HIGH, id="R2"), observation(value=16.5, id="O9"))
+    file = write(tmp_path, patient(), answers(5, LOW), answers(400, HIGH, id="R2"), observation(value=16.5, id="O9"))
     job = bring(world, file)
     before = live_kinds(person_of("P1"))
     items = sorted(OpenItem.objects.filter(person=person_of("P1")).values_list("kind", flat=True))
@@ -303,13 +310,47 @@ def test_undo_keeps_people_on_whom_work_has_begun(world: World, tmp_path: Path) 
     job = bring(world, write(tmp_path, *lines, observation(value=1.5, id="O1"),
                              observation(value=1.5, id="O2", subject={"reference": "Patient/P2"})))  # fmt: skip
     care.answer(by=world.nia, person=person_of("P1"), instrument="phq-9", answers=phq9(9))
-    assert imports.keeping(imports.brought(job.id)) == {person_of("P1")}
+    assert imports.keeping(by=world.kai, job=job, people=imports.brought(job.id)) == ({person_of("P1")}, set())
     assert imports.undo(by=world.kai, job=job.id) == {"undone": 1, "kept": 1}
     assert Person.objects.get(pk=person_of("P1")).registered and not Person.objects.get(pk=person_of("P2")).registered
     assert live_kinds(person_of("P1")) == ["owner", "registration", "response", "response"]
     states = dict(Held.objects.values_list("person", "state"))
     assert states == {person_of("P1"): Held.OPEN, person_of("P2"): Held.DISMISSED}
     assert Import.objects.get(pk=job.id).counts["kept_people"] == 1
+
+
+def test_undo_leaves_in_sight_whom_nobody_has_asked(world: World, tmp_path: Path) -> None:
+    """A recent positive answer of a file opened safety steps: whoever was not asked yet stays on the list of risks."""
+    lines = [patient(), answers(5, HIGH), patient("P2"), answers(5, LOW, id="R2", who="P2")]
+    job = bring(world, write(tmp_path, *lines))
+    shown = as_worker(world, "kai").get(f"/import/{job.id}/undo").content.decode()
+    assert "<b>1 person keeps everything</b>, since what came opened safety steps and nobody has asked" in shown
+    assert imports.undo(by=world.kai, job=job.id) == {"undone": 1, "kept": 1, "unasked": 1}
+    assert OpenItem.objects.filter(person=person_of("P1"), kind=OpenItem.RISK).count() == 1
+    assert live_kinds(person_of("P1")) == ["concern", "owner", "registration", "response"]
+    assert live_kinds(person_of("P2")) == ["owner"] and not Person.objects.get(pk=person_of("P2")).registered
+    assert "for 1, since safety steps are open and nobody has asked" in (
+        as_worker(world, "kai").get(f"/import/{job.id}").content.decode()
+    )
+
+
+def test_a_risk_that_another_import_tells_too_stays_and_one_of_a_merged_registration(
+    world: World, tmp_path: Path
+) -> None:
+    first = bring(world, write(tmp_path, patient(), answers(5, HIGH)))
+    again = bring(world, write(tmp_path, patient(), answers(5, HIGH), answers(3, LOW, id="R2")))
+    assert imports.undo(by=world.kai, job=again.id) == {"undone": 1, "kept": 0}
+    assert OpenItem.objects.filter(person=person_of("P1"), kind=OpenItem.RISK).count() == 1
+    care.merge(by=world.nia, person=world.people["ann"], into=person_of("P1"))
+    assert imports.undo(by=world.kai, job=first.id)["unasked"] == 1
+    assert OpenItem.objects.filter(person=person_of("P1"), kind=OpenItem.RISK).count() == 1
+
+
+def test_a_risk_does_not_lose_its_name_with_the_import_that_brought_the_name(world: World, tmp_path: Path) -> None:
+    first = bring(world, write(tmp_path, patient(), answers(60, LOW)))
+    bring(world, write(tmp_path, patient(), answers(5, HIGH, id="R2")))
+    assert imports.undo(by=world.kai, job=first.id) == {"undone": 0, "kept": 1, "unasked": 1}
+    assert Person.objects.get(pk=person_of("P1")).registered
 
 
 def test_handing_someone_over_is_no_work_on_them_yet(world: World, tmp_path: Path) -> None:

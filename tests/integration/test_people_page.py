@@ -10,8 +10,9 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care.likeness import Who, alike
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Refused
 from vwazen.server.record import names
-from vwazen.server.record.models import CaseloadRow, Person
+from vwazen.server.record.models import CaseloadRow, NotSame, Person
 
 
 def as_worker(world: World, who: str) -> Client:
@@ -213,6 +214,39 @@ def test_two_registrations_are_compared_merged_and_undone(world: World) -> None:
     merge = next(fact for fact in care.chart_of(ben).live if fact.kind == "merge")
     care.withdraw(by=world.nia, person=ben, fact=merge.id, reason="two cousins")
     assert Person.objects.get(pk=twin).merged_into == ""
+
+
+def test_two_people_are_not_offered_as_one_again_and_can_still_be_compared(world: World) -> None:
+    twin = care.register(by=world.nia, site="bel-dlo", name="Ben Kours", born="1985")
+    client, ben = as_worker(world, "nia"), world.people["ben"]
+    page = client.get(f"/people/{twin}/same?with={ben}").content.decode()
+    assert '<button class="btn" name="answer" value="two" formnovalidate>No, two people</button>' in page
+    for _ in range(2):  # sent twice is once
+        told = client.post(f"/people/{twin}/same", {"other": ben, "answer": "two"}, follow=True).content.decode()
+        assert "they are not offered as one person again" in told
+    (row,) = NotSame.objects.all()
+    assert ({row.one, row.other}, row.by, row.one < row.other) == ({ben, twin}, str(world.nia.pk), True)
+    for person, other in ((twin, ben), (ben, twin)):
+        page = client.get(f"/people/{person}/same").content.decode()
+        assert "Nobody here sounds like the same person." in page
+        assert "Compared before: two people (1)" in page and f"?with={other}" in page
+    assert AccessEntry.objects.filter(action="not-same", person=twin, site="ht/centre/bel-dlo/").count() == 2
+    third = care.register(by=world.nia, site="bel-dlo", name="Ben Kours", born="1985")
+    assert f"?with={ben}" in client.get(f"/people/{third}/same").content.decode(), "somebody else is still offered"
+    client.post(f"/people/{twin}/same", {"other": ben, "keep": ben})
+    assert Person.objects.get(pk=twin).merged_into == ben, "a person may think again"
+
+
+def test_two_people_cannot_be_said_across_a_border_of_rights(world: World) -> None:
+    away = care.register(by=world.otto, site="savann", name="Ben Kours", born="1985")
+    ben = world.people["ben"]
+    sent = {"other": away, "answer": "two"}
+    for who in ("nia", "wim"):
+        assert as_worker(world, who).post(f"/people/{ben}/same", sent).status_code == 404
+    assert as_worker(world, "ola").post(f"/people/{ben}/same", sent).status_code == 403
+    with pytest.raises(Refused):
+        care.not_same(by=world.nia, person=ben, other=away)
+    assert not NotSame.objects.exists()
 
 
 def test_nobody_is_merged_across_a_border_of_rights(world: World) -> None:

@@ -144,8 +144,8 @@ def test_an_empty_agenda_says_why(world: World) -> None:
 
 
 def test_the_packet_shows_trend_tried_question_and_the_form(world: World) -> None:
-    care.record_treatment(by=world.kai, person=world.people["ben"], name="Fluoxetine", form="medicine", event="given",
-                          dose="20 mg", days=14, occurred=day(30))  # fmt: skip
+    pill = say(world, "ben", "nia", f.Prescription(name="Fluoxetine", strength="20 mg"), ago=30)
+    say(world, "ben", "nia", f.Dispense(prescription=pill.id, given="all", days=14), ago=30)
     care.ask_question(by=world.kai, person=world.people["ben"], text="Raise the dose now?")
     html = get(world, "pia", f"/people/{world.people['ben']}/review")
     for said in ("Down 2 (11 %), within measurement error", "Fluoxetine 20 mg", "Raise the dose now?", "2 of 2",
@@ -232,6 +232,23 @@ def test_done_or_not_and_what_the_score_did_come_back_to_the_next_review(world: 
     html = get(world, "pia", f"/people/{world.people['ben']}/review")
     for said in ("Your advice", "not done", "No stock until Monday.", "14 then, 16 now"):
         assert said in html, said
+
+
+def test_what_became_of_advice_is_saved_once_though_it_is_sent_twice(world: World) -> None:
+    send(world, "pia", "ben")
+    html = get(world, "kai", "/review/tasks")
+    drawn = re.search(r'name="fact_id" value="([0-9a-f-]{36})"', html)
+    assert drawn
+    ben = world.people["ben"]
+    advice = care.chart_of(ben).advice[0].fact.id
+    sent = {"person": ben, "recommendation": advice, "done": "yes", "note": "Given.", "fact_id": drawn[1]}
+    client = as_worker(world.kai)
+    assert [client.post("/review/tasks", sent).status_code for _ in range(2)] == [302, 302]
+    (fact,) = [one for one in care.chart_of(ben).live if one.kind == "carried_out"]
+    assert fact.id == drawn[1]
+    changed = client.post("/review/tasks", {**sent, "note": "Not given."})
+    assert changed.status_code == 422 and "This form was saved already" in changed.content.decode()
+    assert get(world, "kai", "/review/tasks") != html
 
 
 def test_advice_elsewhere_is_not_carried_out_by_others(world: World) -> None:

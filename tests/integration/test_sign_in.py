@@ -2,10 +2,12 @@
 
 import time
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.apps import apps
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -13,8 +15,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from tests.world import PASSWORD, World, build_organisation
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import actions
-from vwazen.server.organisation.actions import sign_in
-from vwazen.server.organisation.models import RecoveryCode, Worker
+from vwazen.server.organisation.actions import addresses, sign_in
+from vwazen.server.organisation.models import RecoveryCode, SecondFactor, SignInAddress, Worker
+from vwazen.server.organisation.views.common import address_of
 
 NEW = "seven-hills-and-a-well"
 
@@ -37,13 +40,13 @@ def entries(**which: Any) -> list[tuple[str, str]]:
     return [(entry.outcome, entry.note) for entry in found]
 
 
-def code_of(device: TOTPDevice, steps: int = 0) -> str:
+def code_of(device: SecondFactor, steps: int = 0) -> str:
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     totp.time = time.time() + steps * device.step
     return f"{totp.token():06d}"
 
 
-def with_second_step(worker: Worker) -> tuple[TOTPDevice, tuple[str, ...]]:
+def with_second_step(worker: Worker) -> tuple[SecondFactor, tuple[str, ...]]:
     device = sign_in.begin_second_factor(by=worker)
     codes = sign_in.confirm_second_factor(by=worker, code=code_of(device))
     device.refresh_from_db()
@@ -288,8 +291,8 @@ def test_turning_the_second_step_on_and_off_by_the_pages(small: World, client: C
     assert "<svg" in page
     assert "style=" not in page
     assert client.post(url, {"code": "000000x"}).status_code == 422
-    device = TOTPDevice.objects.get(user=small.pia)
-    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    device = SecondFactor.objects.get(user=small.pia)
+    SecondFactor.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     response = client.post(url, {"code": code_of(device)})
     assert b"not shown again" in response.content
     assert signed_in(client)
@@ -311,3 +314,73 @@ def test_a_manager_turns_it_off_for_somebody_who_lost_the_phone(small: World, cl
     client.post(f"/workers/{small.pia.pk}/second-step/")
     assert sign_in.second_factor(small.pia) is None
     assert AccessEntry.objects.filter(action="remove-second-factor").latest("id").worker_id == str(small.ada.pk)
+
+
+# from where
+
+
+def test_sixty_wrong_tries_close_a_place_for_everybody_there_and_nowhere_else(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few passwords tried on many names: no account closes, so the place does."""
+    here, there = Client(REMOTE_ADDR="203.0.113.7"), Client(REMOTE_ADDR="203.0.113.8")
+    monkeypatch.setattr(sign_in, "make_password", lambda password: "")  # the work is tested above
+    for number in range(addresses.MOST - 1):
+        give(here, f"nobody.{number}", "wrong")
+    assert give(here, "nia").status_code == 302, "a clinic's mistakes keep nobody out"
+    here.logout()
+    give(here, "nobody.x", "wrong")
+    refused = give(here, "kai")
+    assert refused.status_code == 422 and b"same place for a quarter of an hour" in refused.content
+    assert entries()[-1] == ("failed", "address-closed")
+    assert give(there, "kai").status_code == 302
+    (row,) = SignInAddress.objects.all()
+    assert "203" not in row.pk and len(row.pk) == 64
+    SignInAddress.objects.update(since=timezone.now() - addresses.WINDOW)
+    assert give(here, "kai").status_code == 302
+    other = Client(REMOTE_ADDR="203.0.113.9")
+    give(other, "nia", "wrong")
+    assert SignInAddress.objects.get().wrong == 1, "what no longer counts is thrown away"
+
+
+def test_of_ipv6_a_whole_network_is_one_place_and_a_proxy_is_no_place(small: World, settings: Any) -> None:
+    now = timezone.now()
+    addresses.count_wrong("2001:db8::1", now)
+    addresses.count_wrong("2001:db8::ffff", now)
+    addresses.count_wrong("", now)
+    assert [row.wrong for row in SignInAddress.objects.all()] == [2]
+    request = RequestFactory(REMOTE_ADDR="127.0.0.1").get("/", HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
+    assert address_of(request) == "127.0.0.1", "without a proxy that we know of, anybody may write this header"
+    settings.HTTPS = True
+    assert address_of(request) == "203.0.113.7"
+    assert address_of(RequestFactory(REMOTE_ADDR="127.0.0.1").get("/")) == ""
+
+
+# the key of the phone
+
+
+def test_the_key_lies_sealed_and_only_this_node_reads_it_for_this_worker(small: World, settings: Any) -> None:
+    device, codes = with_second_step(small.nia)
+    stored = TOTPDevice.objects.get(pk=device.pk)
+    assert stored.key != device.bin_key.hex() and device.bin_key.hex() not in stored.key
+    assert SecondFactor.objects.get(pk=device.pk).bin_key == device.bin_key
+    SecondFactor.objects.filter(pk=device.pk).update(user=small.kai)
+    assert not SecondFactor.objects.get(pk=device.pk).readable, "a key moved to another account is nothing"
+    SecondFactor.objects.filter(pk=device.pk).update(user=small.nia)
+    code = code_of(device, 1)
+    settings.SECRET_KEY = "another node"
+    restored = SecondFactor.objects.get(pk=device.pk)
+    assert not restored.readable and not restored.verify_token(code)
+    assert sign_in.by_code(worker=small.nia, code=codes[0]) is not None, "recovery codes still open the account"
+
+
+def test_keys_that_lay_readable_are_sealed_by_the_migration_and_opened_by_going_back(small: World) -> None:
+    plain = TOTPDevice.objects.create(user=small.nia, name="phone", key="ab" * 20)
+    migration = import_module("vwazen.server.organisation.migrations.0002_sealed_second_factor")
+    migration.seal_keys(apps, None)
+    device = SecondFactor.objects.get(pk=plain.pk)
+    assert device.key != "ab" * 20 and len(device.key) <= 80
+    assert device.bin_key == b"\xab" * 20
+    assert sign_in.by_code(worker=small.nia, code=code_of(device)) is not None
+    migration.open_keys(apps, None)
+    assert TOTPDevice.objects.get(pk=plain.pk).key == "ab" * 20

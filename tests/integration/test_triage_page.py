@@ -1,5 +1,6 @@
 """Triage: who came with a file waits for a person to decide; nobody is alarmed or enrolled by it."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import listing
-from vwazen.server.record import store
+from vwazen.server.record import clock, store
 from vwazen.server.record.actions import append, hold, make_fact, make_id
 from vwazen.server.record.clock import now
 from vwazen.server.record.models import CaseloadRow, OpenItem, Person
@@ -261,3 +262,23 @@ def test_a_list_is_one_row_and_a_person_is_one_row(world: World) -> None:
         ("read-list", "triage", "triage", "tab=historical", None),
         ("read-person", "triage", "triage-decide", "", person),
     ]
+
+
+def test_who_is_put_off_until_a_day_stands_here_again_from_that_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = arrive(world, "Vini Ansanm", answers=phq9(12))
+    client = as_worker(world, "nia")
+    sent = {"form": "decide", "decision": "not_now", "reason": "after the harvest"}
+    past = client.post(f"/triage/{person}", sent | {"until": day(0)})
+    assert past.status_code == 422 and "This day has come already" in past.content.decode()
+    client.post(f"/triage/{person}", sent | {"until": day(-30)})
+    assert names(page(world, "nia")) == [] and "Waiting</a>" not in page(world, "nia")
+    today = clock.today()
+    monkeypatch.setattr(clock, "today", lambda: today + dt.timedelta(days=29))
+    assert names(page(world, "nia")) == []
+    monkeypatch.setattr(clock, "today", lambda: today + dt.timedelta(days=30))
+    assert names(page(world, "nia")) == ["Vini Ansanm"]
+    assert "to look again on" in page(world, "nia")
+    client.post(f"/triage/{person}", {"form": "decide", "decision": "not_needed", "reason": "is well"})
+    assert names(page(world, "nia")) == []

@@ -73,6 +73,7 @@ def test_from_a_file_to_advice_carried_out(node: Node, chromium: Browser, tmp_pa
     carla.get_by_role("link", name="Import", exact=True).click()
     carla.get_by_label("Files", exact=True).set_input_files(files(tmp_path))
     carla.get_by_label("Name of the system they come from").fill("old tablets")
+    carla.get_by_label("The people in these files are invented too").check()
     carla.get_by_role("button", name="Import").click()
     expect(carla.get_by_text(re.compile(r"Taken in")).first).to_be_visible(timeout=30_000)
     if AHRQ.is_dir():

@@ -20,7 +20,7 @@ import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "vwazen.server.config.settings"
 django.setup()
 from tests.world import day, phq9
-from vwazen.server.care import actions as care
+from vwazen.server.care import actions as care, medicines
 from vwazen.server.organisation.models import Worker
 nia, kai = (Worker.objects.get(username=name) for name in ("nia", "kai"))
 for number in range(8):
@@ -33,8 +33,9 @@ for number in range(8):
         care.record_treatment(by=kai, person=person, name="Problem management", form="psychological", event=event,
                               note="Goes to market again; sleep unchanged", occurred=day(ago))
     for name in ("Fluoxetine", "Amitriptyline"):
-        care.record_treatment(by=nia, person=person, name=name, form="medicine", event="given", dose="20 mg", days=30,
-                              occurred=day(30))
+        pill = medicines.prescribe(by=nia, person=person, name=name, strength="20 mg", occurred=day(30))
+        medicines.dispense(by=nia, person=person, occurred=day(30),
+                           lines=[{"prescription": pill.id, "given": "all", "days": 30}])
     care.ask_question(by=kai, person=person, text="She sleeps four hours and says the tablets do nothing, but she "
                       "missed twelve days. Raise the dose now, or give 20 mg four more weeks?")
 """
@@ -107,7 +108,7 @@ def test_the_same_case_without_a_mouse(node: Node, chromium: Browser) -> None:
 def test_pages_hold_at_both_widths_and_for_everyone(node: Node, chromium: Browser, width: int, height: int) -> None:
     people = dict(line.split() for line in (node.home / "people.txt").read_text().splitlines())
     for who, addresses in {
-        "kai": ("/caseload", f"/people/{people['ben']}", f"/people/{people['cid']}?do=contact", "/review",
+        "kai": ("/caseload", f"/people/{people['ben']}", f"/people/{people['cid']}/visit", "/review",
                 "/review/tasks", f"/people/{people['ben']}/review"),
         "wim": ("/caseload", f"/people/{people['cid']}", "/review"),
     }.items():  # fmt: skip

@@ -79,6 +79,7 @@ def import_the_forms(carla: Reader) -> None:
     carla.press("From a spreadsheet")
     carla.page.get_by_label("Spreadsheet").set_input_files(FILE)
     carla.page.get_by_label("Map, one of these").select_option("first-review")
+    carla.page.get_by_label("The people in these files are invented too").check()
     carla.page.get_by_role("button", name="Import", exact=True).click()
     carla.page.get_by_text(re.compile("Taken in")).first.wait_for(timeout=60_000)
     said = carla.look()

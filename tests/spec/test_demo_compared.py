@@ -26,16 +26,22 @@ DATA = ROOT.parent / "shared" / "data" / "trials"
 FOLDER = ROOT / "docs" / "explanation"
 NOW = dt.datetime(2026, 11, 21, 14, 0, tzinfo=dt.UTC)
 REVERSED = (4, 8, 12, 16)  # items of CES-D that count the other way
+SEEN = 400  # days that somebody must have had time to be measured in, so that nobody is cut off by today
 BINS = ((1, 10), (11, 17), (18, 24), (25, 31), (32, 45), (46, 90), (91, 365))
 Course = list[tuple[float, float]]
 
 
 class Look(msgspec.Struct):
-    """One source: correlations between items, and each person's (day, score) in order."""
+    """One source: correlations between items, and each person's (day, score) in order.
+
+    `gappy` is the share of forms with an item missing or with a total alone; `web` holds courses of a study by web.
+    """
 
     items: list[float]
     alpha: float
     courses: list[Course]
+    gappy: float = 0.0
+    web: list[Course] = []
 
 
 def between_items(rows: Sequence[Sequence[float]]) -> tuple[list[float], float]:
@@ -55,7 +61,12 @@ def between_items(rows: Sequence[Sequence[float]]) -> tuple[list[float], float]:
 
 def real() -> Look:
     with (DATA / "positive-psychology-cesd.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if float(row["occasion"]) == 0]
+        every = list(csv.DictReader(file))
+    rows = [row for row in every if float(row["occasion"]) == 0]
+    web: dict[str, Course] = {row["id"]: [(0.0, float(row["cesdTotal"]))] for row in rows}
+    for row in every:
+        if float(row["occasion"]) > 0 and row["id"] in web:
+            web[row["id"]].append((float(row["elapsed.days"]), float(row["cesdTotal"])))
     answers = [[3 - x if n in REVERSED else x for n in range(1, 21) for x in (float(row[f"cesd{n:02}"]) - 1,)]
                for row in rows]  # fmt: skip
     by_person: dict[str, Course] = {}
@@ -63,7 +74,8 @@ def real() -> Look:
         for row in csv.DictReader(file):
             if row["BDI"] not in ("", "NA"):
                 by_person.setdefault(row["ID"], []).append((float(row["time"]), float(row["BDI"])))
-    return Look(*between_items(answers), [sorted(one) for one in by_person.values()])
+    return Look(*between_items(answers), [sorted(one) for one in by_person.values()],
+                web=[sorted(one) for one in web.values()])  # fmt: skip
 
 
 def invented() -> Look:
@@ -71,22 +83,25 @@ def invented() -> Look:
     kit = Kit(know)
     rng = stream(1, "compared")
     answers = [list(kit.screen(rng, rng.gauss(*kit.rates.attender_theta)).answers.values()) for _ in range(2_000)]
-    courses = []
+    courses, forms, gappy = [], 0, 0
     for seed in (1, 2, 3):
         programme = plan(know, size="clinic", seed=seed, now=NOW)
         made = make(kit, programme, programme.clinics[0])
         wanted = {life.registered.person: life.journeys[0].start for life in made.lives
-                  if life.journeys and life.journeys[0].condition == "depression"}  # fmt: skip
+                  if life.journeys and life.journeys[0].condition == "depression"
+                  and life.journeys[0].start < made.local.calendar.today - SEEN}  # fmt: skip
         found: dict[str, dict[float, float]] = {}
         for fact in made.facts:
             body, start = fact.body, wanted.get(fact.person)
             if start is None or not isinstance(body, f.Response) or body.instrument != "phq-9" or fact.amends:
                 continue
+            forms += 1
             scored = [value for item, value in body.answers.items() if item != "10"]
             if len(scored) == 9:
                 found.setdefault(fact.person, {})[fact.day.toordinal() - start] = sum(scored)
+            gappy += len(scored) < 9
         courses += [sorted((day, score) for day, score in one.items() if 0 <= day <= 400) for one in found.values()]
-    return Look(*between_items(answers), [one for one in courses if one])
+    return Look(*between_items(answers), [one for one in courses if one], gappy=gappy / forms)
 
 
 def gaps(look: Look) -> list[float]:
@@ -94,19 +109,20 @@ def gaps(look: Look) -> list[float]:
     return sorted(b[0] - a[0] for one in look.courses for a, b in itertools.pairwise(one) if b[0] > a[0])
 
 
-def again(look: Look) -> list[tuple[float, float | None]]:
-    """For gaps of about so many days: the correlation of a score with the next."""
+def again(look: Look) -> list[tuple[float, float | None, int]]:
+    """For gaps of about so many days: the correlation of a score with the next, and from how many pairs."""
     found = []
     for low, high in BINS:
         pairs = [(a[1], b[1]) for one in look.courses for a, b in itertools.pairwise(one)
                  if low <= b[0] - a[0] <= high]  # fmt: skip
-        found.append(((low + high) / 2, correlation(*zip(*pairs, strict=True)) if len(pairs) >= 40 else None))
+        enough = len(pairs) >= 40
+        found.append(((low + high) / 2, correlation(*zip(*pairs, strict=True)) if enough else None, len(pairs)))
     return found
 
 
-def still(look: Look, days: Sequence[int]) -> list[float]:
+def still(courses: Sequence[Course], days: Sequence[int]) -> list[float]:
     """The share of people who are measured on such a day or later."""
-    last = [one[-1][0] for one in look.courses]
+    last = [one[-1][0] for one in courses]
     return [fmean(day <= end for end in last) for day in days]
 
 
@@ -124,21 +140,31 @@ def page(there: Look, here: Look) -> str:
         ("days from a measure to the next, median", lambda x: f"{median(gaps(x)):.0f}"),
         ("the same, 10th to 90th", lambda x: f"{quantile(gaps(x), 0.1):.0f} to {quantile(gaps(x), 0.9):.0f}"),
         ("measures a person, median", lambda x: f"{median(len(one) for one in x.courses):.0f}"),
-        ("still measured at 90 days or later", lambda x: f"{100 * still(x, [90])[0]:.0f} %"),
-        ("still measured at 180 days or later", lambda x: f"{100 * still(x, [180])[0]:.0f} %"),
+        ("still measured at 90 days or later", lambda x: f"{100 * still(x.courses, [90])[0]:.0f} %"),
+        ("the same, of those asked by web", lambda x: f"{100 * still(x.web, [90])[0]:.0f} %" if x.web else "not asked"),
+        ("still measured at 180 days or later", lambda x: f"{100 * still(x.courses, [180])[0]:.0f} %"),
+        ("forms with an item missing, or with a total alone",
+         lambda x: f"{100 * x.gappy:.0f} %" if x.gappy else "none in these files"),
     ):  # fmt: skip
         rows.append((name, values(there), values(here)))
-    for (middle, theirs), (_, ours) in zip(again(there), again(here), strict=True):
-        said = [f"{one:.2f}" if one is not None else "too few" for one in (theirs, ours)]
+    for (middle, *theirs), (_, *ours) in zip(again(there), again(here), strict=True):
+        said = [f"{one:.2f} ({pairs} pairs)" if one is not None else "too few" for one, pairs in (theirs, ours)]
         rows.append((f"correlation of a score with the next about {middle:.0f} days later", *said))
+    once = 100 * fmean(len(one) == 1 for one in here.courses)
     said = table(("What", "Real answers", "Demo"), rows)
     return (
         "<!-- Printed by tests/spec/test_demo_compared.py. Change that, not this page. -->\n\n"
         "# The demo beside real answers\n\n"
         "Real: items of CES-D from 197 adults before a web-based intervention (positive-psychology-cesd), courses of "
         "BDI from 390 people in the therapy arm of a trial in the United States (enrichd-bdi: visits nearly weekly "
-        "for half a year, which no clinic keeps up). Demo: items of PHQ-9 from 2,000 attenders, courses of PHQ-9 from "
-        "three clinics. Other instruments, other people: compare shapes, not levels.\n\n"
+        "for half a year, which no clinic keeps up). Demo: items of PHQ-9 from 2,000 attenders, courses of PHQ-9 of "
+        "everyone in three clinics whose care for depression began more than 400 days ago. Other instruments, other "
+        "people: compare shapes, not levels.\n\n"
+        "What is alike: how strongly items hang together, and how a score foretells the next a month or two later. "
+        "What is not: the demo's items are more alike among themselves than real ones are (one factor draws them all); "
+        f"its measures are a month apart where the trial's are a week; and {once:.0f} of 100 people are measured once "
+        "and never again, as in clinics and by web, while a trial keeps nearly everyone. Both real lines of who is "
+        "still measured fall to nothing at six months because the studies ended, not because people left.\n\n"
         f"![Four small charts: correlations between items, days between measures, how a score foretells the next, who "
         f"is still measured](demo-compared.svg)\n\n{said}"
     )
@@ -147,7 +173,8 @@ def page(there: Look, here: Look) -> str:
 # The picture: four small charts, lines for the real data and for the demo.
 
 WIDE, HIGH, LEFT, TOP = 250, 150, 46, 34
-INK = {"real": "#5a5a5a", "demo": "#0b6e6e"}
+INK = {"real": "#5a5a5a", "web": "#8a4b08", "demo": "#0b6e6e"}
+DASH = {"real": ' stroke-dasharray="5 4"', "web": ' stroke-dasharray="1 3"', "demo": ""}
 
 
 def chart(n: int, title: str, x_name: str, lines: dict[str, list[tuple[float, float]]], x: tuple[float, float],
@@ -167,9 +194,8 @@ def chart(n: int, title: str, x_name: str, lines: dict[str, list[tuple[float, fl
         parts.append(f'<text x="{where}" y="{top + HIGH + 16}" text-anchor="middle">{tick:g}</text>')
     parts.append(f'<text x="{left + WIDE}" y="{top + HIGH + 34}" text-anchor="end">{x_name}</text>')
     for name, points in lines.items():
-        dash = ' stroke-dasharray="5 4"' if name == "real" else ""
         path = " L".join(at(point) for point in points)
-        parts.append(f'<path d="M{path}" fill="none" stroke="{INK[name]}" stroke-width="2"{dash}/>')
+        parts.append(f'<path d="M{path}" fill="none" stroke="{INK[name]}" stroke-width="2"{DASH[name]}/>')
     return "".join(parts)
 
 
@@ -189,17 +215,19 @@ def picture(there: Look, here: Look) -> str:
         chart(1, "Next measure: share within", "days",
               {name: below(gaps(look), days) for name, look in both.items()}, (0, 60), (0, 14, 28, 42, 56)),
         chart(2, "A score and the next: correlation", "days between",
-              {name: [(x, y) for x, y in again(look) if y is not None and x <= 70] for name, look in both.items()},
+              {name: [(x, y) for x, y, _ in again(look) if y is not None and x <= 70] for name, look in both.items()},
               (0, 70), (0, 14, 28, 42, 56, 70)),
         chart(3, "Still measured: share", "days since the first",
-              {name: list(zip(later, still(look, later), strict=True)) for name, look in both.items()}, (0, 360),
+              {name: list(zip(later, still(one, later), strict=True))
+               for name, one in (("real", there.courses), ("web", there.web), ("demo", here.courses))}, (0, 360),
               (0, 90, 180, 270, 360)),
     ]  # fmt: skip
     key = "".join(
         f'<path d="M{46 + n * 170},492 h28" stroke="{INK[name]}" stroke-width="2"'
-        f"{' stroke-dasharray=' + chr(34) + '5 4' + chr(34) if name == 'real' else ''}/>"
-        f'<text x="{80 + n * 170}" y="496">{words}</text>'
-        for n, (name, words) in enumerate((("real", "real answers"), ("demo", "demo (synthetic)")))
+        f'{DASH[name]}/><text x="{80 + n * 170}" y="496">{words}</text>'
+        for n, (name, words) in enumerate(
+            (("real", "real answers"), ("demo", "demo (synthetic)"), ("web", "real, by web"))
+        )
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 650 510" width="650" height="510" role="img" '

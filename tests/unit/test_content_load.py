@@ -41,7 +41,7 @@ def test_a_sites_packs_come_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("VWAZEN_HOME", str(tmp_path))
     assert [pack.name for pack in default_packs()[-2:]] == ["a", "b"]
     monkeypatch.setenv("VWAZEN_HOME", str(tmp_path / "nowhere"))
-    assert default_packs()[-1].name == "noncommercial"
+    assert default_packs()[-1].name == "who-icd-11"
 
 
 def test_read_once_and_the_same_bytes_every_time() -> None:

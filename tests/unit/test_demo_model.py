@@ -228,8 +228,8 @@ def test_all_ages_together_die_as_the_country_does() -> None:
     assert abs(1000 * yearly - 6.4) <= 0.7, yearly
 
 
-# Intervals (issue: they cover 93 to 97 % over 200 clinics). Seven shares each, 1,400 intervals: the share covered is
-# known to 1.2 points, so an interval that covers 92 % is found nine times in ten.
+# Intervals (issue: they cover 93 to 97 % over 200 clinics). Fourteen shares each, 2,800 intervals: the share covered is
+# known to 0.8 points, so intervals that cover 92.5 % are found nine times in ten; a single share is known to 3 points.
 
 
 def shown(made: Made) -> Iterator[tuple[str, int, int, float]]:
@@ -251,6 +251,23 @@ def shown(made: Made) -> Iterator[tuple[str, int, int, float]]:
     yield "free on the first", sum(one.free_on == 1 for one in epilepsy), len(epilepsy), RATES.seizure_free[0]
     psychosis = [one.illness for one in first if isinstance(one.illness, Relapsing) and not one.illness.bipolar]
     yield "brief", sum(one.brief for one in psychosis), len(psychosis), RATES.brief_psychosis
+    lives = [life.person for life in made.lives if life.person]
+    adults = [one for one in lives if one.age >= 15]
+    yield "HIV", sum(one.hiv for one in adults), len(adults), RATES.comorbid["hiv"]
+    died = [one for one in lives if one.died < made.local.calendar.today]
+    yield "deaths heard of", sum(one.death_told for one in died), len(died), 1 - RATES.death_unrecorded
+    twice = [bool(life.twin) for life in made.lives if life.journeys]
+    yield "registered twice", sum(twice), len(twice), RATES.duplicate
+    cared = {one.id for one in lives}
+    forms = [one.body for one in said if one.person in cared and isinstance(one.body, f.Response) and not one.amends]
+    gad = [len(one.answers) < 7 for one in forms if one.instrument == "gad-7"]
+    yield "an item missing", sum(gad), len(gad), RATES.partial_form
+    private = [one.private is not None for one in forms if one.instrument in ("phq-9", "gad-7")]
+    yield "asked about being alone", sum(private), len(private), RATES.asked_privately
+    listed = made.directory.people
+    yield "birthday known", sum(len(one[3]) == 10 for one in listed), len(listed), RATES.born_known["day"]
+    men = sum(a * b for a, b in zip(RATES.age_0_4, RATES.male_share, strict=True)) / sum(RATES.age_0_4)
+    yield "men", sum(one[2] == "male" for one in listed), len(listed), men
 
 
 @cache
@@ -288,30 +305,25 @@ def look(seeds: range) -> Seen:
     return seen
 
 
-@pytest.fixture(scope="module")
-def ten() -> Seen:
-    return look(range(100, 110))
-
-
-def test_who_comes_back_within_ninety_days(ten: Seen) -> None:
-    """68 % (4.3). 7,000 first contacts: 1.8 points are found nine times in ten."""
+def test_ten_clinics_show_what_was_planted() -> None:
+    """68 % come back within ninety days (4.3; of 7,000: 1.8 points are found nine times in ten); 300 are in care; and
+    intervals cover. One test, so that tests which run side by side do not each make these clinics."""
+    ten = look(range(100, 110))
     assert abs(100 * ten.back / ten.first - 68) <= 3, ten.back / ten.first
-
-
-def test_the_clinic_has_three_hundred_people_in_care(ten: Seen) -> None:
     assert 280 <= fmean(ten.open) <= 320, ten.open
+    assert fmean(hit for hits in ten.covered.values() for hit in hits) >= 0.88, ten.covered
 
 
 @pytest.mark.nightly
 def test_intervals_cover_what_was_planted_over_two_hundred_clinics() -> None:
-    found = look(range(100, 300)).covered
-    each = {name: 100 * fmean(hits) for name, hits in found.items()}
-    assert len(found) == 7 and 93 <= fmean(each.values()) <= 97, each
+    seen = look(range(100, 300))
+    each = {name: 100 * fmean(hits) for name, hits in seen.covered.items()}
+    print(f"covered: {fmean(each.values()):.1f} % of {sum(map(len, seen.covered.values()))} intervals", each)
+    print(f"back within 90 days: {100 * seen.back / seen.first:.1f} %; in care: {fmean(seen.open):.0f}")
+    assert len(each) == 14 and 93 <= fmean(each.values()) <= 97, each
     assert all(share >= 90 for share in each.values()), each
-
-
-def test_intervals_cover_what_was_planted_over_ten_clinics(ten: Seen) -> None:
-    assert fmean(hit for hits in ten.covered.values() for hit in hits) >= 0.87, ten.covered
+    assert abs(100 * seen.back / seen.first - 68) <= 1.5
+    assert 290 <= fmean(seen.open) <= 310
 
 
 @pytest.mark.nightly
@@ -326,6 +338,7 @@ def test_a_programme_without_effect_is_reported_as_none_and_one_with_effect_as_s
             without = arm(given, 0.0, n=300, seed=5000 + seed)["responded 6"] / 100
             pooled = (with_care + without) / 2
             said[name] += abs(with_care - without) > 2.576 * sqrt(2 * pooled * (1 - pooled) / 300)
+    print("reported as an effect, of 100 seeds:", said)
     assert said["null"] <= 5, said
     assert said["planted"] >= 80, said
 

@@ -14,6 +14,7 @@ import msgspec
 
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.conditions import Test, Value, compile_condition, switch_days
+from vwazen.clinical.episodes import quiet_until
 from vwazen.clinical.values import values
 from vwazen.content.load import Content
 from vwazen.content.rules import Proposal, Protocol, Rule, Tiers
@@ -144,7 +145,7 @@ def rows(chart: Chart, content: Content, today: dt.date) -> tuple[Row, ...]:
 
 
 def proposals(chart: Chart, episode: EpisodeView, content: Content, today: dt.date) -> tuple[Proposed, ...]:
-    """What the episode's protocol proposes today, in the protocol's order."""
+    """What the episode's protocol proposes today, in the protocol's order; what was decided, not before its day."""
     try:
         protocol = content.get(Protocol, episode.protocol, episode.protocol_version)
     except LookupError:
@@ -153,8 +154,13 @@ def proposals(chart: Chart, episode: EpisodeView, content: Content, today: dt.da
     return tuple(
         Proposed(proposal=one, reason=fill(one.reason, known))
         for one, test in _proposals(protocol)
-        if test(known, today)
+        if test(known, today) and not _quiet(chart, episode, one.id, content, today)
     )
+
+
+def _quiet(chart: Chart, episode: EpisodeView, proposal: str, content: Content, today: dt.date) -> bool:
+    until = quiet_until(chart, episode, proposal, content) if chart.decisions else None
+    return until is not None and today < until
 
 
 @lru_cache(maxsize=64)

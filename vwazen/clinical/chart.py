@@ -121,12 +121,14 @@ class Historical(msgspec.Struct, frozen=True, kw_only=True):
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
     """A recommendation and what became of it. `done` may say that it was not done, and why.
 
-    `id` is what a `CarriedOut` names, `episode` the id of the episode in this chart. `waits`: not carried out yet, and
+    `id` is what a `CarriedOut` names, `episode` the id of the episode in this chart, `owner` who is to do it now: the
+    worker it was given to, or whoever it was passed on to. `waits`: not carried out yet, and
     not reviewed again since somebody said so.
     """
 
     id: str = ""
     episode: str = ""
+    owner: str = ""
     waits: bool = False
     fact: Fact
     recommendation: Recommendation
@@ -142,6 +144,9 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     change that matters on the instrument, in points (None where none is published). Fall, percent and rise are None
     before a second score: unknown is not zero. `first` is the baseline's value, the least ill of two that contradict
     each other. `counts`: it is high enough for response and remission to mean anything.
+
+    `follows` is the episode that this one takes up again; where that one ended with a transfer, this one goes on with
+    its course, and `origin` is where that began.
 
     Two enrolments for one condition, the second while the first is open, are one episode: `enrolments` holds them
     all, `ids` every id by which facts may name the episode.
@@ -177,6 +182,8 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     words: str
     relapsed: bool
+    follows: str = ""
+    origin: dt.date
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +207,8 @@ class Medicine(msgspec.Struct, frozen=True, kw_only=True):
     `lasts_until` is the day on which what was handed out ends (None: nothing was, or for an unknown time); what is
     left over counts on. `refill_due`: when more is needed: that day, or the day of a prescription of which nothing
     was handed out; None where it is not due by what is known, or is over. `ended` is the fact that ended it, a stop or
-    a change of the dose; `unsure`: it was changed by two people unknown to each other, and both prescriptions stand.
+    a change of the dose; `unsure`: two people changed it unknown to each other, or one changed what the other stopped;
+    both words stand until somebody decides.
     """
 
     id: str
@@ -220,6 +228,26 @@ class Medicine(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def current(self) -> bool:
         return self.ended is None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the shared plan, or one person of the circle, with what it said before, oldest first.
+
+    `standing` holds more than one version where people changed it unknown to each other.
+    """
+
+    id: str
+    standing: tuple[Fact, ...]
+    before: tuple[Fact, ...] = ()
+
+    def apart(self, chosen: str) -> tuple[Fact, ...]:
+        """What must be withdrawn for the version `chosen` to stand alone: the others, and what led to them only."""
+        known = {fact.id: fact for fact in (*self.before, *self.standing)}
+        path: dict[str, None] = {}
+        while chosen in known and chosen not in path:
+            path[chosen] = None
+            chosen = known[chosen].amends
+        return tuple(fact for fact in known.values() if fact.id not in path)
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +297,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     plan: tuple[tuple[Fact, SafetyPlan], ...]
     shared_plan: tuple[tuple[Fact, PlanItem], ...] = ()
     circle: tuple[tuple[Fact, RelatedPerson], ...] = ()
+    plan_lines: tuple[Line, ...] = ()
+    circle_lines: tuple[Line, ...] = ()
     decisions: tuple[tuple[Fact, Decision], ...] = ()
     put_off: dict[str, tuple[Fact, dt.date]] = {}
     death_review: Fact | None = None
@@ -300,6 +330,6 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 __all__ = [
-    "Advice", "Assessment", "Chart", "Concern", "Conflict", "EpisodeView", "Historical", "Medicine", "Point", "Problem",
-    "Risk", "Series", "State",
+    "Advice", "Assessment", "Chart", "Concern", "Conflict", "EpisodeView", "Historical", "Line", "Medicine", "Point",
+    "Problem", "Risk", "Series", "State",
 ]  # fmt: skip

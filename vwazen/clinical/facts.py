@@ -13,6 +13,7 @@ import msgspec
 from vwazen.clinical.body import SEGMENTS, Answer, Body, Own, Segment
 from vwazen.clinical.kinds import (
     Allergy,
+    Appointment,
     DeathReview,
     Decision,
     Diagnosis,
@@ -22,6 +23,7 @@ from vwazen.clinical.kinds import (
     Measurement,
     MedicineStopped,
     Noted,
+    PassedOn,
     PlanItem,
     Pregnancy,
     Prescription,
@@ -31,9 +33,9 @@ from vwazen.clinical.kinds import (
 
 # Named here so that every kind is `facts.…` to whoever reads or writes them.
 __all__ = [
-    "SEGMENTS", "Allergy", "Answer", "Body", "DeathReview", "Decision", "Diagnosis", "Dispense", "Findings", "Intake",
-    "Measurement", "MedicineStopped", "Noted", "Own", "PlanItem", "Pregnancy", "Prescription", "RelatedPerson",
-    "Segment", "Snooze",
+    "SEGMENTS", "Allergy", "Answer", "Appointment", "Body", "DeathReview", "Decision", "Diagnosis", "Dispense",
+    "Findings", "Intake", "Measurement", "MedicineStopped", "Noted", "Own", "PassedOn", "PlanItem", "Pregnancy",
+    "Prescription", "RelatedPerson", "Segment", "Snooze",
 ]  # fmt: skip
 
 
@@ -102,7 +104,8 @@ class Response(Body, frozen=True, kw_only=True, tag="response"):
 
 
 class Episode(Body, frozen=True, kw_only=True, tag="episode"):
-    """A person is enrolled: by a protocol, for a condition, with an owner."""
+    """A person is enrolled: by a protocol, for a condition, with an owner. `follows` names the episode that this one
+    takes up again: after a relapse, or at another site."""
 
     FHIR: ClassVar[str] = "EpisodeOfCare"
     SEGMENT: ClassVar[Segment] = "general"
@@ -111,6 +114,7 @@ class Episode(Body, frozen=True, kw_only=True, tag="episode"):
     condition: str
     owner: str
     step: int = 1
+    follows: str = ""
 
 
 class Step(Body, frozen=True, kw_only=True, tag="step"):
@@ -149,7 +153,8 @@ class Encounter(Body, frozen=True, kw_only=True, tag="encounter"):
     """A contact, or a try at one. `risk` names the risk whose follow-up it was. `next` is a date.
 
     `done` holds ids of what was done, `present` of who was there (nobody is written down as such: a curbside talk
-    is held without the person).
+    is held without the person). `by` is the worker who met the person, where somebody else wrote it down: a visit
+    typed from a paper register.
     """
 
     FHIR: ClassVar[str] = "Encounter"
@@ -161,6 +166,12 @@ class Encounter(Body, frozen=True, kw_only=True, tag="encounter"):
     risk: str = ""
     done: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
+    by: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the person was there: a talk about them in passing is no contact with them."""
+        return self.outcome == "seen" and self.mode != "curbside"
 
 
 class Treatment(Body, frozen=True, kw_only=True, tag="treatment"):
@@ -325,7 +336,7 @@ AnyBody = (
     | Treatment | Question | Recommendation | CarriedOut | Sign | Hospital | Diagnosis | Allergy | Note | Concern
     | Assessment | ViolenceCheck | SafetyPlan | Call | Acknowledged | RiskClosed | SafetyReview | Retraction
     | Prescription | Dispense | MedicineStopped | Intake | Measurement | Noted | Pregnancy | Findings | PlanItem
-    | RelatedPerson | Decision | Snooze | DeathReview
+    | RelatedPerson | Decision | Snooze | DeathReview | Appointment | PassedOn
 )  # fmt: skip
 KINDS: dict[str, type[Body]] = {str(kind.__struct_config__.tag): kind for kind in AnyBody.__args__}
 

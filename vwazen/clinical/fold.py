@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Point, Problem, Series
+from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Line, Point, Problem, Series
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.instruments import Safety, Scored, score, score_total
 from vwazen.clinical.live import Entry, Live, live
 from vwazen.clinical.medicines import fold_medicines
+from vwazen.clinical.owners import Passing, holder, owner_of, passings
 from vwazen.clinical.safety import fold_risks, positive_items
 from vwazen.clinical.trajectory import fold_episodes
 from vwazen.content.load import Content
@@ -96,7 +97,7 @@ def fold_series(content: Content, responses: list[Entry[f.Response]]) -> tuple[d
     return series, conflicts
 
 
-def _historical(content: Content, alive: Live) -> Historical | None:
+def _historical(content: Content, alive: Live, moved: Sequence[Passing]) -> Historical | None:
     """Positive safety answers that an import brought, old at that time, that nobody here has spoken about."""
     root = alive.root
     live_ids = {root.get(entry.body.response, entry.body.response) for entry in alive.of(f.Concern)}
@@ -110,14 +111,16 @@ def _historical(content: Content, alive: Live) -> Historical | None:
     ]  # fmt: skip
     if not open_ones:
         return None
-    owners = [entry.body.owner for entry in reviews if entry.body.owner]
+    owners = [holder(entry.body.owner, entry.at, moved) for entry in reviews if entry.body.owner]
     return Historical(
         facts=tuple(entry.fact for entry in open_ones), newest=open_ones[-1].day, owner=owners[-1] if owners else "",
         tries=tuple(entry.fact for entry in reviews),
     )  # fmt: skip
 
 
-def _advice(alive: Live, series: Mapping[str, Series], episodes: tuple[EpisodeView, ...]) -> tuple[Advice, ...]:
+def _advice(
+    alive: Live, series: Mapping[str, Series], episodes: tuple[EpisodeView, ...], moved: Sequence[Passing]
+) -> tuple[Advice, ...]:
     """Each recommendation with what became of it: done or not, and what the score did."""
     outcome = {alive.root.get(e.body.recommendation, e.body.recommendation): e for e in alive.of(f.CarriedOut)}
     home = {one: episode for episode in episodes for one in episode.ids}
@@ -140,7 +143,8 @@ def _advice(alive: Live, series: Mapping[str, Series], episodes: tuple[EpisodeVi
                 now = point.high
         one = Advice(
             id=entry.id, episode=episode.id if episode else "", fact=entry.fact, recommendation=entry.body,
-            done=done.fact if done else None, waits=done is None or not (done.body.done or again),
+            owner=holder(entry.body.owner, entry.at, moved), done=done.fact if done else None,
+            waits=done is None or not (done.body.done or again),
             score_then=then, score_now=now,
         )  # fmt: skip
         result.append(one)
@@ -161,13 +165,13 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
     death = next(iter(alive.of(f.Death)), None)
     died = death.day if death else None
     risks = fold_risks(alive, content, death)
-    historical = _historical(content, alive) if not died else None
+    moved = passings(alive)
+    historical = _historical(content, alive, moved) if not died else None
     episodes, doubled = fold_episodes(alive, content, series, risks, historical is not None, died)
     encounters = alive.of(f.Encounter)
-    seen = [entry for entry in encounters if entry.body.outcome == "seen"]
-    owners: list[Entry[f.Owner] | Entry[f.Episode]] = [*alive.of(f.Owner), *alive.of(f.Episode)]
-    owner = max(owners, key=lambda e: (e.at, e.fact.id), default=None)
-    advice = _advice(alive, series, episodes)
+    seen = [entry for entry in encounters if entry.body.met]
+    owner, owner_since = owner_of(alive)
+    advice = _advice(alive, series, episodes, moved)
     answered = {alive.root.get(e.body.question, e.body.question) for e in alive.of(f.Recommendation)}
     questions = alive.of(f.Question)
     triage = alive.of(f.Triage)
@@ -176,13 +180,12 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         registration=registered.body if registered else None,
         registered=registered.fact if registered else None,
         site=_site(alive, registered), died=died,
-        owner=owner.body.owner if owner else "",
-        owner_since=owner.day if owner else None,
+        owner=owner, owner_since=owner_since,
         episodes=episodes, series=series, risks=risks, historical=historical,
         signs=_signs(alive), hospital=tuple(e.fact for e in alive.of(f.Hospital)),
         treatments=tuple((e.fact, e.body) for e in alive.of(f.Treatment)),
         encounters=tuple((e.fact, e.body) for e in encounters),
-        next_date=_next_date(encounters),
+        next_date=_next_date(alive),
         last_contact=seen[-1].day if seen else None,
         questions=tuple((e.fact, e.body) for e in questions),
         unanswered=tuple(e.fact for e in questions if e.id not in answered),
@@ -194,8 +197,9 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         pregnancy=tuple((e.fact, e.body) for e in alive.of(f.Pregnancy)),
         findings=_findings(alive),
         plan=tuple((e.fact, e.body) for e in alive.of(f.SafetyPlan)),
-        shared_plan=tuple((e.fact, e.body) for e in alive.of(f.PlanItem)),
+        shared_plan=tuple((e.fact, _held(e, moved)) for e in alive.of(f.PlanItem)),
         circle=tuple((e.fact, e.body) for e in alive.of(f.RelatedPerson)),
+        plan_lines=_lines(alive, f.PlanItem), circle_lines=_lines(alive, f.RelatedPerson),
         decisions=tuple((e.fact, e.body) for e in alive.of(f.Decision)),
         put_off={e.body.item: (e.fact, dt.date.fromisoformat(e.body.until)) for e in alive.of(f.Snooze)},
         death_review=next((e.fact for e in reversed(alive.of(f.DeathReview))), None),
@@ -243,6 +247,22 @@ def _problems(alive: Live) -> tuple[Problem, ...]:
     )  # fmt: skip
 
 
+def _lines(alive: Live, kind: type[f.PlanItem] | type[f.RelatedPerson]) -> tuple[Line, ...]:
+    """The lines that people write and change, in the order in which each was first written as far as is known."""
+    standing: dict[str, list[Fact]] = {}
+    for entry in alive.of(kind):
+        standing.setdefault(entry.id, []).append(entry.fact)
+    found = [
+        Line(id=first, standing=tuple(sorted(those, key=_written)), before=alive.before.get((first, kind), ()))
+        for first, those in standing.items()
+    ]
+    return tuple(sorted(found, key=lambda one: _written((*one.before, *one.standing)[0])))
+
+
+def _written(fact: Fact) -> tuple[dt.datetime, str]:
+    return f.instant(fact.recorded), fact.id
+
+
 def _measured(alive: Live) -> dict[str, tuple[tuple[Fact, f.Measurement], ...]]:
     found: dict[str, list[tuple[Fact, f.Measurement]]] = {}
     for entry in alive.of(f.Measurement):
@@ -275,12 +295,20 @@ def _signs(alive: Live) -> dict[str, dt.date]:
     return {sign: since for sign, (since, _) in sorted(there.items())}
 
 
-def _next_date(encounters: Sequence[Entry[f.Encounter]]) -> dt.date | None:
-    """The next date agreed at the newest contact that set one, unless a later contact was held."""
-    for entry in reversed(encounters):
+def _held(entry: Entry[f.PlanItem], moved: Sequence[Passing]) -> f.PlanItem:
+    """The line with whoever has it to do now."""
+    body = entry.body
+    owner = holder(body.owner, entry.at, moved) if body.owner else ""
+    return body if owner == body.owner else msgspec.structs.replace(body, owner=owner)
+
+
+def _next_date(alive: Live) -> dt.date | None:
+    """The next date that was agreed last, at a contact or between two, unless a later contact was held."""
+    said: list[Entry[f.Encounter] | Entry[f.Appointment]] = [*alive.of(f.Encounter), *alive.of(f.Appointment)]
+    for entry in sorted(said, key=lambda one: (one.at, one.fact.id), reverse=True):
         if entry.body.next:
             return dt.date.fromisoformat(entry.body.next)
-        if entry.body.outcome == "seen":
+        if isinstance(entry.body, f.Encounter) and entry.body.met:
             return None
     return None
 
@@ -293,7 +321,7 @@ def _conflicts(
     if len({(e.body.name, e.body.born, e.body.gender) for e in registrations}) > 1:
         found.append(Conflict(what="registration", facts=tuple(e.fact for e in registrations)))
     deaths = alive.of(f.Death)
-    met = [e.fact for e in encounters if e.body.outcome == "seen"]
+    met = [e.fact for e in encounters if e.body.met]
     met += [e.fact for e in alive.of(f.Response) if not e.body.source]
     after = [fact for fact in met if deaths and fact.day > deaths[0].day]
     if after or len({e.day for e in deaths}) > 1:

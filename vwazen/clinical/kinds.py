@@ -109,7 +109,7 @@ class Measurement(Own, frozen=True, kw_only=True, tag="measurement"):
     attention: bool = False
 
 
-class Noted(Body, frozen=True, kw_only=True, tag="noted"):
+class Noted(Own, frozen=True, kw_only=True, tag="noted"):
     """Somebody looked at a result that asked for it, and says what comes of it."""
 
     FHIR: ClassVar[str] = "Task"
@@ -193,6 +193,27 @@ class Snooze(Body, frozen=True, kw_only=True, tag="snooze"):
     item: str
     until: str
     reason: str
+
+
+class Appointment(Body, frozen=True, kw_only=True, tag="appointment"):
+    """A next date that was agreed, moved or set without a contact: by telephone with the family, or at a desk."""
+
+    FHIR: ClassVar[str] = "Appointment"
+    SEGMENT: ClassVar[Segment] = "general"
+    next: str
+    reason: str = ""
+
+
+class PassedOn(Body, frozen=True, kw_only=True, tag="passed_on"):
+    """A handover: what of this person's care lay with `giver` lies with `taker` from now on. Both are workers' ids.
+
+    Episodes, advice to carry out, lines of the plan and old safety answers move; what others hold stays with them.
+    """
+
+    FHIR: ClassVar[str] = "Task"
+    SEGMENT: ClassVar[Segment] = "general"
+    giver: str
+    taker: str
 
 
 class DeathReview(Body, frozen=True, kw_only=True, tag="death_review"):

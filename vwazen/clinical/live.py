@@ -18,8 +18,13 @@ TOLERANCE = dt.timedelta(days=1)
 HORIZON = dt.timedelta(hours=36) + TOLERANCE
 
 # Rival amendments of these all count: a safety field is united, never dropped, and answers become a shown conflict.
-# Of the shared plan both versions stand until a person chooses.
-UNITED = (f.Response, f.Concern, f.Assessment, f.ViolenceCheck, f.SafetyPlan, f.Allergy, f.Sign, f.PlanItem)
+# Of the shared plan, and of the people around someone, both versions stand until a person chooses.
+UNITED = (
+    f.Response, f.Concern, f.Assessment, f.ViolenceCheck, f.SafetyPlan, f.Allergy, f.Sign, f.PlanItem, f.RelatedPerson,
+)  # fmt: skip
+
+# Those of them that are lines of a list which people change: what each said before is kept at hand.
+CHOSEN = (f.PlanItem, f.RelatedPerson)
 
 B_co = TypeVar("B_co", bound=f.Body, covariant=True)
 K = TypeVar("K", bound=f.Body)
@@ -41,7 +46,8 @@ class Entry(msgspec.Struct, Generic[B_co], frozen=True):
 class Live(msgspec.Struct, frozen=True):
     """The facts that count, sorted, with what contradicts and what lies in the future.
 
-    `root` maps every known fact to the id it is referred to by.
+    `root` maps every known fact to the id it is referred to by; `before` holds, by that id and its
+    kind, what amendments overtook.
     """
 
     entries: tuple[Entry[f.Body], ...]
@@ -49,6 +55,7 @@ class Live(msgspec.Struct, frozen=True):
     future: tuple[Fact, ...]
     root: dict[str, str]
     kinds: dict[type[f.Body], list[Entry[f.Body]]]
+    before: dict[tuple[str, type[f.Body]], tuple[Fact, ...]] = {}
 
     def of(self, kind: type[K]) -> list[Entry[K]]:
         """The facts of one kind, oldest first."""
@@ -86,9 +93,14 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
             at, day = moments[fact_id]
             found.append((at, fact_id, day, first, fact))
     conflicts: list[tuple[dt.datetime, str, Conflict]] = []
-    for (first, _), chain in chains.items():
+    past: dict[tuple[str, type[f.Body]], tuple[Fact, ...]] = {}
+    for (first, kind), chain in chains.items():
         rivals = _rivals(chain, links)
         newest = rivals[-1]
+        if isinstance(newest.body, CHOSEN):
+            standing = {fact.id for fact in rivals}
+            overtaken = [fact for fact in chain if fact.id not in standing]
+            past[first, kind] = tuple(sorted(overtaken, key=lambda fact: (instant(fact.recorded), fact.id)))
         if len(rivals) > 1:
             conflict = Conflict(what=newest.kind, facts=tuple(rivals))
             conflicts.append((moments[newest.id][0], newest.id, conflict))
@@ -101,7 +113,7 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
     for entry in entries:
         kinds.setdefault(type(entry.body), []).append(entry)
     conflicts.sort(key=lambda one: one[:2])
-    return Live(entries, tuple(one for *_, one in conflicts), later, root, kinds)
+    return Live(entries, tuple(one for *_, one in conflicts), later, root, kinds, past)
 
 
 def _links(known: Mapping[str, Fact]) -> dict[str, str]:
@@ -155,6 +167,19 @@ def _retracted(facts: Iterable[Fact]) -> set[str]:
         if after in target and all(other in dead for other in against[after]):
             pending.append(after)
     return dead
+
+
+def withdrawn(facts: Iterable[Fact]) -> tuple[tuple[Fact, Fact], ...]:
+    """What does not count any more, each with the retraction that takes it back; the latest word first."""
+    known = {fact.id: fact for fact in facts}
+    dead = _retracted(known.values())
+    found = [
+        (known[one.retracts], one)
+        for one in known.values()
+        if one.retracts in dead and one.id not in dead and one.retracts in known and isinstance(one.body, f.Retraction)
+        and not isinstance(known[one.retracts].body, f.Retraction)
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda pair: (instant(pair[1].recorded), pair[1].id), reverse=True))
 
 
 def _rivals(chain: list[Fact], links: Mapping[str, str]) -> list[Fact]:

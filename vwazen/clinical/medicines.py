@@ -21,8 +21,13 @@ def fold_medicines(alive: Live) -> tuple[Medicine, ...]:
     stops = _by_prescription(alive, alive.of(f.MedicineStopped))
     handed = _by_prescription(alive, alive.of(f.Dispense))
     told = _by_prescription(alive, alive.of(f.Intake))
-    ends = [one for one in given if one not in heirs] or list(given)  # a circle, which only a fault makes, hides none
-    found = [_medicine(_line(one, above), given, stops, handed, told, heirs) for one in ends]
+    lines = [_line(one, above) for one in given if one not in heirs]
+    covered = {one for line in lines for one in line}
+    for one in given:
+        if one not in covered:  # of a circle, which only a fault makes
+            lines.append(_line(one, above))
+            covered.update(lines[-1])
+    found = [_medicine(line, given, stops, handed, told, heirs) for line in lines]
     return tuple(sorted(found, key=lambda one: (not one.current, one.since, one.id)))
 
 
@@ -61,7 +66,7 @@ def _medicine(
         before=tuple(given[name].fact for name in line[:-1]), dispensed=tuple(one.fact for one in dispensed),
         intakes=tuple(one.fact for one in intakes), lasts_until=until, refill_due=due,
         ended=stop.fact if stop else None, ended_on=stop.day if stop else None,
-        unsure=any(len(heirs.get(name, ())) > 1 for name in line),
+        unsure=any(len(heirs.get(name, ())) > 1 for name in line) or any(stops.get(name) for name in line[:-1]),
     )  # fmt: skip
 
 
@@ -74,7 +79,8 @@ def _lasts_until(dispensed: Sequence[Told], now: f.Prescription) -> dt.date | No
             continue
         days = body.days if body.days is not None else now.every_days
         if days is None:
-            return None
+            until = None  # unknown, until something is handed out of which it is known how long it lasts at least
+            continue
         injected = now.every_days is not None
         start = entry.day if until is None or injected else max(until, entry.day)
         until = start + dt.timedelta(days=days)

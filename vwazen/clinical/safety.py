@@ -1,6 +1,7 @@
 """Risk: what opened it, what was asked, who was called, who follows. Nothing here predicts or closes anything."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import cast
 
 from vwazen.clinical import facts as f
@@ -67,6 +68,18 @@ def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> t
     return tuple(sorted(risks, key=lambda risk: (risk.opened, risk.id)))
 
 
+def out_of_sight(before: Sequence[Risk], after: Sequence[Risk]) -> bool:
+    """Whether a risk that is open in `before` is not in `after`, or an alarm that nobody took on has stopped there."""
+    left = {one: risk for risk in after if risk.closed is None for one in (risk.id, *risk.ids)}
+    for risk in before:
+        still = next((left[one] for one in (risk.id, *risk.ids) if one in left), None)
+        if risk.closed is None and (
+            still is None or (risk.urgent_since and not risk.acknowledged and not still.urgent_since)
+        ):
+            return True
+    return False
+
+
 def _order(entry: Entry[f.Body]) -> tuple[dt.datetime, str]:
     return entry.at, entry.fact.id
 
@@ -114,7 +127,7 @@ def _risk(
     ]
     staying = [one.body.staying for one in assessments if one.body.staying]
     since, acknowledged = _alarm(about)
-    contacts = [one for one in _of(about, f.Encounter) if one.body.outcome == "seen"]
+    contacts = [one for one in _of(about, f.Encounter) if one.body.met]
     response, items = next(
         ((one, found) for one in responses if (found := positive_items(content, one.body))),
         (responses[0] if responses else None, ()),

@@ -14,6 +14,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Conflict, EpisodeView, Point, Risk, Series, State
 from vwazen.clinical.facts import instant
 from vwazen.clinical.live import Entry, Live
+from vwazen.clinical.owners import episode_owner, passings
 from vwazen.content.load import Content
 from vwazen.content.model import Instrument
 from vwazen.content.rules import Followed, Protocol
@@ -59,33 +60,40 @@ def fold_episodes(
     steps: dict[int, list[Entry[f.Step]]] = {}
     for step in alive.of(f.Step):
         steps.setdefault(home.get(step.body.episode, -1), []).append(step)
-    settled = _settling(alive, risks, historical)
-    views = []
+    settled, moved = _settling(alive, risks, historical), passings(alive)
+    views: list[EpisodeView] = []
     for number, found in enumerate(enrolled):
         first, newest = found.entries[0], found.entries[-1]
         body = first.body
         closed, outcome = died, "died" if died else ""
         if found.close and (died is None or found.close.day <= died):
             closed, outcome = found.close.day, found.close.body.outcome
-        moves = [(first.day, body.step), *((one.day, one.body.step) for one in steps.get(number, ()))]
-        owners = [one.body.owner for one in alive.of(f.Owner) if one.at >= newest.at]
+        earlier = home.get(alive.root.get(body.follows, body.follows), number)
+        taken_up = views[earlier] if earlier < number and views[earlier].condition == body.condition else None
+        elsewhere = taken_up if taken_up and taken_up.outcome == "transferred" else None
+        origin = elsewhere.origin if elsewhere else first.day
+        moves = [*(elsewhere.steps if elsewhere else ())]
+        if not moves or moves[-1][1] != body.step:
+            moves.append((first.day, body.step))
+        moves += [(one.day, one.body.step) for one in steps.get(number, ())]
         protocol, followed, instrument = _plan(content, body)
         course = Course()
         if protocol and followed and instrument:
             points = series[instrument.id].points if instrument.id in series else ()
-            course = follow(instrument, protocol, followed, points, first.day, closed, settled)
+            course = follow(instrument, protocol, followed, points, origin, closed, settled)
         views.append(
             EpisodeView(
                 id=first.id, ids=tuple(sorted(found.ids)), fact=first.fact,
                 enrolments=tuple(one.fact for one in found.entries), protocol=body.protocol,
                 protocol_version=body.protocol_version, condition=body.condition, started=first.day,
                 step=moves[-1][1], step_since=moves[-1][0], steps=tuple(moves),
-                owner=owners[-1] if owners else newest.body.owner, site=newest.fact.site, closed=closed,
+                owner=episode_owner(newest.body.owner, newest.at, moved), site=newest.fact.site, closed=closed,
                 outcome=outcome, instrument=instrument.id if instrument else "",
                 baseline=course.baseline, best=course.best, last=course.last, newest=course.newest,
                 first=course.first, counts=course.counts, fall=course.fall, fall_percent=course.fall_percent,
                 rise=course.rise, error=course.error, reliable=course.reliable, state=course.state,
                 words=course.words, relapsed=course.relapsed,
+                follows=taken_up.id if taken_up else "", origin=origin,
             )
         )  # fmt: skip
     doubled = [Conflict(what="episode", facts=view.enrolments) for view in views if len(view.enrolments) > 1]

@@ -32,8 +32,8 @@ _TEXTS = frozenset(
 _WIDTHS = {
     "id": 36, "person": 36, "amends": 36, "retracts": 36, "into": 36, "episode": 36, "recommendation": 36, "risk": 36,
     "response": 36, "question": 36, "prescription": 36, "replaces": 36, "about": 36, "diagnosis": 36, "fact": 36,
-    "encounter": 36, "medicine": 80, "what": 60, "form": 60, "proposal": 60, "item": 80,
-    "owner": 36, "called": 36, "author": 120, "site": 50, "condition": 40,
+    "follows": 36, "encounter": 36, "medicine": 80, "what": 60, "form": 60, "proposal": 60, "item": 80,
+    "owner": 36, "by": 36, "giver": 36, "taker": 36, "called": 36, "author": 120, "site": 50, "condition": 40,
     "instrument": 40, "protocol": 40, "device": 80, "content": 80, "name": 200, "chosen_name": 200,
 }  # fmt: skip
 _RANGES = {
@@ -42,7 +42,7 @@ _RANGES = {
     "quantity": (0, 100_000), "value": (-1e6, 1e6), "missed_days": (0, 1000),
 }  # fmt: skip
 _DATES = frozenset(("next", "due", "until", "ends", "last_period", "recent_act_on"))
-_NEEDED: dict[str, tuple[str, ...]] = {"recommendation": ("due",), "snooze": ("until",)}
+_NEEDED: dict[str, tuple[str, ...]] = {"recommendation": ("due",), "snooze": ("until",), "appointment": ("next",)}
 
 
 def problems(fact: Fact, target: Fact | None = None) -> list[str]:

@@ -65,8 +65,9 @@ def _risk(risks: tuple[Risk, ...]) -> dict[str, Value]:
 
 
 def _refill(chart: Chart) -> dict[str, Value]:
-    """The medicine that is needed first."""
-    due = [(one.refill_due, one.prescription.name) for one in chart.current_medicines if one.refill_due]
+    """The medicine that is needed first, of those that everyone may know who reads a list's reason."""
+    open_ones = [one for one in chart.current_medicines if one.prescription.segment in ("general", "mental-health")]
+    due = [(one.refill_due, one.prescription.name) for one in open_ones if one.refill_due]
     if not due:
         return {}
     day, name = min(due)
@@ -90,11 +91,11 @@ def _episode(chart: Chart, episode: EpisodeView, content: Content) -> dict[str, 
     waiting = [one for one in advice if one.waits]
     questions = [fact.day for fact in chart.unanswered if fact.day >= episode.started]
     return {
-        "episode.started": episode.started,
+        "episode.started": episode.origin,
         "episode.step": episode.step,
         "episode.step_since": episode.step_since,
         "review.ever": bool(reviews),
-        "review.since": max(reviews, default=episode.started),
+        "review.since": max(reviews, default=episode.origin),
         "recommendation.open_since": waiting[0].fact.day if waiting else ABSENT,
         "recommendation.text": waiting[0].recommendation.text if waiting else ABSENT,
         "question.open_since": min(questions, default=ABSENT),

@@ -4,6 +4,7 @@ A pack is a folder with `pack.yaml`. Later packs win: the base, then every folde
 every folder of `$VWAZEN_HOME/packs/`, each by name. A new kind of entry is one line in `KINDS`.
 """
 
+import csv
 import hashlib
 import os
 from collections.abc import Callable, Hashable, Sequence
@@ -14,7 +15,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import yaml
 
+from vwazen.content.clinic import CodeList, Measurements, Medicines
 from vwazen.content.demo_model import DemoModel
+from vwazen.content.forms import Form, Interventions
+from vwazen.content.indicators import Outcomes
 from vwazen.content.model import Instrument, InstrumentTexts, Pack, SegmentList, SourceList
 from vwazen.content.people import Clock, Numbers, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy, Tiers
@@ -50,7 +54,13 @@ KINDS = (
     Kind("on_call", Clock, "safety/on_call.yaml"),
     Kind("scopes", Scopes, "scopes/roles.yaml"),
     Kind("numbers", Numbers, "numbers/*.yaml"),
+    Kind("medicines", Medicines, "medicines/*.yaml"),
+    Kind("measurements", Measurements, "measurements.yaml"),
+    Kind("codes", CodeList, "codes/*.yaml"),
     Kind("demo", DemoModel, "demo/*.yaml"),
+    Kind("indicators", Outcomes, "indicators/*.yaml"),
+    Kind("forms", Form, "forms/*.yaml"),
+    Kind("interventions", Interventions, "interventions.yaml"),
 )
 
 
@@ -120,7 +130,8 @@ def read(file: Path, struct: type[msgspec.Struct]) -> Any:
             file, mark.line + 1 if mark else 1, error.problem or "This is not YAML.", "Mend the YAML at this line."
         ) from None
     try:
-        return msgspec.convert(data, struct)
+        entry = msgspec.convert(data, struct)
+        return _with_codes(file, entry) if isinstance(entry, CodeList) else entry
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         mend = "Write it as vwazen/content/model.py says."
@@ -129,6 +140,22 @@ def read(file: Path, struct: type[msgspec.Struct]) -> Any:
         elif "missing required" in message:
             mend = "Add the key; where nothing was found, say so with `none_found`."
         raise ContentError(file, line_of(file, path.rstrip("`") or "$"), message + ".", mend) from None
+
+
+def _with_codes(file: Path, entry: CodeList) -> CodeList:
+    """The list with the rows of the CSV that it names, under its own header: code,title."""
+    if not entry.file:
+        return entry
+    table = file.parent / Path(entry.file).name
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+            found = {row["code"].strip(): row["title"].strip() for row in rows}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, AttributeError, TypeError) as error:
+        mend = "Put a CSV in UTF-8 with the columns code and title beside it."
+        what = f"{table.name} cannot be read ({type(error).__name__})."
+        raise ContentError(file, line_of(file, "$.file"), what, mend) from None
+    return msgspec.structs.replace(entry, codes={**found, **entry.codes})
 
 
 def default_packs() -> tuple[Path, ...]:

@@ -30,6 +30,7 @@ Licence = Literal[
     "public-domain",
     "non-commercial",
     "CC-BY-NC-SA-3.0-IGO",
+    "CC-BY-ND-3.0-IGO",  # word for word, with credit
 ]
 Sex = Literal["female", "male"]
 Sources = tuple[str, ...]

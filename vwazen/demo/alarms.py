@@ -128,7 +128,9 @@ def signs(at: "Scenes") -> Staged:
         "acute_psychosis": ("psychosis", 5), "postpartum_red_flag": ("depression", 3),
     }  # fmt: skip
     for sign, (condition, days) in found.items():
-        (life,) = at.take(condition, fit=_mother(at) if sign == "postpartum_red_flag" else None)
+        (life,) = at.take(
+            condition if at.some(condition) else "psychosis", fit=_mother(at) if sign == "postpartum_red_flag" else None
+        )
         at.say(life, at.hours(days, 11), at.nurse, f.Sign(sign=sign, present=True))  # type: ignore[arg-type]
         if sign == "status_epilepticus":
             at.say(life, at.hours(days, 13), at.nurse, f.Hospital(event="admitted", note="District hospital."))

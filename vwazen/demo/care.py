@@ -176,7 +176,7 @@ class Care:
             self.prescribed = self.write(touch, 9, kit.prescription(medicine))
         elif rng.random() < journey.rates.taking_told:
             self.write(touch, 8, kit.intake(rng, self.prescribed, journey.person.adherent))
-        days = min(84, max(14, journey.planned - touch.day))
+        days = min(90, -(-(journey.planned - touch.day) // 30) * 30)  # whole months, as tablets are packed
         self.gap = journey.local.out_of(medicine, touch.day)
         body = f.Dispense(prescription=self.prescribed, given="all", days=days)
         if self.gap:

@@ -19,6 +19,7 @@ class Danger:
         self.open = ""
         self.since = 0
         self.assessed = False
+        self.plan = False
         self.due = 0
         self.author = ""
         self.spans: list[tuple[int, int]] = []
@@ -30,6 +31,11 @@ class Danger:
     def _end(self, day: int) -> None:
         self.spans.append((self.since, day))
         self.open = ""
+
+    def _because(self) -> str:
+        """Why a risk is closed; nobody used a plan that was not made."""
+        journey = self.journey
+        return journey.kit.pick(journey.rng, "closed_because", journey.who | {"plan"} if self.plan else journey.who)
 
     def answered(self, day: int, at: int, author: str, risk: str, severity: float) -> None:
         """A positive answer was written down: it opens a risk by itself."""
@@ -104,6 +110,7 @@ class Danger:
                 copy_given=rng.random() < 0.8, risk=self.open,
             )  # fmt: skip
             journey.say(at + 10, author, plan)
+            self.plan = True
         if "yes" in (body.intent, body.recent_act, body.plan):
             self.alarm(day, at + 5, author)
         self.due = day + 2
@@ -136,7 +143,7 @@ class Danger:
                 again = f.Assessment(risk=self.open, private="yes", intent="no", plan="no", recent_act="no")
                 journey.say(at + 2, self.author, again)
             if over:
-                reason = journey.kit.pick(rng, "closed_because")
+                reason = self._because()
                 journey.say(at + 5, self.author, f.RiskClosed(risk=self.open, reason=reason))
                 self._end(self.due)
                 return
@@ -152,9 +159,7 @@ class Danger:
         at = journey.minute(day, 9)
         if not self.assessed:
             self.assess(day, at - 30, self.author, 10)
-        journey.say(
-            at, self.author, f.RiskClosed(risk=self.open, reason=journey.kit.pick(journey.rng, "closed_because"))
-        )
+        journey.say(at, self.author, f.RiskClosed(risk=self.open, reason=self._because()))
         self._end(day)
 
     def follow_up(self) -> None:

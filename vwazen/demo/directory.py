@@ -31,7 +31,9 @@ def directory(people: People, local: Local, many: int) -> Directory:
     """So many people who were registered and never asked or treated."""
     rng, calendar, pen = people.rng, local.calendar, people.pen
     random, identity, stamp, say = rng.random, people.identity, calendar.stamp, calendar.local
-    span = (calendar.today - calendar.first) * _OPEN
+    monday = calendar.first + (1 - calendar.first) % 7
+    weeks, days = divmod(calendar.today - monday, 7)
+    span = (weeks * 6 + min(days, 6)) * _OPEN  # minutes at which they are open: never on a Sunday
     moments = sorted([int(random() * span) for _ in range(many)])
     digits = rng.randbytes(9 * many).hex()
     found = Directory(people=[], facts=[], at=[], received=[], ill=[])
@@ -40,7 +42,7 @@ def directory(people: People, local: Local, many: int) -> Directory:
     tail = f'"}},"device":"server","content":"{pen.content}"}}'
     for n, (moment, (sex, age)) in enumerate(zip(moments, people.sexes_and_ages(many), strict=True)):
         day, minute = divmod(moment, _OPEN)
-        day += calendar.first
+        day = monday + day // 6 * 7 + day % 6
         name, born, village, phone, language = identity(day, sex, age)
         among = local.workers_on(day, "nurse", "chw", "care_manager")
         author = among[int(random() * len(among))] if among else ""

@@ -92,7 +92,7 @@ class Mood(Illness):
                 self._fall("relapse")
                 self.start, self.episodes = self.day, self.episodes + 1
                 self.level = max(1.2, self.rng.gauss(*rates.care_theta))
-        self._drift(days, self.rest if not self.ill else self.level, 2.2)
+        self._drift(days, self.rest if not self.ill else self.level, 1.3)
         if self.ill and self.level < rates.remitted_theta - 0.1:
             self._settle("remission")
             self.rest = self.level

@@ -20,7 +20,7 @@ from vwazen.demo.programme import workday
 
 NEVER = 10**9
 _KEEPS = 40  # days that care received goes on working; it fades over the next 60 (assumed)
-_LOGIT_KEPT = -0.03  # brings the mean over distances and severities back to the published shares of who returns
+_LOGIT_KEPT = 0.1  # brings the mean over distances and severities back to the published shares of who returns
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -119,7 +119,8 @@ class Journey:
         if self.contacts == 2:
             self.second = day
         u = rng.random()
-        mode = "clinic" if first or u < 0.66 else "home" if u < 0.9 else "phone"
+        tablets = bool(self.care.prescribed)  # nobody is handed tablets by phone
+        mode = "clinic" if first or u < 0.66 or (u >= 0.9 and tablets) else "home" if u < 0.9 else "phone"
         touch = self._touch(day, mode)
         if first:
             care.enrol(touch)

@@ -61,6 +61,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     detected_peak: float
     detect_half_life: float
     attender_theta: Floats
+    attender_ill_theta: float
     care_theta: Floats
     enrolled_below: float
     season: float

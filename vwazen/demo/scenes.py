@@ -68,7 +68,8 @@ class Scenes:
                 continue
             one = life.journeys[0]
             alive = life.person is not None and life.person.died > self.today and life.person.moved > self.today
-            followed = one.closed is None and not one.lost_from and not one.danger.open and one.contacts >= 3
+            here = one.lost_from is None or one.day > one.lost_from  # back again
+            followed = one.closed is None and here and not one.danger.open and one.contacts >= 3
             if alive and followed and one.condition in conditions:
                 found.append(life)
                 if len(found) == many:

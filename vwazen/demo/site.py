@@ -124,6 +124,11 @@ def _screened(people: People, local: Local) -> Life:
     life = Life(
         registered=people.register(day, sex, age), person=None, journeys=[], screened=rng.gauss(*rates.attender_theta)
     )
+    ill = people.illness(sex, age)
+    if (life.screened or 0.0) > rates.attender_ill_theta:
+        life.illness = "depression"
+    elif ill != "depression":
+        life.illness = ill
     person, author, at = life.registered.person, life.registered.author, calendar.at(day, 500 + int(rng.random() * 400))
     body = kit.screen(rng, life.screened or 0.0, life.registered.body.language)
     response = pen.say(person, at, author, body)

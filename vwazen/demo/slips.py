@@ -7,6 +7,7 @@ import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.demo.lives import Life, Scene
+from vwazen.demo.programme import workday
 
 if TYPE_CHECKING:
     from vwazen.demo.scenes import Scenes
@@ -117,6 +118,13 @@ def endings(at: "Scenes") -> Staged:
     yield _scene("consent withdrawn", refuses)
     at.say(handed, at.hours(5), at.keeper, f.Owner(owner=at.counsellor))
     yield _scene("handed to another worker", handed)
+    passed, called = at.take("depression", "epilepsy", "psychosis", many=2)
+    owner = passed.journeys[0].care.owner
+    at.say(passed, at.hours(6), at.keeper, f.PassedOn(giver=owner, taker=at.second if owner != at.second else at.nurse))
+    yield _scene("passed on when a worker's list was handed over", passed)
+    moved = f.Appointment(next=at.local.calendar.text[workday(at.today + 9)], reason="The family asked by telephone.")
+    at.say(called, at.hours(2), at.nurse, moved)
+    yield _scene("a date moved by telephone", called)
 
 
 def newcomers(at: "Scenes") -> Staged:

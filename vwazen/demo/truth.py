@@ -45,9 +45,11 @@ def _site(made: Made, text: Mapping[int, str]) -> dict[str, object]:
     place, local = made.place, made.local
     kinds = Counter(fact.kind for fact in made.facts)
     kinds["registration"] += len(made.directory.facts)
+    written = {fact.person for fact in made.facts if fact.kind == "registration"}
     outcomes = Counter(one.outcome or "open" for life in made.lives for one in life.journeys)
     return {
         "site": place.code, "path": place.path, "registered": len(made.lives) + len(made.directory.people),
+        "registrations": len(written) + len(made.directory.people),
         "ever_in_care": place.ever, "quality": round(place.quality, 4), "need": round(place.need, 4),
         "mentors_from": text[place.mentors_from] if place.mentors_from is not None else None,
         "fidelity": [round(local.fidelity(day), 4) for day in range(local.calendar.first, local.calendar.today, 90)],
@@ -91,7 +93,7 @@ def _person(life: Life, text: Mapping[int, str], onset: float, healer: str) -> d
     if life.twin:
         found |= {"twin": life.twin, "twin_merged": life.merged}
     if life.screened is not None:
-        found["screened_theta"] = round(life.screened, 4)
+        found |= {"screened_theta": round(life.screened, 4), "missed_illness": life.illness or None}
     person = life.person
     if person is not None:
         begun = life.journeys[0].start - int(onset)

@@ -8,7 +8,7 @@ from pathlib import Path
 from vwazen.server import serve, starter
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import imports, seal, upkeep
+from vwazen.server.record import imports, installed, seal, upkeep
 from vwazen.server.record.models import Import, Seal
 
 Result = dict[str, object]
@@ -20,11 +20,13 @@ class CommandError(Exception):
 
 def up(options: Namespace, say: Callable[[str], None]) -> Result:
     """Set the node up and serve it on this machine."""
+    installed.check()
     return serve.up(host=options.host, port=options.port, starter_programme=not options.empty, say=say)
 
 
 def demo(options: Namespace, progress: upkeep.Progress) -> Result:
     """Write an invented programme into an empty node."""
+    installed.check()
     now = dt.datetime.combine(options.as_of, dt.time(14), dt.UTC) if options.as_of else None
     if options.as_of and options.as_of > dt.datetime.now(dt.UTC).date():
         raise CommandError("The day lies in the future. Give today or an earlier one.")
@@ -38,13 +40,14 @@ def demo(options: Namespace, progress: upkeep.Progress) -> Result:
 
 def bring_in(options: Namespace) -> Result:
     """Import answers recorded elsewhere."""
+    installed.check()
     files = [Path(one) for one in options.paths]
     missing = [str(one) for one in [*files, *([Path(options.map)] if options.map else [])] if not one.exists()]
     if missing:
         raise CommandError(f"There is no {', '.join(missing)}. Check the path.")
     job = imports.start(
         by=worker(options.by, options.site), files=files, site=options.site, as_of=options.as_of or dt.date.today(),  # noqa: DTZ011
-        map_file=Path(options.map) if options.map else None, system=options.system,
+        map_file=Path(options.map) if options.map else None, system=options.system, invented=options.invented,
     )  # fmt: skip
     done = imports.run(job)
     ok = done.state == Import.DONE
@@ -53,6 +56,7 @@ def bring_in(options: Namespace) -> Result:
 
 def undo_import(options: Namespace) -> Result:
     """Take an import back."""
+    installed.check()
     row = Import.objects.filter(pk=options.job).first()
     if row is None:
         raise CommandError("There is no import with this id. The import page lists them.")
@@ -77,8 +81,14 @@ def worker(username: str, site: str) -> Worker:
     return may[0]
 
 
+def gone() -> list[str]:
+    """Instruments that answers on record were asked in and that no installed pack holds."""
+    return [f"{instrument} version {version}" for instrument, version in installed.missing()]
+
+
 def rebuild(options: Namespace, progress: upkeep.Progress) -> Result:
     """Throw derived rows away and make them again from the facts."""
+    installed.check()
     return dict(upkeep.rebuild(as_of=options.as_of, progress=progress))
 
 
@@ -112,11 +122,12 @@ def facts_out(options: Namespace) -> Result:
     with open(options.to, "xb") as file:
         for line in upkeep.export_facts():
             file.write(line)
-            count += 1
-    return {"facts": count, "file": options.to}
+            count += line != upkeep.MARKED
+    return {"facts": count, "file": options.to, "synthetic": upkeep.synthetic()}
 
 
 def facts_in(options: Namespace) -> Result:
     """Take facts written by `facts export`; what is known is passed over."""
+    installed.check()
     with open(options.source, "rb") as file:
         return dict(upkeep.take_facts(iter(file)))

@@ -8,11 +8,12 @@ import datetime as dt
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import msgspec
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from vwazen.clinical import facts as f
 from vwazen.content.load import content
@@ -34,6 +35,7 @@ MARK = "synthetic"
 TRUTH = "demo-truth"
 FIRST = f"{COUNTRY}/hill-district/spring-clinic/"
 _PROCESSES = 2
+_ALONE: AbstractContextManager[object] = nullcontext()
 Progress = Callable[[int, int], None]
 
 
@@ -152,9 +154,13 @@ def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress 
             site(marked, code)
         return
     connections.close_all()
+    several = multiprocessing.get_context("spawn")
+    # On SQLite the processes take turns. If one only waited for the other's transaction, it would begin in the moment
+    # in which that ends, and the log beside the database, begun anew between two writers, would grow without end.
+    turn = several.Lock() if connection.vendor == "sqlite" else _ALONE
     pool = ProcessPoolExecutor(
-        _PROCESSES, mp_context=multiprocessing.get_context("spawn"), initializer=demo_child.start
-    )
+        _PROCESSES, mp_context=several, initializer=demo_child.start, initargs=(turn,)
+    )  # fmt: skip
     with pool:
         raw = msgspec.json.encode(marked)
         waiting = {pool.submit(demo_child.site, raw, code): code for code in codes}
@@ -165,7 +171,7 @@ def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress 
                 progress(done, total)
 
 
-def site(marked: Mark, code: str) -> None:
+def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE) -> None:
     """Live one site's years and write what is left of them: rows in one transaction, then the truth beside them."""
     programme, kit = _programme(marked)
     number, place = next((n, one) for n, one in enumerate(programme.clinics) if one.code == code)
@@ -176,8 +182,9 @@ def site(marked: Mark, code: str) -> None:
         file.writelines(truth.lines(programme, made))
     if made.refused:
         (folder / "refused.jsonl").write_bytes(b"".join(f.encode(one) + b"\n" for one in made.refused))
-    rows = demo_site.tables(made, number=number, today=programme.now.date())
-    with store.writing():
+    made_rows = demo_site.tables(made, number=number, today=programme.now.date())
+    rows = [(table, columns, list(some)) for table, columns, some in made_rows]
+    with turn, store.writing():
         for table, columns, some in rows:
             bulk.load(table, columns, some)
     waiting.replace(folder / f"{code}.jsonl")

@@ -11,16 +11,19 @@ from uuid import UUID
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, EpisodeView
+from vwazen.clinical.episodes import ended
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.fold import chart
 from vwazen.clinical.instruments import Scored, score, score_total
+from vwazen.clinical.safety import out_of_sight
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
 from vwazen.content.rules import Protocol
+from vwazen.server.audit.actions import attempt
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import clock
+from vwazen.server.record import clock, store
 from vwazen.server.record.access import facts_of, require_person
 from vwazen.server.record.actions import make_fact, make_id, record, site_named
 from vwazen.server.record.models import Person
@@ -50,14 +53,16 @@ def register(
 
 
 def correct_registration(*, by: Worker, person: str, **changes: str) -> Fact:
-    """Amend who a person is; what is not named stays."""
+    """Amend who a person is; what is not named stays. Of someone on a list whose registration is missing, the first."""
     row = require_person(by=by, person_id=person, permission="register_person")
     current = _chart(row).registration
     registered = _chart(row).registered
-    if current is None or registered is None:
-        raise Invalid("This person is not registered yet.")
     if "born" in changes:
         changes["born"] = birth(changes["born"])
+    if current is None or registered is None:
+        if not changes.get("name", "").strip():
+            raise Invalid("Give a name to call this person by, even a nickname.", field="name")
+        return record(by=by, person=row.pk, site=row.site, body=f.Registration(**changes))  # type: ignore[arg-type]
     fields = {name: getattr(current, name) for name in current.__struct_fields__} | changes
     return record(
         by=by, person=registered.person, site=row.site, body=f.Registration(**fields), amends=registered.id,
@@ -125,6 +130,8 @@ def _keep_in_sight(by: Worker, row: Person, found: Fact) -> None:
     """Refuse what would hide someone: their only registration, an open risk, an alarm that nobody has answered yet."""
     if isinstance(found.body, f.Merge):
         return  # what is open goes back to the person it is about
+    if isinstance(found.body, f.DeathReview):
+        raise Invalid("A review of a death is mended, not withdrawn: open it, and save it as it should be.")
     gone = make_fact(by=by, person=found.person, site=row.site, body=f.Retraction(reason="asked"), retracts=found.id)
     before, after = _chart(row), chart([*facts_of(row.pk), gone], content(), clock.today(), person=row.pk)
     if before.registration is not None and after.registration is None:
@@ -132,14 +139,11 @@ def _keep_in_sight(by: Worker, row: Person, found: Fact) -> None:
             "This is the only registration of this person, and without it nobody would find them again. Mend the name "
             "instead, or say that two registrations are one person."
         )
-    left = {one: risk for risk in after.open_risks for one in (risk.id, *risk.ids)}
-    for risk in before.open_risks:
-        still = left.get(risk.id)
-        if still is None or (risk.urgent_since and not risk.acknowledged and not still.urgent_since):
-            raise Invalid(
-                "This opened safety steps that are not ended. Speak with the person first: ask about intent and a "
-                "plan, and answer the call if there was one. Then this entry can be withdrawn."
-            )
+    if out_of_sight(before.open_risks, after.open_risks):
+        raise Invalid(
+            "This opened safety steps that are not ended. Speak with the person first: ask about intent and a "
+            "plan, and answer the call if there was one. Then this entry can be withdrawn."
+        )
 
 
 def enrol(
@@ -156,10 +160,12 @@ def enrol(
         raise Invalid("This person has died.")
     if any(one.condition == condition for one in now.open_episodes):
         raise Invalid(f"Already enrolled for {condition}. Open the chart to go on.", field="condition")
-    _worker_named(owner, row.path)
+    worker_named(owner, row.path)
+    earlier = next((one.id for one in ended(now) if one.condition == condition), "")
     body = f.Episode(
-        protocol=plan.id, protocol_version=plan.version, condition=condition, owner=owner, step=plan.step(step).step
-    )
+        protocol=plan.id, protocol_version=plan.version, condition=condition, owner=owner, step=plan.step(step).step,
+        follows=earlier,
+    )  # fmt: skip
     return record(by=by, person=person, site=row.site, body=body, occurred=occurred)
 
 
@@ -172,6 +178,8 @@ def decide_triage(*, by: Worker, person: str, decision: str, reason: str, until:
         decision=_one_of(decision, ("not_now", "not_needed", "elsewhere", "again"), "decision"),  # type: ignore[arg-type]
         reason=reason.strip(), until=day_of(until, "until") if until else "",
     )  # fmt: skip
+    if body.until and body.until <= clock.today().isoformat():
+        raise Invalid("This day has come already. Give a later one, or leave it empty.", field="until")
     return record(by=by, person=person, site=row.site, body=body)
 
 
@@ -179,7 +187,7 @@ def review_historical(*, by: Worker, person: str, outcome: str, note: str = "", 
     """What became of a safety answer from long ago. Only a conversation closes it."""
     row = require_person(by=by, person_id=person, permission="triage")
     if owner:
-        _worker_named(owner, row.path)
+        worker_named(owner, row.path)
     body = f.SafetyReview(
         outcome=_one_of(outcome, ("spoke", "tried", "handed_over"), "outcome"),  # type: ignore[arg-type]
         note=note.strip(), owner=owner,
@@ -208,6 +216,11 @@ def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: 
     if _chart(row).open_risks:
         raise Invalid("A risk is open. It must be closed by a person, or accepted elsewhere, before care ends.")
     kinds = ("completed", "transferred", "moved", "refused", "lost", "not_indicated")
+    if outcome == "transferred" and not note.strip():
+        raise Invalid(
+            "Write who takes over there: the service, and the name of whoever said yes. Nobody is let go between two. "
+            "To a site of this programme, move the person with “Move to another site”.", field="note",
+        )  # fmt: skip
     body = f.Close(episode=found.id, outcome=_one_of(outcome, kinds, "outcome"), note=note.strip())  # type: ignore[arg-type]
     return record(by=by, person=person, site=row.site, body=body)
 
@@ -215,7 +228,7 @@ def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: 
 def set_owner(*, by: Worker, person: str, owner: str) -> Fact:
     """Hand a person to another worker."""
     row = require_person(by=by, person_id=person, permission="enrol")
-    _worker_named(owner, row.path)
+    worker_named(owner, row.path)
     return record(by=by, person=person, site=row.site, body=f.Owner(owner=owner))
 
 
@@ -246,12 +259,12 @@ def record_treatment(
     *, by: Worker, person: str, name: str, form: str, event: str, dose: str = "", days: int | None = None,
     note: str = "", occurred: str = "",
 ) -> Fact:  # fmt: skip
-    """What was offered and what arrived."""
+    """What was offered and what arrived, of talking, skills and help; medicines are `care.medicines`."""
     row = require_person(by=by, person_id=person, permission="record_care")
     if not name.strip():
         raise Invalid("Name the treatment.", field="name")
     body = f.Treatment(
-        name=name.strip(), form=_one_of(form, ("psychological", "medicine", "social"), "form"),  # type: ignore[arg-type]
+        name=name.strip(), form=_one_of(form, ("psychological", "social"), "form"),  # type: ignore[arg-type]
         event=_one_of(event, ("started", "session", "missed", "given", "gap", "stopped"), "event"),  # type: ignore[arg-type]
         dose=dose.strip(), days=days, note=note.strip(),
     )  # fmt: skip
@@ -300,7 +313,7 @@ def recommend(
         raise Invalid("This episode is not open. Open the chart to see what is.", field="episode")
     if not text.strip():
         raise Invalid("Write what to do, so that it can be carried out.", field="text")
-    _worker_named(owner, row.path)
+    worker_named(owner, row.path)
     kinds = ("continue", "change", "step_up", "see", "reassess")
     body = f.Recommendation(
         episode=episode, choice=_one_of(choice, kinds, "choice"), text=text.strip(), owner=owner,  # type: ignore[arg-type]
@@ -309,15 +322,17 @@ def recommend(
     return record(by=by, person=person, site=row.site, body=body)
 
 
-def carry_out(*, by: Worker, person: str, recommendation: str, done: bool, note: str = "") -> Fact:
-    """Say what became of a recommendation; not done needs its reason."""
+def carry_out(
+    *, by: Worker, person: str, recommendation: str, done: bool, note: str = "", fact_id: str = ""
+) -> Fact:  # fmt: skip
+    """Say what became of a recommendation; not done needs its reason. `fact_id` as in `record`: twice is once."""
     row = require_person(by=by, person_id=person, permission="carry_out")
     if not done and not note.strip():
         raise Invalid("Say what kept it from being done.", field="note")
     if all(recommendation not in (one.id, one.fact.id) for one in _chart(row).advice):
         raise Invalid("This advice is not on the person's record, or was withdrawn. Look at the list again.")
     body = f.CarriedOut(recommendation=recommendation, done=done, note=note.strip())
-    return record(by=by, person=person, site=row.site, body=body)
+    return record(by=by, person=person, site=row.site, body=body, fact_id=fact_id)
 
 
 def merge(*, by: Worker, person: str, into: str) -> Fact:
@@ -327,6 +342,19 @@ def merge(*, by: Worker, person: str, into: str) -> Fact:
     if person == into:
         raise Invalid("These are the same registration already.")
     return record(by=by, person=person, site=row.site, body=f.Merge(into=into))
+
+
+def not_same(*, by: Worker, person: str, other: str) -> None:
+    """Say that two registrations are two people: they are not offered as one again. No fact: it is about the list."""
+    row = require_person(by=by, person_id=person, permission="register_person")
+    second = require_person(by=by, person_id=other, permission="register_person")
+    if row.pk == second.pk:
+        raise Invalid("These are the same registration already.")
+    one, another = sorted((row.pk, second.pk))
+    with store.writing(), attempt(by=by, action="not-same", site=row.path, person=row.pk, purpose="register"):
+        store.insert(
+            "record_not_same", ("one", "other", "by", "at"), [(one, another, str(by.pk), clock.now())], ignore=True
+        )
 
 
 def chart_of(person: str) -> Chart:
@@ -346,16 +374,16 @@ def _episode(by: Worker, person: str, episode: str, permission: str) -> tuple[Pe
     raise Invalid("This episode is not open. Open the chart to see what is.")
 
 
-def _worker_named(worker: str, path: str) -> None:
+def worker_named(worker: str, path: str, field: str = "owner") -> None:
     """An owner works here now and may record care for people of this site: nobody is handed to someone who cannot."""
     try:
         found = Worker.objects.filter(pk=UUID(worker), is_active=True).first()
     except ValueError:
         found = None
     if found is None:
-        raise Invalid("Choose who, among the people who work here now.", field="owner")
+        raise Invalid("Choose who, among the people who work here now.", field=field)
     if not policy.can(found, "record_care", path):
-        raise Invalid(f"{found.name} has no post that cares for people of this site. Choose another.", field="owner")
+        raise Invalid(f"{found.name} has no post that cares for people of this site. Choose another.", field=field)
 
 
 def _one_of(value: str, allowed: Sequence[str], field: str) -> str:

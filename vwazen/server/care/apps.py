@@ -1,6 +1,15 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class CareConfig(AppConfig):
     name = "vwazen.server.care"
     label = "care"
+
+    def ready(self) -> None:
+        """Let nobody leave who still holds people: the organisation asks, and must not know this app."""
+        handover = import_module("vwazen.server.care.handover")
+        workers = import_module("vwazen.server.organisation.actions.workers")
+        workers.may_leave.append(handover.still_holds)
+        workers.may_end.append(handover.still_holds)

@@ -111,7 +111,7 @@ def order(filters: Filters, today: dt.date, size: int) -> list[Standing]:
         f"WHERE {where} ORDER BY s.rank, s.waiting_since, s.row LIMIT {size}"
     )
     return [
-        Standing(row=str(row), path=str(path), rank=int(str(rank)), waiting_since=_date(since))
+        Standing(row=str(row), path=str(path), rank=int(str(rank)), waiting_since=day_of(since))
         for row, path, rank, since in store.select(statement, values)
     ]
 
@@ -185,11 +185,11 @@ def few(sites: Iterable[Site]) -> tuple[str, ...] | None:
 def _place(row: tuple[object, ...]) -> Place:
     return Place(
         row=str(row[0]), person=str(row[1]), path=str(row[2]), owner=str(row[3]), tier=int(str(row[4])),
-        rank=int(str(row[5])), waiting_since=_date(row[6]), word=str(row[7]), reason=str(row[8]), plain=str(row[9]),
+        rank=int(str(row[5])), waiting_since=day_of(row[6]), word=str(row[7]), reason=str(row[8]), plain=str(row[9]),
     )  # fmt: skip
 
 
-def _date(value: object) -> dt.date:
+def day_of(value: object) -> dt.date:
     """A date as either database gives it."""
     return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
 
@@ -202,6 +202,15 @@ def places_of(person: str, today: dt.date) -> list[Place]:
         [person, today, today],
     )
     return [_place(row) for row in rows]
+
+
+def places_where(condition: str, values: Sequence[object]) -> list[Place]:
+    """Places by a condition of ours over record_segment s."""
+    statement = (
+        "SELECT s.row, s.person, s.path, s.owner, s.tier, s.rank, s.waiting_since, s.word, s.reason, s.plain "  # noqa: S608
+        f"FROM record_segment s WHERE {condition} ORDER BY s.rank, s.waiting_since, s.row"
+    )
+    return [_place(row) for row in store.select(statement, values)]
 
 
 def rows_of(places: Iterable[Place]) -> dict[str, CaseloadRow]:

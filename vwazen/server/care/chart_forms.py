@@ -13,16 +13,18 @@ from django.urls import reverse
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import EpisodeView
+from vwazen.clinical.episodes import ended, relapses
 from vwazen.clinical.facts import Fact
 from vwazen.content.load import content
 from vwazen.content.rules import Protocol
-from vwazen.server.care import actions, background, safety, words
-from vwazen.server.organisation import policy
+from vwazen.server.care import actions, diagnoses, episodes, safety, words
+from vwazen.server.care.listing import is_id
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 from vwazen.server.record.access import View
+from vwazen.server.record.actions import make_id
 
 Choices = list[tuple[str, str]]
 
@@ -102,44 +104,18 @@ class ChartForm(forms.Form):
         return {"by": self.by, "person": self.view.person.pk}
 
 
-class ContactForm(ChartForm):
-    slug, title, button = "contact", "Record a contact, or a try at one", "Save the contact"
-    done = "The contact is on record."
-    mode = _choice("Where", _pairs(words.MODES))
-    outcome = _choice("What happened", _pairs(words.OUTCOMES))
-    occurred = _date("When", help_text="Empty means today.")
-    minutes = forms.IntegerField(label="Minutes", required=False, min_value=0, max_value=1440)
-    next_date = _date("Next date agreed")
-    note = _text("Note", rows=3, required=False, help_text="Read by those who see mental-health care.")
-    risk = forms.ChoiceField(label="Was it the safety contact?", required=False)
-
-    def prepare(self) -> None:
-        risks = self.view.chart.open_risks
-        if not risks or not policy.can(self.by, "act_on_risk", self.view.path):
-            del self.fields["risk"]
-            return
-        choices = [("", "No"), *((one.id, f"Yes, for what opened on {say(one.day)}") for one in risks)]
-        self.fields["risk"].choices = choices  # type: ignore[attr-defined]
-
-    def act(self) -> Fact:
-        values = dict(self.cleaned_data)
-        day = values.pop("next_date")
-        return actions.record_contact(**self.who, next_date=day.isoformat() if day else "", **values)
-
-
 class TreatmentForm(ChartForm):
     slug, title, button = "treatment", "Record a treatment", "Save the treatment"
     done = "The treatment is on record."
     name = forms.CharField(label="Which", max_length=200, help_text="The same name each time, so that it adds up.")
-    form = _choice("Kind", _pairs(words.FORMS))
-    event = _choice("What happened", _pairs(words.EVENTS))
-    dose = forms.CharField(label="Dose", max_length=100, required=False)
-    days = forms.IntegerField(label="For how many days", required=False, min_value=0, max_value=400)
+    says = "Talking, skills, help in daily life. Medicines have a page of their own."
+    form = _choice("Kind", [pair for pair in _pairs(words.FORMS) if pair[0] != "medicine"])
+    event = _choice("What happened", [pair for pair in _pairs(words.EVENTS) if pair[0] not in ("given", "gap")])
     occurred = _date("When", help_text="Empty means today.")
     note = _text("What it did, or why not", required=False)
 
     def prepare(self) -> None:
-        used = dict.fromkeys(body.name for _, body in self.view.chart.treatments)
+        used = dict.fromkeys(body.name for _, body in self.view.chart.treatments if body.form != "medicine")
         if used:
             self.fields["name"].help_text = f"The same name each time, so that it adds up. So far: {', '.join(used)}."
 
@@ -199,30 +175,6 @@ class NoteForm(ChartForm):
         return actions.write_note(**self.who, **self.cleaned_data)
 
 
-class AllergyForm(ChartForm):
-    slug, title, button = "allergy", "Record an allergy", "Save the allergy"
-    done = "The allergy is on record."
-    substance = forms.CharField(label="To what", max_length=200)
-    reaction = forms.CharField(label="What happened", max_length=200, required=False)
-
-    def act(self) -> Fact:
-        return background.record_allergy(**self.who, **self.cleaned_data)
-
-
-class DiagnosisForm(ChartForm):
-    slug, title, button = "diagnosis", "Record a diagnosis", "Save the diagnosis"
-    permission, done = "enrol", "The diagnosis is on record."
-    text = forms.CharField(label="Diagnosis", max_length=400)
-    certainty = _choice("How sure", _pairs(words.CERTAINTIES), radio=True)
-
-    @classmethod
-    def offered(cls, view: View) -> bool:
-        return super().offered(view) and view.may_see("mental-health")
-
-    def act(self) -> Fact:
-        return background.record_diagnosis(**self.who, **self.cleaned_data)
-
-
 class HospitalForm(ChartForm):
     slug, title, button = "hospital", "Record a hospital stay", "Save the hospital stay"
     done = "The hospital stay is on record, and the list follows it."
@@ -231,7 +183,7 @@ class HospitalForm(ChartForm):
     note = _text("Note", required=False)
 
     def act(self) -> Fact:
-        return background.record_hospital(**self.who, **self.cleaned_data)
+        return diagnoses.record_hospital(**self.who, **self.cleaned_data)
 
 
 class EnrolForm(ChartForm):
@@ -259,6 +211,47 @@ class EnrolForm(ChartForm):
             **self.who, protocol=protocol, condition=condition, owner=self.cleaned_data["owner"],
             occurred=self.cleaned_data["occurred"],
         )  # fmt: skip
+
+
+class ReopenForm(ChartForm):
+    slug, title, button = "reopen", "Take care up again", "Take care up again"
+    permission, done = "enrol", "In care again, on the caseload. The earlier episode stays and is named."
+    says = "After a relapse, or because somebody is worried. Their years of illness stay together."
+    episode = _choice("For", ())
+    owner = _choice("Who follows this person", ())
+    step = forms.TypedChoiceField(label="In which step", coerce=int, required=False)
+    reason = _text("What has come back, or why now")
+    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
+
+    @classmethod
+    def offered(cls, view: View) -> bool:
+        return bool(ended(view.chart)) and view.may_see("mental-health")
+
+    def prepare(self) -> None:
+        earlier = ended(self.view.chart)
+        back = {one.episode.id: one for one in relapses(self.view.chart, content())}
+        choices = [
+            (one.id, f"{one.condition}, ended {say(one.closed)} in step {one.step}")
+            for one in sorted(earlier, key=lambda one: one.id not in back)
+        ]
+        self.fields["episode"].choices = choices  # type: ignore[attr-defined]
+        self.fields["owner"].choices = self.staff()  # type: ignore[attr-defined]
+        self.fields["owner"].initial = self.view.chart.owner or str(self.by.pk)
+        self.fields["step"].choices = [  # type: ignore[attr-defined]
+            ("", "the step in which it had ended"),
+            *((n, f"step {n}") for n in (1, 2, 3)),
+        ]
+        self.fields["fact_id"].initial = make_id()
+        self.fields["reason"].initial = " ".join(
+            f"{content().instrument(one.episode.instrument).name} {one.point.words} on {say(one.point.day)}."
+            for one in back.values()
+        )
+
+    def act(self) -> Fact:
+        values = dict(self.cleaned_data)
+        drawn = values.pop("fact_id")
+        values["step"] = values["step"] or 0
+        return episodes.reopen(**self.who, **values, fact_id=drawn if is_id(drawn) else "")
 
 
 class EpisodeForm(ChartForm):
@@ -368,7 +361,7 @@ class WithdrawForm(ChartForm):
 FORMS: dict[str, type[ChartForm]] = {
     form.slug: form
     for form in (
-        ContactForm, TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm, AllergyForm, DiagnosisForm,
-        HospitalForm, EnrolForm, StepForm, OwnerForm, CloseForm, DeathForm, WithdrawForm,
+        TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm,
+        HospitalForm, EnrolForm, ReopenForm, StepForm, OwnerForm, CloseForm, DeathForm, WithdrawForm,
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import Proposed, proposals, say
 from vwazen.clinical.chart import Advice, Chart, EpisodeView
-from vwazen.clinical.facts import Fact, Treatment
+from vwazen.clinical.episodes import ended, illness_words, relapses
 from vwazen.content.load import content
 from vwazen.server.care import pictures, words
 from vwazen.server.care.entries import Entry, entry_of
@@ -19,17 +19,19 @@ from vwazen.server.care.questionnaire import language_name
 from vwazen.server.record.access import View
 from vwazen.server.web.charts import Trajectory, table, trajectory
 
+IN_PLAN = ("plan_item", "related_person")  # shown with the plan, where a person chooses
 SCALES = 2  # instruments drawn for someone who is not enrolled; the others stand in their tables
 
 
 class Suggested(msgspec.Struct, frozen=True, kw_only=True):
-    """What the protocol proposes, and the form that a person may decide it with."""
+    """What the protocol proposes, what can be done at once, and where a person decides."""
 
     id: str
     what: str
     reason: str
     url: str
     action: str
+    decide: str
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +67,9 @@ def authors(chart: Chart) -> set[str]:
     found = {fact.author for fact in (*chart.live, *chart.future)} | {chart.owner}
     found |= {fact.author for conflict in chart.conflicts for fact in conflict.facts}
     found |= {body.owner for body in (fact.body for fact in chart.live) if isinstance(body, f.Owner | f.Episode)}
-    found |= {advice.recommendation.owner for advice in chart.advice}
+    found |= {body.taker for body in (fact.body for fact in chart.live) if isinstance(body, f.PassedOn)}
+    found |= {body.by for _, body in chart.encounters}
+    found |= {advice.owner for advice in chart.advice}
     return found | ({chart.historical.owner} if chart.historical else set())
 
 
@@ -96,23 +100,52 @@ def suggestions(view: View, may: Mapping[str, bool], today: dt.date) -> list[tup
 def _suggested(view: View, may: Mapping[str, bool], episode: EpisodeView, one: Proposed) -> Suggested:
     person, what = view.person.pk, one.proposal.propose
     url, action = "", ""
-    if what in ("step_up", "step_down") and may["record_care"]:
-        url, action = form_url(person, "step", one.proposal.id), "Decide on the step"
-    elif what == "confirm_remission" and may["ask"] and episode.instrument:
+    if what == "confirm_remission" and may["ask"] and episode.instrument:
         url, action = reverse("ask", args=[person, episode.instrument]), "Ask again"
-    elif what == "check" and may["record_care"]:
-        url, action = form_url(person, "note", one.proposal.id), "Write what you found"
-    elif may["review"]:
+    elif what in ("consult", "change") and may["review"]:
         url, action = reverse("packet", args=[person]), "Review and advise"
-    elif may["ask_question"]:
-        url, action = form_url(person, "question", one.proposal.id), "Ask for review"
-    return Suggested(id=one.proposal.id, what=words.PROPOSES[what], reason=one.reason, url=url, action=action)
+    decide = reverse("decide", args=[person, episode.id, one.proposal.id]) if may["record_care"] else ""
+    return Suggested(
+        id=one.proposal.id, what=words.PROPOSES[what], reason=one.reason, url=url, action=action, decide=decide
+    )
 
 
-def form_url(person: str, form: str, because: str = "") -> str:
-    """Where a form of the chart stands open; `because` names the proposal that fills it in."""
-    more = f"&because={because}" if because else ""
-    return f"{reverse('chart', args=[person])}?do={form}{more}#do-{form}"
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """Care over years: which episode each open one is, what came back since care ended, and what had ended."""
+
+    numbers: tuple[str, ...]
+    relapses: tuple[str, ...]
+    ended: tuple[str, ...]
+
+
+def past(view: View) -> Past:
+    """What the chart says of earlier episodes; for what they were, only to who may read it."""
+    chart, reads = view.chart, view.may_see("mental-health")
+    found = []
+    for one in ended(chart):
+        said = [f"{f'care for {one.condition}' if reads else 'care'} from {say(one.started)}"]
+        said += [f"to {say(one.closed)}, {words.CLOSES.get(one.outcome, one.outcome)}"] if one.closed else []
+        said += [f"({illness_words(chart, one)})"] if reads and illness_words(chart, one) else []
+        found.append(" ".join(said))
+    back = [
+        f"{content().instrument(one.episode.instrument).name} {one.point.words} on {say(one.point.day)}, after care "
+        f"for {one.episode.condition} ended on {say(one.episode.closed)}; from {one.line:g} the protocol speaks of a "
+        "relapse"
+        for one in relapses(chart, content())
+    ]
+    return Past(
+        numbers=tuple(
+            f"{words.first_up(one.condition)}: {illness_words(chart, one)}"
+            for one in chart.open_episodes
+            if reads and illness_words(chart, one)
+        ),
+        relapses=tuple(back) if reads else (), ended=tuple(found),
+    )  # fmt: skip
+
+
+def form_url(person: str, form: str) -> str:
+    """Where a form of the chart stands open."""
+    return f"{reverse('chart', args=[person])}?do={form}#do-{form}"
 
 
 def drawn(view: View, today: dt.date) -> list[Picture]:
@@ -141,13 +174,10 @@ def _picture(picture: Trajectory, heading: str, said: str) -> Picture:
     return Picture(heading=heading, words=said, wide=both.wide, narrow=both.narrow, numbers=table(picture))
 
 
-def tried(chart: Chart, today: dt.date) -> list[Tried]:
-    """Every treatment by name, the one begun first at the top."""
-    by_name: dict[str, list[tuple[Fact, Treatment]]] = {}
-    for fact, body in chart.treatments:
-        by_name.setdefault(body.name, []).append((fact, body))
+def tried(chart: Chart, today: dt.date, form: str = "") -> list[Tried]:
+    """Every treatment by name, the one begun first at the top; `form` leaves out all but one kind."""
     found = []
-    for name, events in by_name.items():
+    for name, events in pictures.by_name(chart, form).items():
         doses = list(dict.fromkeys(body.dose for _, body in events if body.dose))
         said = list(dict.fromkeys(body.note for _, body in events if body.note))
         said += ["stopped"] if events[-1][1].event == "stopped" else []
@@ -209,7 +239,7 @@ def contradictions(chart: Chart, names: Mapping[str, str]) -> list[tuple[str, li
     return [
         (conflict.what.replace("_", " "), [entry_of(fact, names) for fact in conflict.facts])
         for conflict in chart.conflicts
-        if conflict.what not in chart.series
+        if conflict.what not in chart.series and conflict.what not in IN_PLAN
     ]
 
 
@@ -227,7 +257,7 @@ def advised(chart: Chart, names: Mapping[str, str]) -> list[dict[str, object]]:
 
 def became(advice: Advice, names: Mapping[str, str]) -> str:
     """What came of a piece of advice, in one sentence."""
-    owner = names.get(advice.recommendation.owner, "someone who left")
+    owner = names.get(advice.owner, "someone who left")
     if advice.done is None:
         said = f"waits for {owner}, by {say(dt.date.fromisoformat(advice.recommendation.due))}"
     else:

@@ -11,7 +11,7 @@ from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.instruments import score, score_total
-from vwazen.server.care import words
+from vwazen.server.care import findings, words
 from vwazen.server.care.pictures import instrument_of
 
 # These are about the record itself, or have their own page with its own steps.
@@ -35,21 +35,47 @@ def entries(chart: Chart, names: Mapping[str, str], *, reads: bool = True) -> li
 
     `reads` False leaves out for what someone is in care.
     """
-    return [entry_of(fact, names, reads=reads) for fact in reversed(chart.live)]
+    called = {name: one.prescription.name for one in chart.medicines for name in one.ids}
+    return [entry_of(fact, names, reads=reads, called=called) for fact in reversed(chart.live)]
 
 
-def entry_of(fact: Fact, names: Mapping[str, str], *, reads: bool = True) -> Entry:
-    """One fact as a line."""
+def entry_of(
+    fact: Fact, names: Mapping[str, str], *, reads: bool = True, called: Mapping[str, str] | None = None
+) -> Entry:  # fmt: skip
+    """One fact as a line. `called`: prescription -> its medicine, which what was handed out names by the id alone."""
     title, text = sentence(fact.body)
+    if isinstance(fact.body, f.Dispense | f.MedicineStopped | f.Intake):
+        medicine = (called or {}).get(fact.body.prescription, "" if fact.body.prescription else "All medicines")
+        title = f"{medicine or 'A medicine'}: {title[:1].lower()}{title[1:]}"
     if isinstance(fact.body, f.Response):
         title = f"{title} {total_words(fact)}".strip()
     elif isinstance(fact.body, f.Owner | f.Episode):
         title = title if reads else title.partition(" for ")[0]
         text = ", ".join(part for part in (text, f"followed by {names.get(fact.body.owner, 'someone')}") if part)
+    elif isinstance(fact.body, f.PassedOn):
+        text = f"To {names.get(fact.body.taker, 'someone')}"
     answers = fact.id if isinstance(fact.body, f.Response) else ""
     return Entry(
         fact=fact.id, day=fact.day, title=title, text=words.first_up(text), who=told_by(fact, names), answers=answers,
         bound=isinstance(fact.body, BOUND),
+    )  # fmt: skip
+
+
+class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry that does not count any more: the line it was, why, who said so, and on which day."""
+
+    entry: Entry
+    why: str
+    who: str
+    day: dt.date
+
+
+def withdrawn_of(fact: Fact, retraction: Fact, names: Mapping[str, str], *, reads: bool = True) -> Withdrawn:
+    """One withdrawn entry as a line."""
+    why = retraction.body.reason if isinstance(retraction.body, f.Retraction) else ""
+    return Withdrawn(
+        entry=entry_of(fact, names, reads=reads), why=words.first_up(why), who=told_by(retraction, names),
+        day=retraction.day,
     )  # fmt: skip
 
 
@@ -74,6 +100,8 @@ def told_by(fact: Fact, names: Mapping[str, str]) -> str:
         parts = [f"from {source.system}", f"imported by {by}" if by else "imported"]
     elif isinstance(body, f.Response):
         parts.append(words.ASKED[body.mode])
+    elif isinstance(body, f.Encounter) and body.by not in ("", fact.author):
+        parts = [f"seen by {names.get(body.by, 'someone who is not on this node')}", f"typed by {parts[0]}"]
     recorded = dt.date.fromisoformat(fact.recorded[:10])
     if recorded != fact.day:
         parts.append(f"written down on {say(recorded)}")
@@ -143,6 +171,21 @@ def _(body: f.Owner) -> Sentence:
 
 
 @sentence.register
+def _(body: f.Appointment) -> Sentence:
+    return "Next date set", f"{say(dt.date.fromisoformat(body.next))}{f'. {body.reason}' if body.reason else ''}"
+
+
+@sentence.register
+def _(body: f.PassedOn) -> Sentence:
+    return "Handed over with what was to be done", ""
+
+
+@sentence.register
+def _(body: f.Snooze) -> Sentence:
+    return f"Put off until {say(dt.date.fromisoformat(body.until))}", body.reason
+
+
+@sentence.register
 def _(body: f.Triage) -> Sentence:
     return f"Not enrolled: {words.TRIAGE[body.decision]}", body.reason
 
@@ -150,12 +193,25 @@ def _(body: f.Triage) -> Sentence:
 @sentence.register
 def _(body: f.Encounter) -> Sentence:
     title = f"{words.first_up(words.OUTCOMES[body.outcome])} {words.MODES[body.mode]}"
+    if body.mode == "curbside":
+        title = "Talked about in passing, without them"
     said = ["a safety contact"] if body.risk else []
     if body.minutes is not None:
         said.append(f"{body.minutes} min")
+    if body.present:
+        said.append(f"with {', '.join(words.PRESENT.get(one, one) for one in body.present)}")
+    said += findings.done_words(body.done)
     if body.next:
         said.append(f"next {say(dt.date.fromisoformat(body.next))}")
     return title, ", ".join(said)
+
+
+@sentence.register
+def _(body: f.Findings) -> Sentence:
+    if body.segment == "intimate-partner-violence":  # on the page of whoever may see it, and on no print
+        return "Asked alone about violence", ""
+    said = [f"{question}: {answer}" if question else answer for question, answer in findings.said(body)]
+    return findings.title_of(body), "; ".join(said)
 
 
 @sentence.register
@@ -194,12 +250,77 @@ def _(body: f.Hospital) -> Sentence:
 
 @sentence.register
 def _(body: f.Diagnosis) -> Sentence:
-    return f"Diagnosis, {words.CERTAINTIES[body.certainty]}: {body.text}", body.code
+    said = [body.code] if body.code else []
+    if body.status != "active":
+        said.append(words.STATUSES[body.status])
+    if body.since:
+        said.append(f"since {body.since}")
+    return f"Diagnosis, {words.CERTAINTIES[body.certainty]}: {body.text}", ", ".join(said)
 
 
 @sentence.register
 def _(body: f.Allergy) -> Sentence:
-    return f"Allergy: {body.substance}", body.reaction
+    return ("Allergies: asked, none known", "") if body.none_known else (f"Allergy: {body.substance}", body.reaction)
+
+
+@sentence.register
+def _(body: f.Prescription) -> Sentence:
+    title = f"{body.name} {body.strength}".strip()
+    how = words.regimen(body)
+    began = "taken from elsewhere, as told" if body.told else "changed" if body.replaces else "prescribed"
+    note = f". {words.first_up(body.note)}" if body.note else ""
+    return title, f"{began}{': ' if how else ''}{how}{note}"
+
+
+@sentence.register
+def _(body: f.Dispense) -> Sentence:
+    said = [f"{body.quantity:g}"] if body.quantity is not None else []
+    if body.days is not None:
+        said.append(f"for {body.days} days")
+    if body.why:
+        said.append(words.WHY_NOT[body.why])
+    if body.note:
+        said.append(body.note)
+    return f"Handed out, {words.GIVEN[body.given]}", ", ".join(said)
+
+
+@sentence.register
+def _(body: f.MedicineStopped) -> Sentence:
+    return f"Stopped, {words.STOPS[body.reason]}", body.note
+
+
+@sentence.register
+def _(body: f.Intake) -> Sentence:
+    said = [f"{body.missed_days} days missed"] if body.missed_days is not None else []
+    if body.side_effects:
+        said.append(f"side effects: {', '.join(body.side_effects)}")
+    elif body.asked:
+        said.append("side effects asked, none told")
+    else:
+        said.append("side effects not asked")
+    return f"Taken as told, {words.TAKEN[body.taken]}", ", ".join([*said, *([body.note] if body.note else [])])
+
+
+@sentence.register
+def _(body: f.Measurement) -> Sentence:
+    both = [body.text] if body.text and body.value is not None else []
+    return words.measured(body), "; ".join([*both, *(["somebody must look at it"] if body.attention else [])])
+
+
+@sentence.register
+def _(body: f.Noted) -> Sentence:
+    return "A result was looked at", body.outcome
+
+
+@sentence.register
+def _(body: f.Pregnancy) -> Sentence:
+    said = [f"child expected {say(dt.date.fromisoformat(body.due))}"] if body.due else []
+    for what, answer in (("breastfeeding", body.breastfeeding), ("contraception", body.contraception)):
+        if answer != "not_asked":
+            said.append(f"{what}: {answer}")
+    said += [body.method] if body.method else []
+    asked = {"yes": "Pregnant", "no": "Not pregnant, as told", "not_asked": "Pregnancy not asked"}
+    return asked[body.pregnant], ", ".join(said)
 
 
 @sentence.register
@@ -249,6 +370,32 @@ def _(body: f.SafetyReview) -> Sentence:
     title = {"spoke": "Spoke about an old safety answer", "tried": "Tried to speak about an old safety answer",
              "handed_over": "Old safety answer handed over"}  # fmt: skip
     return title[body.outcome], body.note
+
+
+@sentence.register
+def _(body: f.PlanItem) -> Sentence:
+    due = f"by {say(dt.date.fromisoformat(body.due))}" if body.due else ""
+    said = "; ".join(part for part in (body.text, body.who, due, body.became) if part)
+    state = "" if body.status == "open" else f", {body.status}"
+    return f"Plan, {words.PLAN_PARTS[body.part]}{state}", said
+
+
+@sentence.register
+def _(body: f.RelatedPerson) -> Sentence:
+    consent = {"yes": "may be told", "no": "must not be told or called", "not_asked": "consent not asked yet"}
+    who = f"{body.name}, {body.relation}" if body.relation else body.name
+    return "Someone around them", f"{who}: {consent[body.may_be_told]}"
+
+
+@sentence.register
+def _(body: f.Decision) -> Sentence:
+    until = f"; not before {say(dt.date.fromisoformat(body.until))}" if body.until else ""
+    return f"Proposal “{body.proposal.replace('-', ' ')}” {words.DECIDED[body.choice]}", f"{body.reason}{until}"
+
+
+@sentence.register
+def _(body: f.DeathReview) -> Sentence:
+    return "Death reviewed", f"{body.cause}, {words.SUICIDE[body.suicide]}. {body.lessons}"
 
 
 @sentence.register

@@ -2,19 +2,19 @@
 
 What makes two registrations "maybe the same" is our default: every word of the shorter name sounds like one of the
 longer, and the birth years are the same or one apart, or one is unknown and the place is the same. A person decides;
-nothing is merged here.
+nothing is merged here, and two of whom somebody said that they are two people are not offered again.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from jellyfish import jaro_winkler_similarity
 
 from vwazen.server.organisation import policy
 from vwazen.server.record import names
-from vwazen.server.record.models import NameKey, Person
+from vwazen.server.record.models import NameKey, NotSame, Person
 
 SHOWN = 20
 AT_MOST = 2000
@@ -65,7 +65,7 @@ def _year(born: str) -> int:
 
 
 def alike(people: Iterable[Who], paths: Sequence[str]) -> dict[int, list[Alike]]:
-    """Position in `people` -> who else within `paths` may be the same person. Two queries however many they are."""
+    """Position in `people` -> who else within `paths` may be the same person. Three queries however many they are."""
     everyone = list(people)
     wanted = [_whole(one.name) for one in everyone]
     keys = {key for of_one in wanted for key in of_one}
@@ -77,16 +77,28 @@ def alike(people: Iterable[Who], paths: Sequence[str]) -> dict[int, list[Alike]]
     for person, key in rows.values_list("person", "key")[:AT_MOST]:
         by_person.setdefault(person, set()).add(key)
     known = {one.pk: one for one in Person.objects.filter(pk__in=by_person)}
+    told_apart = apart([one.id for one in everyone if one.id])
     found: dict[int, list[Alike]] = {}
     for place, (who, needed) in enumerate(zip(everyone, wanted, strict=True)):
         same = [
             Alike(one, why)
             for pk, one in known.items()
-            if pk != who.id and _one_name(who, needed, one, by_person[pk]) and (why := _why(who, one))
+            if pk != who.id
+            and (who.id, pk) not in told_apart
+            and _one_name(who, needed, one, by_person[pk])
+            and (why := _why(who, one))
         ]
         if same:
             found[place] = sorted(same, key=lambda other: (-_likeness(who, other.person), other.person.pk))
     return found
+
+
+def apart(people: Sequence[str]) -> set[tuple[str, str]]:
+    """Pairs, either way round, of whom somebody said that they are two people; one of each is among `people`."""
+    if not people:
+        return set()
+    pairs = list(NotSame.objects.filter(Q(one__in=people) | Q(other__in=people)).values_list("one", "other"))
+    return {*pairs, *((other, one) for one, other in pairs)}
 
 
 def _whole(name: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from vwazen.server.care.caselist import Place, rows_of
 from vwazen.server.care.listing import may_read, tell_apart, worker_names
 from vwazen.server.care.pictures import Scale, scale
 from vwazen.server.organisation.models import Worker
+from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import CaseloadRow, Person
 
 NOBODY = "nobody"
@@ -27,7 +28,10 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One person in one tier. `score` is None where there is no instrument or it may not be seen."""
+    """One person in one tier. `score` is None where there is no instrument or it may not be seen.
+
+    `tried` is an id for a try at the visit that is due, drawn for whoever may record one; "" where none is due.
+    """
 
     place: Place
     name: str
@@ -41,6 +45,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     owner: str
     reads: bool
+    tried: str = ""
 
 
 def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
@@ -49,7 +54,7 @@ def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
     rows: dict[str, CaseloadRow | Person] = dict(rows_of(places))
     absent = [place.person for place in places if place.row not in rows]
     if absent:
-        rows |= {one.pk: one for one in Person.objects.filter(pk__in=absent, registered=True)}
+        rows |= {one.pk: one for one in Person.objects.filter(pk__in=absent)}
     owners = worker_names(place.owner for place in places)
     return [_line(by, place, rows[place.row], owners, today) for place in places if place.row in rows]
 
@@ -63,13 +68,15 @@ def _line(
     return Line(
         place=place, name=row.name, apart=tell_apart(row), reason=place.reason if read else place.plain,
         step=row.step, weeks=(today - row.started).days // 7 if row.started else None,
-        score=_score(row) if read else None, seen=row.last_contact, next=row.next_date,
+        score=score_of(row) if read else None, seen=row.last_contact, next=row.next_date,
         late=row.next_date is not None and row.next_date < today,
         owner=owners.get(place.owner, "someone who left") if place.owner else NOBODY, reads=read,
+        tried=make_id() if row.next_date and row.next_date <= today and by.can("record_care", place.path) else "",
     )  # fmt: skip
 
 
-def _score(row: CaseloadRow) -> Score | None:
+def score_of(row: CaseloadRow) -> Score | None:
+    """The course of a row, for who may read it; None where its illness is followed by no instrument."""
     drawn = scale(row.instrument) if row.instrument else None
     if drawn is None:
         return None

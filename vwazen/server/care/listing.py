@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
 
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import upwards
@@ -32,6 +33,16 @@ def is_id(text: str) -> bool:
         return False
 
 
+def drawn_id(request: HttpRequest) -> QueryDict | None:
+    """What a form sent, with a `fact_id` that is no id left empty; None for a page that is only opened."""
+    if request.method != "POST":
+        return None
+    sent = request.POST.copy()
+    if not is_id(sent.get("fact_id", "")):
+        sent["fact_id"] = ""
+    return sent
+
+
 def age(born: str, today: dt.date | None = None) -> str:
     """How old someone born in this year, month or on this day is: "41", "about 41", or "" where nobody knows."""
     parts = [int(part) for part in born.split("-") if part.isdigit()]
@@ -51,8 +62,11 @@ def opens_chart(by: Worker, path: str | None = None) -> bool:
 class Filed(Protocol):
     """Anything with a birth and a place."""
 
-    born: str
-    place: str
+    @property
+    def born(self) -> str: ...
+
+    @property
+    def place(self) -> str: ...
 
 
 def tell_apart(one: Filed) -> str:

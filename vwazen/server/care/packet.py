@@ -12,7 +12,7 @@ from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.trajectory import change_words
-from vwazen.server.care import actions, charted, pictures, words
+from vwazen.server.care import actions, charted, pictures, target, words
 from vwazen.server.care.charted import Picture, Tried
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
@@ -67,9 +67,19 @@ def packet_of(view: View, names: Mapping[str, str], by: Worker, today: dt.date) 
     return Packet(
         episode=episode, picture=_picture(chart, episode, today), tried=tuple(every[:ROWS]),
         change=words.first_up(change_words(episode)) if episode and episode.last else "",
-        more=max(0, len(every) - ROWS), questions=questions, pairs=tuple(_pairs(view, today)),
+        more=max(0, len(every) - ROWS), questions=questions,
+        pairs=(*_pairs(view, today), *_decided(chart, names, today)),
         last=charted.became(chart.advice[-1], names) if chart.advice else "",
     )  # fmt: skip
+
+
+def _decided(chart: Chart, names: Mapping[str, str], today: dt.date) -> list[tuple[str, str]]:
+    """What was decided about the protocol's proposals, the newest two."""
+    found = [
+        f"{one.what} {one.choice} {say(one.day)} by {one.who}: {_short(one.reason)}"
+        for one in target.decided(chart, names, today)[:2]
+    ]
+    return [("Decided", words.first_up(" ".join(found)))] if found else []
 
 
 def _picture(chart: Chart, episode: EpisodeView | None, today: dt.date) -> Picture | None:
@@ -124,9 +134,8 @@ def _pairs(view: View, today: dt.date) -> list[tuple[str, str]]:
     """Safety, function, body and medicines: each with its day, or that nobody recorded it."""
     chart = view.chart
     safety = "; ".join(f"{term.lower()} {detail}" for term, detail in charted.safety_pairs(view))
-    running = [
-        (name, events) for name, events in _medicines(chart).items() if events[-1][1].event != "stopped"
-    ]  # fmt: skip
+    every = pictures.by_name(chart, "medicine").items()
+    running = [(name, events) for name, events in every if events[-1][1].event != "stopped"]
     medicines = "; ".join(
         f"{name} {next((body.dose for _, body in reversed(events) if body.dose), '')}".strip()
         + f", {pictures.received(events, today)}"
@@ -166,14 +175,6 @@ def _body(chart: Chart) -> str:
         event = getattr(newest.body, "event", "")
         said.append(f"hospital, {event} {say(newest.day)}")
     return words.first_up("; ".join(said)) if said else "no allergy, illness or hospital stay recorded; ask"
-
-
-def _medicines(chart: Chart) -> dict[str, list[tuple[Fact, f.Treatment]]]:
-    found: dict[str, list[tuple[Fact, f.Treatment]]] = {}
-    for fact, body in chart.treatments:
-        if body.form == "medicine":
-            found.setdefault(body.name, []).append((fact, body))
-    return found
 
 
 class AdviceForm(forms.Form):

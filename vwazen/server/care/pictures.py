@@ -10,12 +10,13 @@ from typing import Literal
 
 import msgspec
 
-from vwazen.clinical.chart import Chart, EpisodeView, Series
+from vwazen.clinical.chart import Chart, EpisodeView, Medicine, Series
 from vwazen.clinical.chart import Point as ScorePoint
-from vwazen.clinical.facts import Fact, Treatment
+from vwazen.clinical.facts import Dispense, Fact, MedicineStopped, Treatment
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
 from vwazen.content.rules import Protocol
+from vwazen.server.care import words
 from vwazen.server.web.picture import Band, Bar, Lane, Point, Tick, Trajectory
 
 SHOWN = 60  # points on one picture; earlier ones stand in the table
@@ -143,11 +144,46 @@ def _steps(episode: EpisodeView, today: dt.date) -> Lane:
 
 def _treatments(chart: Chart, episode: EpisodeView, today: dt.date) -> list[Lane]:
     until = episode.closed or today
-    by_name: dict[str, list[tuple[Fact, Treatment]]] = {}
-    for fact, body in chart.treatments:
-        if episode.started <= fact.day <= until:
-            by_name.setdefault(body.name, []).append((fact, body))
-    return [_treatment(name, events, until) for name, events in by_name.items()]
+    found = []
+    for name, every in by_name(chart).items():
+        events = [(fact, body) for fact, body in every if episode.started <= fact.day <= until]
+        if events:
+            found.append(_treatment(name, events, until))
+    return found
+
+
+def by_name(chart: Chart, form: str = "") -> dict[str, list[tuple[Fact, Treatment]]]:
+    """What was tried, by name, each with what happened, oldest first: treatments, and medicines as they were given.
+
+    `form` leaves out all but one kind.
+    """
+    every = [*chart.treatments, *(event for one in chart.medicines for event in _events(one))]
+    found: dict[str, list[tuple[Fact, Treatment]]] = {}
+    for fact, body in sorted(every, key=lambda pair: (pair[0].day, pair[0].id)):
+        if form in ("", body.form):
+            found.setdefault(body.name, []).append((fact, body))
+    return found
+
+
+def _events(one: Medicine) -> Iterable[tuple[Fact, Treatment]]:
+    """A medicine prescribed here, as what happened to it."""
+    body = one.prescription
+    dose = body.strength or body.dose
+
+    def event(
+        what: Literal["started", "given", "gap", "stopped"], days: int | None = None, note: str = ""
+    ) -> Treatment:  # fmt: skip
+        return Treatment(name=body.name, form="medicine", event=what, dose=dose, days=days, note=note)
+
+    yield (one.before[0] if one.before else one.fact), event("started")
+    for fact in one.dispensed:
+        handed = fact.body
+        if isinstance(handed, Dispense):
+            note = words.WHY_NOT[handed.why] if handed.why else ""
+            lasts = handed.days if handed.days is not None else body.every_days
+            yield fact, event("gap", None, note) if handed.given == "none" else event("given", lasts, note)
+    if one.ended is not None and isinstance(one.ended.body, MedicineStopped):
+        yield one.ended, event("stopped", None, words.STOPS[one.ended.body.reason])
 
 
 def _treatment(name: str, events: Sequence[tuple[Fact, Treatment]], until: dt.date) -> Lane:

@@ -8,10 +8,11 @@ from django import forms
 from django.db.models import F, Q, QuerySet
 
 from vwazen.server.care import actions, caselist
-from vwazen.server.care.listing import may_read, worker_names
+from vwazen.server.care.listing import is_id, may_read, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
+from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import OpenItem
 
 A_PAGE = 50
@@ -23,6 +24,7 @@ class TaskForm(forms.Form):
 
     person = forms.CharField(widget=forms.HiddenInput, max_length=36)
     recommendation = forms.CharField(widget=forms.HiddenInput, max_length=36)
+    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
     done = forms.ChoiceField(
         choices=(("yes", "Done"), ("no", "Not done")), widget=forms.HiddenInput,
         error_messages={"required": "Choose done or not done."},
@@ -40,7 +42,10 @@ class TaskForm(forms.Form):
         """Whether it is on record now; else what is wrong stands beside its field."""
         if not self.is_valid():
             return False
-        values = self.cleaned_data | {"done": self.cleaned_data["done"] == "yes"}
+        drawn = self.cleaned_data["fact_id"]  # with the page, so that sending it twice saves once
+        values = self.cleaned_data | {
+            "done": self.cleaned_data["done"] == "yes", "fact_id": drawn if is_id(drawn) else "",
+        }  # fmt: skip
         return carry_out(self, lambda: actions.carry_out(by=by, **values)) is not None
 
 
@@ -105,7 +110,9 @@ def _task(
     return Task(
         item=item, text=item.reason if readable else f"{item.plain}.", owner=names.get(item.owner, "nobody here now"),
         late=item.due is not None and item.due < today,
-        form=sent or TaskForm(initial={"person": item.person, "recommendation": item.fact}, number=number),
+        form=sent or TaskForm(
+            initial={"person": item.person, "recommendation": item.fact, "fact_id": make_id()}, number=number
+        ),
     )  # fmt: skip
 
 

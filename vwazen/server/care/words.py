@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 
-from vwazen.clinical.facts import Response
+from vwazen.clinical.facts import Body, Measurement, Prescription, Response
+from vwazen.content.clinic import measures
+from vwazen.content.load import content
 from vwazen.content.model import Instrument
 
 MODES = {
     "clinic": "at the clinic", "home": "at home", "phone": "by phone", "hand_off": "handed over in person",
-    "curbside": "in passing", "ward": "on a ward",
+    "curbside": "in passing, without them", "ward": "on a ward",
 }  # fmt: skip
 OUTCOMES = {"seen": "seen", "missed": "did not come", "refused": "did not want to", "not_found": "not found"}
+MET = {
+    "seen": "yes, we met", "missed": "they did not come", "not_found": "not found", "refused": "did not want to",
+}  # fmt: skip
+PRESENT = {
+    "family": "family", "friend": "a friend or neighbour", "chw": "a community health worker", "nurse": "a nurse",
+    "counsellor": "a counsellor", "doctor": "a doctor", "specialist": "a specialist", "interpreter": "an interpreter",
+    "other": "somebody else",
+}  # fmt: skip
 FORMS = {"psychological": "talking or skills", "medicine": "a medicine", "social": "help in daily life"}
 EVENTS = {
     "session": "a session was held", "missed": "a session was missed", "given": "tablets were given",
@@ -45,8 +55,43 @@ PROPOSES = {
     "change": "a change of treatment", "step_up": "a step up", "confirm_remission": "a second measurement",
     "step_down": "a step down",
 }  # fmt: skip
+DECIDED = {"accepted": "accepted", "deferred": "put off", "overridden": "decided otherwise"}
+STATES = {
+    "no_baseline": "no score yet", "not_scored": "not scored", "unchanged": "no change that counts",
+    "partial": "partial response", "response": "response",
+    "remission": "in remission", "worse": "worse", "relapse": "relapse after remission",
+    "below_baseline": "began too low for response to mean anything",
+}  # fmt: skip
+PLAN_PARTS = {
+    "goal": "goal", "problem": "what is hard", "action": "who does what", "support": "help in daily life",
+    "relapse_sign": "sign that it is coming back", "relapse_step": "what to do then",
+}  # fmt: skip
+SUICIDE = {
+    "yes": "by suicide", "possible": "suicide is possible", "no": "not by suicide",
+    "not_known": "not known whether by suicide",
+}  # fmt: skip
 HOSPITAL = {"admitted": "went into hospital", "discharged": "left hospital", "emergency": "was at the emergency room"}
 CERTAINTIES = {"provisional": "provisional", "confirmed": "confirmed", "refuted": "not so after all"}
+STATUSES = {"active": "active", "remission": "in remission", "resolved": "over"}
+STOPS = {
+    "completed": "the course is complete", "no_effect": "it did not help", "side_effects": "side effects",
+    "own_wish": "the person's own wish", "out_of_stock": "there is none to be had", "pregnancy": "a pregnancy",
+    "interaction": "another medicine", "allergy": "an allergy", "error": "it was prescribed in error",
+    "other": "something else",
+}  # fmt: skip
+GIVEN = {"all": "all of it", "part": "a part", "none": "none"}
+WHY_NOT = {
+    "out_of_stock": "there was none in stock", "person_declined": "the person did not want it",
+    "not_safe_today": "it was not safe today", "other": "something else",
+}  # fmt: skip
+TAKEN = {
+    "all": "all of it", "most": "most of it", "some": "some of it", "none": "none of it", "not_asked": "not asked",
+}  # fmt: skip
+CHECKED = {
+    "allergy-names": "compared with the names of allergies on record, not with classes of medicines",
+    "allergy-asked": "asked: no allergy known", "pregnancy-asked": "asked about a pregnancy",
+    "pregnancy-not-asked": "pregnancy not asked",
+}  # fmt: skip
 GENDERS = {"female": "she", "male": "he"}
 
 
@@ -77,3 +122,29 @@ def safety_words(instrument: Instrument | None, body: Response) -> str:
         else:
             said.append("unanswered: ask")
     return "; ".join(dict.fromkeys(said))
+
+
+def measured(body: Body) -> str:
+    """A measurement in words: "Weight 61 kg"."""
+    if not isinstance(body, Measurement):
+        return ""
+    known = measures(content()).get(body.what)
+    title = known.title if known else first_up(body.what.replace("_", " "))
+    value = f"{body.value:g} {body.unit}".strip() if body.value is not None else body.text
+    return f"{title} {value}"
+
+
+def regimen(body: Prescription) -> str:
+    """How much of a medicine and how often, as far as it was written."""
+    said = [body.dose] if body.dose else []
+    if body.amount is not None and body.times is not None:
+        said.append(f"{body.amount:g}, {body.times:g} {'time' if body.times == 1 else 'times'} a day")
+    elif body.amount is not None:
+        said.append(f"{body.amount:g} each time")
+    elif body.times is not None:
+        said.append(f"{body.times:g} {'time' if body.times == 1 else 'times'} a day")
+    if body.every_days is not None:
+        said.append(f"every {body.every_days} days")
+    if body.days is not None:
+        said.append(f"for {body.days} days")
+    return ", ".join(said)

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "vwazen.server.audit",
     "vwazen.server.record",
     "vwazen.server.care",
+    "vwazen.server.reporting",
     "vwazen.server.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -155,6 +156,8 @@ SYNTHETIC = (HOME / "synthetic").exists()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"routes": {"()": "vwazen.server.config.log_lines.RoutesOnly"}},
+    "formatters": {"plain": {"()": "vwazen.server.config.log_lines.WithoutValues"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["routes"], "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -34,6 +34,6 @@ class StillHolds(Invalid):
 
     number = 1103
 
-    def __init__(self, name: str, reasons: tuple[str, ...]) -> None:
-        super().__init__(f"{name} cannot be deactivated yet: {' '.join(reasons)} Hand these over, then try again.")
+    def __init__(self, name: str, reasons: tuple[str, ...], what: str = "be deactivated") -> None:
+        super().__init__(f"{name} cannot {what} yet: {' '.join(reasons)} Hand these over, then try again.")
         self.reasons = reasons

@@ -82,6 +82,12 @@ class MinutesForm(forms.Form):
         help_text="The agenda is cut to fit. Empty means not declared.",
     )
 
+    def __init__(self, *arguments: Any, reviews: bool = True, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not reviews:
+            self.fields["minutes"].label = "Minutes a week for people in care"
+            self.fields["minutes"].help_text = "The diary marks days that hold more. Empty means not declared."
+
 
 class PhoneForm(forms.Form):
     phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="Rung when an alarm is open.")

@@ -10,18 +10,21 @@ Nothing here is deleted: a post ends, a worker is deactivated, and the past stay
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from datetime import date
 from typing import ClassVar, Self
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from vwazen.server.organisation import policy
+from vwazen.server.organisation import policy, sealed
 
 CODE = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use lower-case letters, digits and single hyphens: bel-dlo.")
 USERNAME = RegexValidator(r"^[a-z0-9]+([._-][a-z0-9]+)*\Z", "Use lower-case letters, digits, dots and hyphens.")
@@ -239,3 +242,46 @@ class RecoveryCode(models.Model):
     def digest_of(code: str) -> str:
         """The codes carry 79 random bits, so a plain digest cannot be searched."""
         return hashlib.sha256(code.replace("-", "").strip().lower().encode()).hexdigest()
+
+
+class SignInAddress(models.Model):
+    """Wrong tries to sign in from one place since an instant. `id` is a keyed digest of the address."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    wrong = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "sign_in_address"
+
+    def __str__(self) -> str:
+        return f"{self.wrong} since {self.since:%Y-%m-%d %H:%M}"
+
+
+class SecondFactor(TOTPDevice):
+    """A worker's phone that gives codes. Its key lies sealed in the table, see `organisation.sealed`."""
+
+    class Meta:
+        proxy = True
+
+    @staticmethod
+    def sealed_key(worker: Worker) -> str:
+        """A new key, as it is stored."""
+        return sealed.seal(os.urandom(20), owner=str(worker.pk), node_key=settings.SECRET_KEY)
+
+    @property
+    def bin_key(self) -> bytes:
+        """The key. Raises `sealed.Unreadable` where another node sealed it."""
+        return sealed.unseal(self.key, owner=str(self.user_id), node_key=settings.SECRET_KEY)
+
+    @property
+    def readable(self) -> bool:
+        """Whether this node can read the key: not after a backup was restored without its `secret-key`."""
+        try:
+            return bool(self.bin_key)
+        except sealed.Unreadable:
+            return False
+
+    def verify_token(self, token: str) -> bool:
+        """Whether the digits are right now; never where the key cannot be read."""
+        return self.readable and bool(super().verify_token(token))  # type: ignore[no-untyped-call]

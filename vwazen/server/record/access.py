@@ -11,6 +11,7 @@ from django.http import Http404
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart
 from vwazen.clinical.fold import chart
+from vwazen.clinical.live import withdrawn
 from vwazen.clinical.safety import positive_items
 from vwazen.content.load import Content, content
 from vwazen.server.audit.actions import log
@@ -19,19 +20,20 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
-from vwazen.server.record.models import Person
+from vwazen.server.record.models import CaseloadRow, OpenItem, Person
 from vwazen.server.record.refresh import clusters
 
 RISK_KINDS = (f.Concern, f.Assessment, f.SafetyPlan, f.Call, f.Acknowledged, f.RiskClosed)
 
 
 class View(msgspec.Struct, frozen=True):
-    """A person as one worker may see them."""
+    """A person as one worker may see them. `withdrawn`: entries of theirs that do not count, each with who said so."""
 
     person: Person
     chart: Chart
     segments: frozenset[str]
     path: str
+    withdrawn: tuple[tuple[f.Fact, f.Fact], ...] = ()
 
     def may_see(self, segment: str) -> bool:
         return segment in self.segments
@@ -53,7 +55,7 @@ def person(
     row = Person.objects.filter(pk=person_id).first()
     if row is not None and row.merged_into:
         row = Person.objects.filter(pk=row.merged_into).first()
-    if row is None or not row.registered or not any(policy.can(by, one, row.path) for one in any_of):
+    if row is None or not _known(row) or not any(policy.can(by, one, row.path) for one in any_of):
         log(
             by=by, action="read-person", person=person_id if row else None, site=row.path if row else "",
             purpose=purpose, route=route, outcome=AccessEntry.REFUSED, note="out-of-scope",
@@ -62,8 +64,17 @@ def person(
     log(by=by, action="read-person", person=row.pk, site=row.path, purpose=purpose, route=route)
     segments = policy.segments(by, row.path)
     risk = policy.can(by, "act_on_risk", row.path)
-    facts = _shown(facts_of(row.pk), segments, risk, content())
-    return View(row, chart(facts, content(), clock.today(), person=row.pk), segments, row.path)
+    whole, know = facts_of(row.pk), content()
+    facts = _shown(whole, segments, risk, know)
+    gone = withdrawn(fact for fact in whole if _visible(fact, segments, risk, know))
+    return View(row, chart(facts, know, clock.today(), person=row.pk), segments, row.path, gone)
+
+
+def _known(row: Person) -> bool:
+    """Whether someone is registered, or stands on a list all the same: an open risk needs no name to be acted on."""
+    return row.registered or (
+        CaseloadRow.objects.filter(person=row.pk).exists() or OpenItem.objects.filter(person=row.pk).exists()
+    )
 
 
 def facts_of(person_id: str) -> list[f.Fact]:
@@ -107,8 +118,8 @@ def segment_of(body: f.Response, know: Content) -> str:
 
 def require_person(*, by: Worker, person_id: str, permission: str) -> Person:
     """The directory row of someone whom `by` may do this to; refused in the same way whether they exist or not."""
-    row = Person.objects.filter(pk=person_id, registered=True).first()
-    if row is None or not policy.can(by, permission, row.path):
+    row = Person.objects.filter(pk=person_id).first()
+    if row is None or not _known(row) or not policy.can(by, permission, row.path):
         raise Refused(
             "You may not do this for this person. If they moved to your site, ask who followed them to hand over.",
             permission=permission, site=row.path if row else "",

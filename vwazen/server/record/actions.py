@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID, uuid5
 
 import msgspec
 from django.db import IntegrityError
@@ -22,6 +23,7 @@ from vwazen.content.load import content
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, store
+from vwazen.server.record.installed import is_installed
 from vwazen.server.record.refresh import path_of, refresh
 
 NEW, AGAIN, HELD = "new", "again", "held"
@@ -93,6 +95,8 @@ def _faults(facts: Sequence[Fact], now: dt.datetime) -> dict[str, tuple[str, str
             faults[fact.id] = ("unsound", " ".join(wrong))
         elif f.instant(fact.occurred) > now + TOLERANCE:
             faults[fact.id] = ("future", _FUTURE)
+        elif isinstance(fact.body, f.Response) and not is_installed(fact.body.instrument, fact.body.version):
+            faults[fact.id] = ("instrument.version", _UNREAD)
     return faults
 
 
@@ -121,13 +125,17 @@ _SAME_ID = (
     "A fact with this id is on record and says something else. Nothing was changed. Compare the two; if this one is "
     "right, record it as an amendment."
 )
+_UNREAD = (
+    "It answers an instrument, or a version of one, that is not installed here, so nobody can tell what it says about "
+    "danger: ask the person. Install the pack that holds it, start again, and take this entry as it is."
+)
 _FUTURE = "It is dated in the future. Check the clock of the device, mend the date, and record it again."
 
 
 def _hold(fact: Fact, now: dt.datetime, code: str, reason: str, import_id: str) -> Receipt:
     hold(
         site=fact.site, code=code, reason=reason, raw=f.encode(fact).decode(), segment=_segment_of(fact.body),
-        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id,
+        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id, safety=reason == _UNREAD,
     )  # fmt: skip
     return Receipt(fact.id, HELD, reason)
 
@@ -137,7 +145,7 @@ def _segment_of(body: AnyBody) -> str:
         try:
             return content().instrument(body.instrument).segment
         except LookupError:
-            return "mental-health"
+            return "therapy-notes"  # the most guarded, as on the chart
     return f.segment(body)
 
 
@@ -209,6 +217,28 @@ def record(
     if receipt.status == HELD:
         raise Invalid(receipt.reason)
     return fact
+
+
+def record_together(facts: Sequence[Fact]) -> list[Fact]:
+    """Append what was said on one occasion, all of it or nothing. Raises Invalid where one could not be taken.
+
+    Ids drawn with the form (see `id_beside`) make sending it twice once, fact by fact, as in `record`.
+    """
+    if wrong := [sentence for fact in facts for sentence in problems(fact)]:
+        raise Invalid(" ".join(dict.fromkeys(wrong)))
+    with store.writing():
+        store.lock_people({fact.person for fact in facts})
+        stored = {one: f.decode(raw) for one, raw in store.known_facts([fact.id for fact in facts]).items()}
+        said = [_said_before(stored[fact.id], fact) if fact.id in stored else fact for fact in facts]
+        for receipt in append([fact for fact in facts if fact.id not in stored]):
+            if receipt.status == HELD:
+                raise Invalid(receipt.reason)
+    return said
+
+
+def id_beside(first: str, name: str) -> str:
+    """The id of another fact of the same form: the same every time for the same first id and name."""
+    return str(uuid5(UUID(first), name))
 
 
 def _said_before(stored: Fact, now: Fact) -> Fact:

@@ -63,6 +63,12 @@ class ImportForm(forms.Form):
 
     def __init__(self, *arguments: Any, by: Worker, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        if settings.SYNTHETIC:
+            self.fields["invented"] = forms.BooleanField(
+                label="The people in these files are invented too",
+                help_text="This node is a demo: everyone here is shown as synthetic. Real people must not be brought in.",
+                error_messages={"required": "Tick this, or import on a node of its own: real people must not be here."},
+            )
         sites = sites_of(by, "import_data")
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
         first = sites.first()

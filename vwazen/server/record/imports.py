@@ -31,7 +31,8 @@ from vwazen.server.record import clock, store
 from vwazen.server.record.actions import UNDONE, append, make_id, site_named
 from vwazen.server.record.intake import Tally, known_at, take
 from vwazen.server.record.models import Held, Import, Imported, OpenItem
-from vwazen.server.record.undoing import unsaid, worked_on
+from vwazen.server.record.refresh import clusters
+from vwazen.server.record.undoing import unasked, unsaid, worked_on
 
 CHUNK = 100
 STALE = dt.timedelta(minutes=2)
@@ -40,16 +41,24 @@ BEAT = 1.0  # seconds between two signs of life while a file is read and nothing
 
 def start(
     *, by: Worker, files: Sequence[Path], site: str, as_of: dt.date, map_file: Path | None = None, system: str = "",
-    title: str = "", keep: bool = False, names: Sequence[str] = (), map_name: str = "",
+    title: str = "", keep: bool = False, names: Sequence[str] = (), map_name: str = "", invented: bool = False,
 ) -> Import:  # fmt: skip
     """Register a job over `files` (with `map_file`: tables). `keep` copies the files into this node's folder.
 
     `names` and `map_name` are what the files were called where they came from. The map is always copied: mending
-    reads with it.
+    reads with it. On a demo, `invented` says that these people are invented too; the access log keeps who said so.
     """
     where = site_named(site)
-    with attempt(by=by, action="import", site=where.path, purpose="import"):
+    with attempt(by=by, action="import", site=where.path, purpose="import") as entry:
         policy.require(by, "import_data", where)
+        if settings.SYNTHETIC:
+            if not invented:
+                raise Invalid(
+                    "The people on this node are invented (it is a demo), and real people must not be brought in. "
+                    "Import on a node of its own, or say that the people in these files are invented too (--invented).",
+                    field="invented",
+                )
+            entry.note = "people=invented"
         if not files:
             raise Invalid("Choose at least one file.", field="files")
         if as_of > clock.today():
@@ -175,9 +184,11 @@ def _historical(people: set[str]) -> int:
 
 
 def undo(*, by: Worker, job: str) -> dict[str, int]:
-    """Take an import back: its facts stop counting. People on whom work has begun since keep theirs.
+    """Take an import back: its facts stop counting.
 
-    Returns {'undone': people, 'kept': people}.
+    People on whom work has begun since keep theirs, and so does whoever's open risk would be out of sight without it
+    and whom nobody has asked. Returns {'undone': people, 'kept': people}, and 'unasked', where there are any: how many
+    of the kept are kept for their risk.
     """
     row = Import.objects.filter(pk=job).first()
     if row is None:
@@ -187,15 +198,17 @@ def undo(*, by: Worker, job: str) -> dict[str, int]:
         if row.state not in (Import.DONE, Import.FAILED):
             raise Invalid("Only an import that has ended can be undone, and only once. Wait until it is done.")
     kept: set[str] = set()
+    danger: set[str] = set()
     people = brought(job)
     for some in _chunks(people, 50):
         with store.writing():
-            store.lock_people(some)
-            stay = worked_on(some)
-            kept |= stay
-            append(unsaid(row, [one for one in some if one not in stay], by))
+            store.lock_people({*some, *clusters(some)})
+            worked, unsafe = _staying(row, some, by)
+            kept |= worked | unsafe
+            danger |= unsafe
+            append(unsaid(row, [one for one in some if one not in kept], by))
     with store.writing():
-        result = {"undone": len(people) - len(kept), "kept": len(kept)}
+        result = {"undone": len(people) - len(kept), "kept": len(kept)} | ({"unasked": len(danger)} if danger else {})
         counts = row.counts | {f"{name}_people": value for name, value in result.items()}
         _update(job, state=Import.UNDONE, counts=counts)
         _let_go(row, kept, by)
@@ -207,9 +220,15 @@ def brought(job: str) -> list[str]:
     return sorted(set(Imported.objects.filter(import_id=job).values_list("person", flat=True)))
 
 
-def keeping(people: list[str]) -> set[str]:
-    """Those of these persons who keep what came, since work has begun for them."""
-    return {one for some in _chunks(people, 400) for one in worked_on(some)}
+def keeping(*, by: Worker, job: Import, people: list[str]) -> tuple[set[str], set[str]]:
+    """Those of these persons who would keep what came: since work has begun for them; since a risk waits unasked."""
+    found = [_staying(job, some, by) for some in _chunks(people, 50)]
+    return {one for worked, _ in found for one in worked}, {one for _, unsafe in found for one in unsafe}
+
+
+def _staying(job: Import, some: list[str], by: Worker) -> tuple[set[str], set[str]]:
+    worked = worked_on(some)
+    return worked, unasked(job, [one for one in some if one not in worked], by)
 
 
 def _let_go(job: Import, kept: set[str], by: Worker) -> None:

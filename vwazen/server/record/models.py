@@ -81,6 +81,17 @@ class NotSame(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["one", "other"], name="not_same_once")]
 
 
+class WasInstalled(models.Model):
+    """An instrument in a version that was installed here at some start; see `installed`."""
+
+    instrument = models.CharField(max_length=40)
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "record_was_installed"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["instrument", "version"], name="was_installed_once")]
+
+
 class CaseloadRow(models.Model):
     """One open episode, or one open risk of a person who has no episode (`episode` is then empty)."""
 
@@ -116,6 +127,11 @@ class CaseloadRow(models.Model):
                 fields=["person", "condition"], condition=~models.Q(episode=""), name="one_open_episode_a_condition"
             )
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "next_date", "path", "person"], name="caseload_owner"),
+            models.Index(fields=["path", "owner", "next_date", "person"], name="caseload_path"),
+            models.Index(fields=["next_date", "path", "owner", "person"], name="caseload_next"),
+        ]
 
 
 class Segment(models.Model):
@@ -146,11 +162,67 @@ class Segment(models.Model):
         ]
 
 
+class EpisodeRow(models.Model):
+    """One episode of care, open or over, as counts of many people read it: see `vwazen.evidence.episode`.
+
+    `at3`, `at6`, `at12` say what became of the person in each window if nothing more is recorded; whether a window is
+    over is asked by `started`.
+    """
+
+    id = models.CharField(primary_key=True, max_length=73)
+    person = models.CharField(max_length=36, db_index=True)
+    episode = models.CharField(max_length=36)
+    path = models.CharField(max_length=400)
+    site = models.CharField(max_length=50)
+    owner = models.CharField(max_length=36, blank=True)
+    condition = models.CharField(max_length=40, blank=True)
+    step = models.SmallIntegerField()
+    gender = models.CharField(max_length=8, blank=True)
+    age = models.SmallIntegerField(null=True)
+    started = models.DateField()
+    closed = models.DateField(null=True)
+    outcome = models.CharField(max_length=16, blank=True)
+    instrument = models.CharField(max_length=40, blank=True)
+    base = models.CharField(max_length=10)
+    first_score = models.FloatField(null=True)
+    best_score = models.FloatField(null=True)
+    last_score = models.FloatField(null=True)
+    last_day = models.DateField(null=True)
+    daily0 = models.FloatField(null=True)
+    seizures0 = models.FloatField(null=True)
+    at3 = models.CharField(max_length=10)
+    score3 = models.FloatField(null=True)
+    daily3 = models.FloatField(null=True)
+    seizures3 = models.FloatField(null=True)
+    at6 = models.CharField(max_length=10)
+    score6 = models.FloatField(null=True)
+    daily6 = models.FloatField(null=True)
+    seizures6 = models.FloatField(null=True)
+    at12 = models.CharField(max_length=10)
+    score12 = models.FloatField(null=True)
+    daily12 = models.FloatField(null=True)
+    seizures12 = models.FloatField(null=True)
+    contacts = models.IntegerField(default=0)
+    seen_again = models.DateField(null=True)
+    last_seen = models.DateField(null=True)
+
+    class Meta:
+        db_table = "record_episode"
+        indexes: ClassVar = [
+            models.Index(fields=["path", "started"], name="episode_path"),
+        ]
+
+
 class OpenItem(models.Model):
     """What a human must still do for one person. It has an owner, or stands on the list of those without.
 
-    A list shows it from `starts` on: the day it arose, or until when it was put off, for the reason `put_off`.
+    A list shows it from `starts` on: the day it arose, or until when it was put off, for the reason `put_off`, by the
+    worker `put_off_by`, in the fact `snooze`. Lists of a day's work stand in the order (`rank`, `day`, `id`), as
+    tiers do in theirs: 1 is an alarm nobody answered, 2 an open risk, 5 what has a date; `day` is when it is due, or
+    since when it waits where nothing is due.
     """
+
+    NOW, RISKS, DATED = 1, 2, 5
 
     TRIAGE, HISTORICAL, RISK, QUESTION, ADVICE = "triage", "historical", "risk", "question", "advice"
     CONTACT, REFILL, RESULT, PLAN = "contact", "refill", "result", "plan"
@@ -166,6 +238,10 @@ class OpenItem(models.Model):
     starts = models.DateField()
     due = models.DateField(null=True)
     put_off = models.CharField(max_length=200, blank=True)
+    put_off_by = models.CharField(max_length=36, blank=True)
+    snooze = models.CharField(max_length=36, blank=True)
+    rank = models.SmallIntegerField()
+    day = models.DateField()
     urgent_since = models.DateTimeField(null=True)
     acknowledged = models.BooleanField(default=False)
     reason = models.TextField()
@@ -175,7 +251,32 @@ class OpenItem(models.Model):
         db_table = "record_open_item"
         indexes: ClassVar = [
             models.Index(fields=["kind", "path", "since"], name="open_kind_path"),
-            models.Index(fields=["owner", "kind", "due"], name="open_owner"),
+            models.Index(fields=["owner", "rank", "day", "id", "starts", "kind", "path"], name="open_owner_day"),
+            models.Index(fields=["path", "rank", "day", "id", "starts", "kind"], name="open_path_day"),
+            models.Index(fields=["rank", "day", "id", "starts", "kind", "path"], name="open_day"),
+        ]
+
+
+class Quality(models.Model):
+    """A fault of one person's record as a record: see `vwazen.clinical.quality`. `segment`: who may know of it."""
+
+    MISSING, IMPOSSIBLE, CONTRADICTORY, LATE = "missing", "impossible", "contradictory", "late"
+
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+    site = models.CharField(max_length=50)
+    kind = models.CharField(max_length=14)
+    what = models.CharField(max_length=60)
+    segment = models.CharField(max_length=30)
+    fact = models.CharField(max_length=36, blank=True)
+    who = models.CharField(max_length=36, blank=True)
+    since = models.DateField()
+    days = models.SmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "record_quality"
+        indexes: ClassVar = [
+            models.Index(fields=["path", "kind", "what", "segment", "since", "days"], name="quality_path"),
         ]
 
 

@@ -1,19 +1,23 @@
 """What waits for a human about one person, as rows: each with an owner, a clock and its reason."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from vwazen.clinical import caseload, safety
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, Medicine
+from vwazen.clinical.episodes import Relapse, relapses
 from vwazen.clinical.values import contact_due
 from vwazen.content.load import Content, content
 from vwazen.server.record.models import OpenItem
 
 OPEN = (
     "id", "kind", "person", "fact", "name", "path", "owner", "since", "starts", "due", "put_off", "urgent_since",
-    "acknowledged", "reason", "plain",
+    "acknowledged", "reason", "plain", "put_off_by", "snooze", "rank", "day",
 )  # fmt: skip
+
+NEVER_PUT_OFF = frozenset((OpenItem.RISK, OpenItem.HISTORICAL))
+LONGEST = 90  # days for which anything may be put off: our default
 
 
 def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Sequence[object]]:
@@ -24,24 +28,28 @@ def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Seq
     if one.merged_into:
         return []
     found: list[Sequence[object]] = []
+    carer = _carer(one)
 
     def add(kind: str, fact: f.Fact | None, owner: str, since: dt.datetime, due: dt.date | None, reason: str,
             plain: str, urgent: dt.datetime | None = None, acknowledged: bool = False,
-            again: dt.date | None = None) -> None:  # fmt: skip
+            again: dt.date | None = None, renewed: dt.datetime | None = None) -> None:  # fmt: skip
         name = f"{kind}:{fact.id if fact else one.person}"[:60]
-        starts, why = again or min(since.date(), today), ""
-        if name in one.put_off and kind != OpenItem.RISK:
-            said, until = one.put_off[name]
-            if until > starts:
-                starts, why = until, getattr(said.body, "reason", "")[:200]
+        starts, why, by, snooze = again or min(since.date(), today), "", "", ""
+        snoozed = _put_off(one, name, renewed) if kind not in NEVER_PUT_OFF else None
+        if snoozed and snoozed[1] > starts:
+            said, starts = snoozed
+            why, by, snooze = getattr(said.body, "reason", "")[:200], said.author[:36], said.id
+        rank = OpenItem.DATED
+        if kind == OpenItem.RISK:
+            rank = OpenItem.NOW if urgent and not acknowledged else OpenItem.RISKS
         found.append(
             (name, kind, one.person, fact.id if fact else "", one.name[:200], path, owner, since, starts, due, why,
-             urgent, acknowledged, reason, plain)
+             urgent, acknowledged, reason, plain, by, snooze, rank, due or min(since.date(), today))
         )  # fmt: skip
 
     dead = f". A death on {caseload.say(one.died)} is on record too: one of the two is wrong" if one.died else ""
     for risk in one.open_risks:
-        owner = one.owner or risk.opened_by
+        owner = carer or risk.opened_by
         add(OpenItem.RISK, risk.trigger, owner, risk.opened, risk.contact_due or risk.day, risk.why + dead,
             "A safety conversation is open" + dead, risk.urgent_since, risk.acknowledged is not None)  # fmt: skip
     if one.died:
@@ -50,38 +58,70 @@ def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Seq
         days = safety.policy(know).historical_owner_days
         past = one.historical
         due = one.owner_since + dt.timedelta(days=days) if one.owner_since else None
-        add(OpenItem.HISTORICAL, None, past.owner or one.owner, f.instant(past.newest.isoformat()), due,
+        add(OpenItem.HISTORICAL, None, past.owner or carer, f.instant(past.newest.isoformat()), due,
             _historical_words(one), "A conversation is needed")  # fmt: skip
     answered = {one_advice.recommendation.question for one_advice in one.advice}
     for fact, question in one.questions:
         if fact.id not in answered:
-            add(OpenItem.QUESTION, fact, one.owner, f.instant(fact.occurred), None, question.text, "A question waits")
+            add(OpenItem.QUESTION, fact, carer, f.instant(fact.occurred), None, question.text, "A question waits")
     for advice in one.advice:
         if advice.done is None:
             asked = advice.recommendation
-            add(OpenItem.ADVICE, advice.fact, asked.owner, f.instant(advice.fact.occurred),
+            add(OpenItem.ADVICE, advice.fact, advice.owner, f.instant(advice.fact.occurred),
                 dt.date.fromisoformat(asked.due), asked.text, "Advice waits to be carried out")  # fmt: skip
     for medicine in one.current_medicines if one.open_episodes or not one.episodes else ():
         if medicine.refill_due is not None:
-            add(OpenItem.REFILL, medicine.fact, one.owner, f.instant(medicine.fact.occurred), medicine.refill_due,
-                _refill_words(medicine), "A refill is due")  # fmt: skip
+            words = _for_all(medicine.prescription, _refill_words(medicine), "A refill is due")
+            add(OpenItem.REFILL, medicine.fact, carer, f.instant(medicine.fact.occurred), medicine.refill_due,
+                words, "A refill is due", renewed=_last(medicine.dispensed))  # fmt: skip
     for fact in one.results:
-        add(OpenItem.RESULT, fact, one.owner, f.instant(fact.occurred), None, _result_words(fact), "A result waits")
+        add(OpenItem.RESULT, fact, carer, f.instant(fact.occurred), None,
+            _for_all(fact.body, _result_words(fact), "A result waits"), "A result waits")  # fmt: skip
     for fact, item in one.shared_plan:
         if item.status == "open" and item.due and (item.owner or item.part == "action"):
-            add(OpenItem.PLAN, fact, item.owner or one.owner, f.instant(fact.occurred),
-                dt.date.fromisoformat(item.due), item.text, "Something of the plan is due")  # fmt: skip
+            add(OpenItem.PLAN, fact, item.owner or carer, f.instant(fact.occurred),
+                dt.date.fromisoformat(item.due), _for_all(item, item.text, "Something of the plan is due"),
+                "Something of the plan is due")  # fmt: skip
     if one.open_episodes:
         due, since = contact_due(one, know), one.last_contact or one.open_episodes[0].started
         words = f"agreed for {caseload.say(due)}" if one.next_date else f"due {caseload.say(due)}, no date agreed"
-        add(OpenItem.CONTACT, None, one.owner, f.instant(since.isoformat()), due, f"Contact {words}.", "Contact due")
+        said = _last(fact for fact in one.live if isinstance(fact.body, f.Encounter | f.Appointment))
+        add(OpenItem.CONTACT, None, carer, f.instant(since.isoformat()), due, f"Contact {words}.", "Contact due",
+            renewed=said)  # fmt: skip
+        for episode in one.open_episodes:  # of another programme, with another owner: both see the person come
+            if episode.owner not in ("", carer):
+                add(OpenItem.CONTACT, episode.fact, episode.owner, f.instant(since.isoformat()), due,
+                    f"Contact {words}.", "Contact due", renewed=said)  # fmt: skip
     if one.registered and not one.episodes and _to_triage(one):
         again = _again_on(one)
         words = f"Decided on {caseload.say(one.triage.day)} to look again on {caseload.say(again)}. " if (
             one.triage and again) else ""  # fmt: skip
         add(OpenItem.TRIAGE, None, one.owner, f.instant(one.registered.occurred), None, words + _triage_words(one),
             "To decide", again=again)  # fmt: skip
+    for back in relapses(one, know)[:1]:  # whose care had ended is on no list otherwise
+        add(OpenItem.TRIAGE, None, back.episode.owner, f.instant(back.point.fact.occurred), None,
+            _relapse_words(back, know), "To decide", again=back.again)  # fmt: skip
     return found
+
+
+def _carer(one: Chart) -> str:
+    """Who follows the person now: of several who follow an episode each, the one the person came to last."""
+    owners = [episode.owner for episode in one.open_episodes if episode.owner]
+    return one.owner if one.owner in owners or not owners else owners[-1]
+
+
+def _put_off(one: Chart, item: str, renewed: dt.datetime | None) -> tuple[f.Fact, dt.date] | None:
+    """The word that puts this off, if it still means it: not what was said before it was done and arose anew."""
+    if item not in one.put_off:
+        return None
+    said, until = one.put_off[item]
+    if renewed is not None and f.instant(said.occurred) <= renewed:
+        return None
+    return said, min(until, said.day + dt.timedelta(days=LONGEST))
+
+
+def _last(facts: Iterable[f.Fact]) -> dt.datetime | None:
+    return max((f.instant(fact.occurred) for fact in facts), default=None)
 
 
 def _to_triage(one: Chart) -> bool:
@@ -114,6 +154,18 @@ def _triage_words(one: Chart) -> str:
     if last.differs and last.stated is not None:
         words += f" The file says {last.stated:g}, our total is {last.words}; both are kept."
     return words
+
+
+def _for_all(body: f.AnyBody, words: str, plain: str) -> str:
+    """A list's reason is read by whoever sees mental-health care: what a closer segment holds is said plainly."""
+    return words if f.segment(body) in ("general", "mental-health") else plain
+
+
+def _relapse_words(back: Relapse, know: Content) -> str:
+    title = know.instrument(back.episode.instrument).name
+    ended = caseload.say(back.episode.closed)
+    score = f"{title} {back.point.words} on {caseload.say(back.point.day)}"
+    return f"{score}, after care had ended on {ended}. Take care up again?"
 
 
 def _refill_words(medicine: Medicine) -> str:

@@ -19,8 +19,12 @@ from vwazen.clinical.live import live
 from vwazen.content.load import content
 from vwazen.server.organisation.models import Site
 from vwazen.server.record import names, store
+from vwazen.server.record.episodes import EPISODE
+from vwazen.server.record.episodes import rows as episode_rows
 from vwazen.server.record.models import FOREVER
 from vwazen.server.record.open_items import OPEN, open_items
+from vwazen.server.record.quality_rows import QUALITY
+from vwazen.server.record.quality_rows import rows as quality_rows
 
 _CASELOAD = (
     "id", "person", "episode", "path", "site", "owner", "name", "born", "place", "condition", "step", "step_since",
@@ -58,7 +62,7 @@ def clusters(people: Iterable[str]) -> dict[str, str]:
         marks = store.marks(pending)
         statement = (
             "SELECT id, merged_into FROM record_person "  # noqa: S608
-            f"WHERE id IN ({marks}) OR (merged_into <> '' AND merged_into IN ({marks}))"
+            f"WHERE id IN ({marks}) OR (NOT (merged_into = '') AND merged_into IN ({marks}))"  # as its index says it
         )
         rows = store.select(statement, [*pending, *pending])
         pending = []
@@ -110,25 +114,31 @@ class Derived(msgspec.Struct, kw_only=True):
     rows: list[Sequence[object]] = msgspec.field(default_factory=list)
     segments: list[Sequence[object]] = msgspec.field(default_factory=list)
     items: list[Sequence[object]] = msgspec.field(default_factory=list)
+    episodes: list[Sequence[object]] = msgspec.field(default_factory=list)
+    quality: list[Sequence[object]] = msgspec.field(default_factory=list)
 
     def tables(self) -> tuple[tuple[str, Sequence[str], list[Sequence[object]]], ...]:
         """Table, columns, rows."""
         return (
             ("record_name_key", _KEY, self.keys), ("record_caseload", _CASELOAD, self.rows),
             ("record_segment", _SEGMENT, self.segments), ("record_open_item", OPEN, self.items),
+            ("record_episode", EPISODE, self.episodes), ("record_quality", QUALITY, self.quality),
         )  # fmt: skip
 
 
 def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
-    """What lists and searches read about these people. Reads the paths of sites and nothing else."""
+    """What lists and searches read about these people. Reads the paths of sites and nothing else.
+
+    Someone whose registration has not arrived, or was withdrawn, stands on the lists as "Not registered".
+    """
     know = content()
     found = Derived()
     for person, one in charts.items():
-        if one.registration is None:
-            continue
         path = path_of(one.site)
         found.keys += _name_keys(person, one)
-        found.items += open_items(one, path, know)
+        found.items += open_items(one, path, know, today)
+        found.episodes += episode_rows(person, one, know, path_of)
+        found.quality += quality_rows(person, one, path, know, today)
         episodes = {episode.id: episode for episode in one.open_episodes}
         for row in caseload.rows(one, know, today):
             episode = episodes.get(row.episode)
@@ -149,7 +159,9 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
 def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
     """Replace the derived rows of these people."""
     ids = sorted({*charts, *aliases})
-    for table in ("record_caseload", "record_segment", "record_open_item", "record_name_key"):
+    for table in (
+        "record_caseload", "record_segment", "record_open_item", "record_name_key", "record_episode", "record_quality"
+    ):  # fmt: skip
         store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
     for person, one in charts.items():
         store.execute(
@@ -173,7 +185,7 @@ def person_row(one: Chart) -> tuple[object, ...]:
     """The directory's columns `PERSON` of one chart."""
     who = one.registration
     return (
-        who is not None, one.name[:200] if who else "", who.gender if who else "", who.born if who else "",
+        who is not None, one.name[:200], who.gender if who else "", who.born if who else "",
         who.place[:120] if who else "", who.phone[:40] if who else "", one.site, path_of(one.site), one.died,
     )  # fmt: skip
 

@@ -1,14 +1,18 @@
 """Taking back what an import said, and taking that back when the same is imported again. Nothing is deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.fold import chart
 from vwazen.clinical.live import live
+from vwazen.clinical.safety import out_of_sight
+from vwazen.content.load import content
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import UNDONE, make_fact
-from vwazen.server.record.models import Import, Imported
+from vwazen.server.record.models import Import, Imported, OpenItem
+from vwazen.server.record.refresh import clusters
 
 
 def redone(job: Import, again: list[Fact], by: Worker) -> tuple[list[Fact], list[Fact]]:
@@ -49,6 +53,38 @@ def worked_on(people: Sequence[str]) -> set[str]:
         list(people),
     )
     return {str(row[0]) for row in rows}
+
+
+def unasked(job: Import, people: Sequence[str], by: Worker) -> set[str]:
+    """Those of these persons whose open risk would be out of sight, or without a name, if this import did not count.
+
+    Nobody has asked them yet: whoever was asked is worked on. Only who stands on the list of open risks is looked at.
+    """
+    root = clusters(people)
+    leads = {one: _end(one, root) for one in people}
+    open_now = set(
+        OpenItem.objects.filter(kind=OpenItem.RISK, person__in=set(leads.values())).values_list("person", flat=True)
+    )
+    found: set[str] = set()
+    for person in people:
+        if leads[person] not in open_now:
+            continue
+        together = [fact for facts in store.facts_of(sorted(clusters([person]) or {person})).values() for fact in facts]
+        charts = [chart(facts, content(), clock.today(), person=leads[person])
+                  for facts in (together, [*together, *unsaid(job, [person], by)])]  # fmt: skip
+        nameless = charts[1].open_risks and charts[0].registration and not charts[1].registration
+        if out_of_sight(charts[0].open_risks, charts[1].open_risks) or nameless:
+            found.add(person)
+    return found
+
+
+def _end(person: str, into: Mapping[str, str]) -> str:
+    """Whose chart an alias belongs to."""
+    seen = {person}
+    while (target := into.get(person)) and target not in seen:
+        person = target
+        seen.add(person)
+    return person
 
 
 def unsaid(job: Import, people: Sequence[str], by: Worker) -> list[Fact]:

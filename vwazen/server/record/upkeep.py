@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from vwazen.server.record.refresh import refresh
 
 CHUNK = 50
 SYNTHETIC = "synthetic"  # the file that marks a node of invented people; a copy of it stays marked
+MARKED = b'{"synthetic":true}\n'  # the first line of their facts, written out
 Progress = Callable[[int, int], None]
 
 
@@ -48,6 +50,11 @@ def rebuild(*, as_of: dt.date | None = None, progress: Progress | None = None) -
     return {"people": done, "facts": Fact.objects.count()}
 
 
+def synthetic() -> bool:
+    """Whether the people on this node are invented."""
+    return (home() / SYNTHETIC).exists()
+
+
 def backup(target: Path) -> dict[str, object]:
     """A consistent copy of this node's database in `target` (a new folder), made while writes go on."""
     if target.exists() and any(target.iterdir()):
@@ -68,9 +75,12 @@ def backup(target: Path) -> dict[str, object]:
     else:
         file, facts = target / "vwazen.dump", Fact.objects.count()
         _postgres("pg_dump", "--format=custom", "--file", str(file))
-    if (home() / SYNTHETIC).exists():
+    if synthetic():
         shutil.copy(home() / SYNTHETIC, target / SYNTHETIC)
-    manifest = {"made": clock.stamp(), "database": connection.vendor, "facts": facts, "bytes": file.stat().st_size}
+    manifest = {
+        "made": clock.stamp(), "database": connection.vendor, "facts": facts, "bytes": file.stat().st_size,
+        "synthetic": synthetic(),
+    }  # fmt: skip
     (target / "backup.json").write_text(json.dumps(manifest))
     os.chmod(target, 0o700)
     return manifest
@@ -96,12 +106,14 @@ def restore(source: Path) -> dict[str, object]:
     else:
         _postgres("pg_restore", "--clean", "--if-exists", "--single-transaction", "--dbname",
                   str(connection.settings_dict["NAME"]), str(source / "vwazen.dump"), database=False)  # fmt: skip
+    (home() / SYNTHETIC).unlink(missing_ok=True)  # the mark goes with the people, and those here were put aside
     if (source / SYNTHETIC).exists():
         shutil.copy(source / SYNTHETIC, home() / SYNTHETIC)
     found = Fact.objects.count()
     if found < int(str(manifest["facts"])):
         raise Invalid(f"The restored record holds {found} facts, and the backup says {manifest['facts']}.")
-    return {"facts": found, "people": Person.objects.filter(registered=True).count(), "made": manifest["made"]}
+    people = Person.objects.filter(registered=True).count()
+    return {"facts": found, "people": people, "made": manifest["made"], "synthetic": synthetic()}
 
 
 def _postgres(program: str, *arguments: str, database: bool = True) -> None:
@@ -119,7 +131,12 @@ def _postgres(program: str, *arguments: str, database: bool = True) -> None:
 
 
 def export_facts() -> Iterator[bytes]:
-    """Every fact as one line of JSON, in the order of the log: what another node can take in whole."""
+    """Every fact as one line of JSON, in the order of the log: what another node can take in whole.
+
+    Where the people are invented, the first line says so.
+    """
+    if synthetic():
+        yield MARKED
     for batch in store.select("SELECT facts FROM record_batch ORDER BY id"):
         ids = batch[0] if isinstance(batch[0], list) else msgspec.json.decode(str(batch[0]))
         stored = store.known_facts(ids)
@@ -127,16 +144,39 @@ def export_facts() -> Iterator[bytes]:
 
 
 def take_facts(lines: Iterator[bytes]) -> dict[str, int]:
-    """Append facts written by `export_facts`; what is known already is passed over."""
+    """Append facts written by `export_facts`; what is known already is passed over.
+
+    Invented and real people are never put together: facts are refused where the node holds the others.
+    """
     counts = {"new": 0, "again": 0, "held": 0}
     part: list[f.Fact] = []
-    for line in lines:
+    first = next(lines, b"")
+    _same_people(invented=first == MARKED)
+    for line in lines if first in (MARKED, b"") else chain([first], lines):
         part.append(f.decode(line))
         if len(part) == CHUNK * 4:
             _count(counts, part)
             part = []
     _count(counts, part)
     return counts
+
+
+def _same_people(*, invented: bool) -> None:
+    if invented == synthetic():
+        return
+    if not invented:
+        raise Invalid(
+            "The people on this node are invented (it is a demo), and this file does not say that its people are. "
+            "Take it on a node of its own: name another folder with VWAZEN_HOME."
+        )
+    if Fact.objects.exists():
+        raise Invalid(
+            "The people in this file are invented (it was written by a demo), and this node holds people of its own. "
+            "Nothing was taken. Take it on an empty node: name another folder with VWAZEN_HOME."
+        )
+    mark = {"size": "clinic", "seed": 0, "years": 0, "now": clock.now().isoformat(), "done": True}
+    (home() / SYNTHETIC).write_text(json.dumps(mark) + "\n")
+    settings.SYNTHETIC = True
 
 
 def _count(counts: dict[str, int], part: list[f.Fact]) -> None:

@@ -21,13 +21,16 @@ from vwazen.server.organisation import policy
 
 # url name, what it is called, and the rights of which one opens it
 PAGES = (
+    ("today", "Today", ("see_caseload", "carry_out")),
     ("caseload", "Caseload", ("see_caseload",)),
     ("risk-board", "Open risks", ("act_on_risk",)),
     ("review", "Review", ("review", "ask_question")),
     ("triage", "Triage", ("triage",)),
+    ("refills", "Refills", ("dispense",)),
     ("find-person", "Find person", ("find_person",)),
     ("held", "Held", ("mend_held",)),
     ("import", "Import", ("import_data",)),
+    ("outcomes", "Outcomes", ("see_outcomes",)),
     ("sites", "Sites", ("manage_sites",)),
     ("workers", "Workers", ("manage_workers",)),
     ("roster", "Roster", ("manage_roster", "act_on_risk")),

@@ -30,10 +30,9 @@ OWNERS = (("", "Everyone"), ("me", "Me"), ("team", "My team"), ("nobody", "Nobod
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page of the navigation that this worker may use; a specialist begins with the review."""
+    """The first page of the navigation that this worker may use: the day's list for whoever cares for people."""
     by = worker_of(request)
-    order = sorted(PAGES, key=lambda page: page[0] != "review") if policy.can(by, "review") else PAGES
-    for name, _, permissions in order:
+    for name, _, permissions in PAGES:
         if any(policy.can(by, permission) for permission in permissions) and address(name):
             return redirect(name)
     return render(request, "care/home.html")

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from vwazen.server.care import caselist, charted, scores
+from vwazen.server.care import caselist, charted, findings, medicine_lists, planned, scores, target
 from vwazen.server.care.chart_forms import FORMS, ChartForm, Choices
-from vwazen.server.care.entries import entries, entry_of
+from vwazen.server.care.entries import entries, entry_of, withdrawn_of
 from vwazen.server.care.listing import carers, worker_names
 from vwazen.server.care.tasks import given_to
 from vwazen.server.organisation import policy
@@ -22,13 +23,15 @@ from vwazen.server.record.access import View
 
 # Either opens the page; what it shows is decided by the segments.
 OPENS = ("see_chart", "see_caseload")
-RIGHTS = ("ask", "review", "ask_question", "record_care", "act_on_risk", "triage", "register_person", "carry_out")
+RIGHTS = ("ask", "review", "ask_question", "record_care", "act_on_risk", "triage", "register_person", "carry_out",
+          "enrol", "see_chart")  # fmt: skip
 ENTRIES = 20
+DECISIONS = 6
 
 
 @login_required
 def chart(request: HttpRequest, person: str) -> HttpResponse:
-    """The chart; `?do=contact` opens a form, `?all=1` shows everything there is."""
+    """The chart; `?do=note` opens a form, `?all=1` shows everything there is."""
     by = worker_of(request)
     view = access.person(by=by, person_id=person, purpose="care", permission=OPENS, route="chart")
     return _page(request, by, view, request.GET.get("do", ""))
@@ -70,32 +73,23 @@ def _forms(request: HttpRequest, by: Worker, view: View, opened: str, bound: Cha
         if slug == "withdraw" and opened != slug:
             continue  # it needs an entry to name
         form = bound if bound and bound.slug == slug else kind(
-            by=by, view=view, staff=staff, initial=_initial(request, view, slug) if opened == slug else None
+            by=by, view=view, staff=staff, initial=_initial(request, slug) if opened == slug else None
         )  # fmt: skip
         found.append({"form": form, "open": opened == slug})
     return found
 
 
-def _initial(request: HttpRequest, view: View, slug: str) -> dict[str, Any]:
-    """What a link filled in: the entry to withdraw, or the reason of a proposal. A person decides and saves it."""
-    if slug == "withdraw":
-        return {"fact": request.GET.get("fact", "")}
-    because = request.GET.get("because", "")
-    if not because:
-        return {}
-    everything = dict.fromkeys(RIGHTS, True)
-    for episode, every in charted.suggestions(view, everything, clock.today()):
-        for one in every:
-            if one.id == because:
-                step = {"step": max(1, episode.step - 1)} if one.what == "a step down" else {}
-                return {"episode": episode.id, "reason": one.reason, "text": f"{one.reason} ", **step}
-    return {}
+def _initial(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """What a link filled in: the entry to withdraw."""
+    return {"fact": request.GET.get("fact", "")} if slug == "withdraw" else {}
 
 
 def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: ChartForm | None = None) -> HttpResponse:
     request.nav_current = "caseload"  # type: ignore[attr-defined]
     today, record = clock.today(), view.chart
-    names = worker_names(charted.authors(record))
+    gone = view.withdrawn
+    named = charted.authors(record) | planned.people_named(record)
+    names = worker_names(named | {one.author for pair in gone for one in pair})
     may = {right: policy.can(by, right, view.path) for right in RIGHTS}
     reads = view.may_see("mental-health")
     everything = request.GET.get("all") == "1"
@@ -112,7 +106,8 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
         "tables": scores.tables(record, names, everything=everything),
         "timeline": timeline if everything else timeline[:ENTRIES], "entries": len(timeline),
         "everything": everything, "mend": request.GET.get("mend") == "1" and may["record_care"],
-        "tried": charted.tried(record, today), "safety": charted.safety_pairs(view),
+        "tried": charted.tried(msgspec.structs.replace(record, medicines=()), today),
+        "safety": charted.safety_pairs(view),
         "plans": [(body, names.get(fact.author, "someone"), fact.day) for fact, body in record.plan],
         "advice": charted.advised(record, names), "contradictions": charted.contradictions(record, names),
         "registrations": charted.registrations(record, names), "forms": forms,
@@ -120,7 +115,13 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
         "todo": [] if reads else given_to(by, view.person.pk),
         "entry": entry_of(withdrawn, names, reads=reads) if withdrawn else None,
         "future": [entry_of(fact, names) for fact in record.future],
+        "withdrawn": [withdrawn_of(fact, by_whom, names, reads=reads) for fact, by_whom in gone],
     }  # fmt: skip
+    context["medicines"] = medicine_lists.on_chart(record, names, today) if reads else {}
+    context["shared"] = planned.panel(record, names, today)
+    context["decided"] = target.decided(record, names, today)[:DECISIONS]
+    context["past"] = charted.past(view)
+    context["findings"] = findings.latest(record, names)
     return render(request, "care/chart.html", context, status=422 if bound else 200)
 
 

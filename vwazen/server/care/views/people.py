@@ -8,13 +8,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from vwazen.clinical.chart import Chart
 from vwazen.server.audit.actions import log
 from vwazen.server.care import actions as care
-from vwazen.server.care.likeness import Alike, Who, alike
+from vwazen.server.care.likeness import Alike, Who, alike, apart
 from vwazen.server.care.likeness import find as search
 from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
 from vwazen.server.organisation import policy
@@ -183,9 +183,7 @@ def correct(request: HttpRequest, person: str) -> HttpResponse:
     view = access.person(by=by, person_id=person, purpose="register", permission="register_person",
                          route="correct-person")  # fmt: skip
     current = view.chart.registration
-    if current is None:
-        raise Http404("Nobody is registered under this number.")
-    kept = {name: getattr(current, name) for name in PersonForm.base_fields}
+    kept = {name: getattr(current, name) for name in PersonForm.base_fields} if current else {}
     form = PersonForm(request.POST if request.method == "POST" else None, initial=kept)
     if request.method == "POST" and form.is_valid():
         done = carry_out(form, lambda: care.correct_registration(by=by, person=view.person.pk, **form.cleaned_data))
@@ -212,6 +210,7 @@ def same(request: HttpRequest, person: str) -> HttpResponse:
         "apart": tell_apart(who),
         "may_see_chart": opens_chart(by, view.path),
         "others": [{**_shown(by, one.person), "why": one.why} for one in others],
+        "kept_apart": [_shown(by, one) for one in _kept_apart(who.pk, paths)],
     }
     if is_id(other_id):
         other = access.person(by=by, person_id=other_id, purpose="register", permission="register_person",
@@ -219,11 +218,31 @@ def same(request: HttpRequest, person: str) -> HttpResponse:
         if other.person.pk == who.pk:
             messages.info(request, "These two registrations are one person already.")
             return redirect("chart" if opens_chart(by, view.path) else "screen", person=who.pk)
+        if request.method == "POST" and request.POST.get("answer") == "two":
+            return _two(request, by, view, other)
         if request.method == "POST":
             return _merge(request, by, view, other)
         values["pair"] = _pair(view, other)
         values["other"] = other.person
     return render(request, "care/people_same.html", values)
+
+
+def _kept_apart(person: str, paths: Sequence[str]) -> Sequence[Person]:
+    """Who was compared with this person before and is somebody else, within what may be registered."""
+    ids = [other for one, other in apart([person]) if one == person]
+    return list(Person.objects.filter(policy.within(paths), pk__in=ids, registered=True).order_by("name", "pk")[:50])
+
+
+def _two(request: HttpRequest, by: Worker, view: View, other: View) -> HttpResponse:
+    try:
+        care.not_same(by=by, person=view.person.pk, other=other.person.pk)
+    except (Invalid, Refused) as problem:
+        messages.warning(request, str(problem))
+    else:
+        messages.success(
+            request, "Kept apart: they are not offered as one person again. You can still compare them here."
+        )
+    return redirect("same-person", person=view.person.pk)
 
 
 def _merge(request: HttpRequest, by: Worker, view: View, other: View) -> HttpResponse:

@@ -132,6 +132,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
             return redirect(request.get_full_path())
     whose = request.GET.get("whose", "mine")
     page = waiting(by, whose, request.GET.get("after", ""), clock.today(), bound)
+    if bound and all(task.form is not bound for task in page.tasks):  # it waits no more: the form stands nowhere
+        for words in (str(one) for found in bound.errors.values() for one in found):
+            messages.warning(request, words)
     if page.lost:
         messages.warning(request, "The list has changed since. It begins again at the top, so that nobody is missed.")
     log(

@@ -14,9 +14,10 @@ from django.urls import reverse
 from vwazen.clinical import caseload
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, Risk
+from vwazen.clinical.circle import may_be_called
 from vwazen.clinical.safety import policy as safety_policy
 from vwazen.content.load import content
-from vwazen.server.care import context, safety
+from vwazen.server.care import context, plan_words, safety
 from vwazen.server.care.alarm import alarm, chain_of
 from vwazen.server.care.board import alarm_of, read_board
 from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
@@ -32,13 +33,7 @@ from vwazen.server.record.actions import make_id
 
 ON_TRACK = 9
 STEPS = ("stay", "body", "ask", "safe", "plan", "next")
-PARTS = (
-    ("signs", "When it gets hard, I notice"),
-    ("helps", "What helps me"),
-    ("people", "People I can be with"),
-    ("call", "Whom I can call"),
-    ("means", "What I keep out of reach"),
-)
+PARTS = ("signs", "helps", "people", "call", "means")
 MODES = (("home", "at home"), ("clinic", "at the clinic"), ("phone", "by phone"), ("ward", "on a ward"))
 OUTCOMES = (("seen", "spoke with them"), ("missed", "they did not come"), ("not_found", "not found"),
             ("refused", "they did not want to talk"))  # fmt: skip
@@ -272,7 +267,7 @@ def plan(request: HttpRequest, person: str) -> HttpResponse:
     risks = view.chart.open_risks
     error = ""
     if request.method == "POST":
-        parts = {name: request.POST.get(name, "") for name, _ in PARTS}
+        parts = {name: request.POST.get(name, "") for name in PARTS}
         try:
             safety.plan(by=by, person=view.person.pk, risk=risks[-1].id if risks else "",
                         copy_given="copy_given" in request.POST, **parts)  # fmt: skip
@@ -282,11 +277,15 @@ def plan(request: HttpRequest, person: str) -> HttpResponse:
             messages.success(request, "Saved. Print it or write it down: they leave with a copy in their hand.")
             return redirect("safety-plan", person=view.person.pk)
     names = worker_names(fact.author for fact, _ in view.chart.plan)
+    registration = view.chart.registration
+    spoken = plan_words.spoken(registration.language if registration else "")
     values = {
+        "spoken": spoken,
+        "circle": may_be_called(view.chart),
         "person": view.person,
         "may_see_chart": opens_chart(by, view.path),
         "risks": risks,
-        "parts": [_part(view.chart, name, words, names) for name, words in PARTS],
+        "parts": [_part(view.chart, name, spoken.headings[name], names) for name in PARTS],
         "written": bool(view.chart.plan),
         "copies": [(fact.day, names.get(fact.author, "")) for fact, body in view.chart.plan if body.copy_given],
         "typed": request.POST if error else {},
@@ -302,7 +301,9 @@ def _part(chart: Chart, name: str, words: str, names: Mapping[str, str]) -> dict
         text = getattr(body, name)
         if text and text not in said:
             said[text] = (names.get(fact.author, ""), fact.day)
-    return {"name": name, "words": words, "said": [(text, who, day) for text, (who, day) in said.items()]}
+    label = plan_words.HEADINGS["en"][name]
+    every = [(text, who, day) for text, (who, day) in said.items()]
+    return {"name": name, "words": words, "label": label, "said": every}
 
 
 @login_required

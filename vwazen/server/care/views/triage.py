@@ -29,7 +29,7 @@ from vwazen.server.record.access import View
 from vwazen.server.record.models import CaseloadRow, Held, Imported, OpenItem, Person
 
 DECISIONS = (
-    ("not_now", "Not now", "They are not enrolled, and are not asked about again."),
+    ("not_now", "Not now", "They are not enrolled. With a day below they stand here again from that day on."),
     ("again", "Look again later", "They stay on this list until someone decides."),
     ("not_needed", "Not needed", "What the file says does not call for care here."),
     ("elsewhere", "In care elsewhere", "Someone else follows them."),
@@ -65,7 +65,9 @@ def triage(request: HttpRequest) -> HttpResponse:
         values |= _enrolled(by, paths, cursor)
     else:
         kind = OpenItem.HISTORICAL if tab == "historical" else OpenItem.TRIAGE
-        items, following = page_after(OpenItem.objects.filter(policy.within(paths), kind=kind), cursor)
+        today = clock.today()  # who was put off until a day stands here again from that day on
+        waiting = OpenItem.objects.filter(policy.within(paths), kind=kind, starts__lte=today)
+        items, following = page_after(waiting, cursor)
         more = "?" + urlencode({"tab": tab, "after": following}) if following else ""
         values |= {"rows": _rows(by, items, paths), "next_url": more}
         if kind == OpenItem.TRIAGE:
@@ -76,21 +78,21 @@ def triage(request: HttpRequest) -> HttpResponse:
 
 
 def _tabs(by: Worker, paths: tuple[str, ...], tab: str) -> list[dict[str, object]]:
-    here = OpenItem.objects.filter(policy.within(paths))
+    here = OpenItem.objects.filter(policy.within(paths), starts__lte=clock.today())
     tabs: list[dict[str, object]] = [
         {"label": "Waiting", "url": "?tab=waiting", "count": here.filter(kind=OpenItem.TRIAGE).count(),
          "current": tab not in ("historical", "enrolled")},
         {"label": "Historical safety", "url": "?tab=historical",
          "count": here.filter(kind=OpenItem.HISTORICAL).count(), "current": tab == "historical"},
     ]  # fmt: skip
-    held = _held(by)
+    held = held_here(by)
     if held is not None:
         tabs.append({"label": "Held", "url": held[0], "count": held[1], "current": False})
     tabs.append({"label": "Enrolled", "url": "?tab=enrolled", "count": None, "current": tab == "enrolled"})
     return tabs
 
 
-def _held(by: Worker) -> tuple[str, int] | None:
+def held_here(by: Worker) -> tuple[str, int] | None:
     """Where held entries are and how many of them this worker may see; None for who may not mend them."""
     try:
         address = reverse("held")

@@ -1,8 +1,9 @@
 """Signing in, the lock after wrong tries, own passwords, and the second factor.
 
 Wrong tries: the fifth and every later one closes the account for a while, a minute at first, twice as long each
-time, a quarter of an hour at most, so that nobody can keep a colleague out for a day. These are our defaults. Whoever
-is refused hears the same words after the same work, whether the name is unknown, closed or mistyped.
+time, a quarter of an hour at most, so that nobody can keep a colleague out for a day. These are our defaults. Wrong
+tries from one place count too, whosever name they are for: see `addresses`. Whoever is refused hears the same words
+after the same work, whether the name is unknown, closed or mistyped.
 """
 
 import secrets
@@ -14,14 +15,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from vwazen.server.audit.actions import attempt, log
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.actions import addresses
 from vwazen.server.organisation.actions.common import CLEAR, filed_at, locked_worker, require_over
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.models import RecoveryCode, Worker
+from vwazen.server.organisation.models import RecoveryCode, SecondFactor, Worker
 
 FREE_TRIES = 4
 FIRST_WAIT = timedelta(minutes=1)
@@ -61,21 +62,24 @@ def _closed(worker: Worker, now: datetime) -> bool:
     return worker.locked_until is not None and worker.locked_until > now
 
 
-def by_password(*, username: str, password: str) -> Worker | None:
+def by_password(*, username: str, password: str, address: str = "") -> Worker | None:
     """The worker whose name and password these are, or None (logged) where they are not or the account is closed.
 
     The password is checked outside any transaction, since that takes a tenth of a second and SQLite has one writer.
-    Where a second factor is set, the sign-in is complete only after `by_code`.
+    Where a second factor is set, the sign-in is complete only after `by_code`. `address`: where it is tried from.
     """
     now = timezone.now()
     worker = Worker.objects.filter(username=username.strip().lower()).first()
-    if worker is None or not worker.is_active or _closed(worker, now):
+    shut = addresses.closed(address, now)
+    if worker is None or not worker.is_active or shut or _closed(worker, now):
         make_password(password)
         code = "unknown-username" if worker is None else "closed" if worker.is_active else "inactive"
-        _failed(worker, code)
+        _failed(worker, "address-closed" if shut else code)
+        addresses.count_wrong(address, now)
         return None
     if not worker.check_password(password):
         _count_wrong(worker, "wrong-password", now)
+        addresses.count_wrong(address, now)
         return None
     if second_factor(worker) is None:
         _complete(worker, "password")
@@ -90,12 +94,12 @@ def _complete(worker: Worker, means: str) -> None:
         log(by=fresh, action="sign-in", site=_site_of(fresh), note=means)
 
 
-def by_code(*, worker: Worker, code: str) -> TOTPDevice | None:
+def by_code(*, worker: Worker, code: str, address: str = "") -> SecondFactor | None:
     """The device whose code this is, or that a recovery code stands in for; None (counted and logged) otherwise."""
     now = timezone.now()
     device = second_factor(worker)
     typed = "".join(code.split())
-    if device is None or not worker.is_active or _closed(worker, now):
+    if device is None or not worker.is_active or _closed(worker, now) or addresses.closed(address, now):
         _failed(worker, "closed")
         return None
     with transaction.atomic():
@@ -107,6 +111,7 @@ def by_code(*, worker: Worker, code: str) -> TOTPDevice | None:
             right = unused.update(used=now) == 1
     if not right:
         _count_wrong(worker, "wrong-code", now)
+        addresses.count_wrong(address, now)
         return None
     _complete(worker, means)
     return device
@@ -137,31 +142,33 @@ def change_password(*, by: Worker, old: str, new: str) -> Worker:
     return fresh
 
 
-def second_factor(worker: Worker) -> TOTPDevice | None:
+def second_factor(worker: Worker) -> SecondFactor | None:
     """The confirmed device of a worker, if there is one."""
-    found: TOTPDevice | None = TOTPDevice.objects.filter(user=worker, confirmed=True).first()
+    found: SecondFactor | None = SecondFactor.objects.filter(user=worker, confirmed=True).first()
     return found
 
 
-def _fits(device: TOTPDevice, typed: str) -> bool:
+def _fits(device: SecondFactor, typed: str) -> bool:
     """Whether the six digits are the device's now; the device slows down after wrong ones by itself."""
     verify: Callable[[str], bool] = device.verify_token
     return typed.isdecimal() and typed.isascii() and verify(typed)
 
 
-def begin_second_factor(*, by: Worker) -> TOTPDevice:
+def begin_second_factor(*, by: Worker) -> SecondFactor:
     """A device to be scanned; it counts for nothing until a code from it is confirmed."""
     if second_factor(by) is not None:
         raise Invalid("Your second step is on already. Turn it off first to use another phone.")
     with attempt(by=by, action="begin-second-factor", site=_site_of(by)):
-        TOTPDevice.objects.filter(user=by, confirmed=False).delete()
-        device: TOTPDevice = TOTPDevice.objects.create(user=by, name="phone", confirmed=False)
+        SecondFactor.objects.filter(user=by, confirmed=False).delete()
+        device: SecondFactor = SecondFactor.objects.create(
+            user=by, name="phone", confirmed=False, key=SecondFactor.sealed_key(by)
+        )
     return device
 
 
 def confirm_second_factor(*, by: Worker, code: str) -> tuple[str, ...]:
     """Turn the second step on with a code from the phone; returns the recovery codes, shown once. Sessions end."""
-    device = TOTPDevice.objects.filter(user=by, confirmed=False).first()
+    device = SecondFactor.objects.filter(user=by, confirmed=False).first()
     if device is None:
         raise Invalid("There is no phone waiting to be confirmed. Begin again.")
     if not _fits(device, "".join(code.split())):
@@ -199,7 +206,7 @@ def remove_second_factor(*, by: Worker, worker: Worker, password: str = "") -> N
         if by.pk != worker.pk:
             require_over(by, worker)
         fresh = locked_worker(worker)
-        TOTPDevice.objects.filter(user=fresh).delete()
+        SecondFactor.objects.filter(user=fresh).delete()
         RecoveryCode.objects.filter(worker=fresh).delete()
         fresh.session_epoch += 1
         fresh.save(update_fields=["session_epoch"])

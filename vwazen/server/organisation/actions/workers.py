@@ -26,6 +26,8 @@ MINUTES_IN_A_WEEK = 7 * 24 * 60
 # What a worker may still hold: each function gets the worker and returns plain sentences, one for each thing to hand
 # over first ("She owns 12 people at Bel Dlo."). Apps above this one append theirs in their AppConfig.ready.
 may_leave: list[Callable[[Worker], Iterable[str]]] = []
+# The same for what the end of one post alone would leave behind.
+may_end: list[Callable[[Worker, Post], Iterable[str]]] = []
 
 
 def new_password() -> str:
@@ -148,7 +150,11 @@ def add_post(*, by: Worker, worker: Worker, role: str, site: Site, starts: date 
 
 
 def end_post(*, by: Worker, post: Post, ends: date | None = None) -> Post:
-    """End a post: `ends` is the first day without it (today where it is not given). Effective at the next request."""
+    """End a post: `ends` is the first day without it (today where it is not given). Effective at the next request.
+
+    Raises `StillHolds` where that leaves people behind today. An end still to come is allowed, so that a departure can
+    be prepared; whoever is not handed over by then stands on the list of people without an owner.
+    """
     with attempt(by=by, action="end-post", site=post.site.path) as entry:
         entry.note = f"worker={post.worker_id} role={post.role}"
         if by.pk == post.worker_id:
@@ -158,7 +164,12 @@ def end_post(*, by: Worker, post: Post, ends: date | None = None) -> Post:
         fresh = Post.objects.select_for_update().get(pk=post.pk)
         if fresh.ends is not None:
             raise Invalid(f"This post ended on {fresh.ends:%d %b %Y} already. Nothing was changed.")
-        fresh.ends = max(ends or timezone.localdate(), fresh.starts)
+        today = timezone.localdate()
+        if (ends or today) <= today:
+            reasons = tuple(reason for hook in may_end for reason in hook(fresh.worker, fresh))
+            if reasons:
+                raise StillHolds(fresh.worker.name, reasons, "end this post")
+        fresh.ends = max(ends or today, fresh.starts)
         fresh.save(update_fields=["ends"])
     policy.changed()
     return fresh

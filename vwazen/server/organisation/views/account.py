@@ -6,7 +6,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions import set_minutes, set_phone
@@ -20,7 +19,7 @@ from vwazen.server.organisation.forms import (
     PhoneForm,
     carry_out,
 )
-from vwazen.server.organisation.models import RecoveryCode, Worker
+from vwazen.server.organisation.models import RecoveryCode, SecondFactor, Worker
 from vwazen.server.organisation.views.common import keep_second_factor, login_required, worker_of
 
 
@@ -31,7 +30,10 @@ def account(request: HttpRequest) -> HttpResponse:
     telephoning = request.POST.get("do") == "phone"
     phone = PhoneForm(request.POST if telephoning else None, initial={"phone": worker.phone})
     counting = request.method == "POST" and not telephoning
-    form = MinutesForm(request.POST if counting else None, initial={"minutes": worker.minutes_per_week})
+    reviews = policy.can(worker, "review")
+    form = MinutesForm(
+        request.POST if counting else None, initial={"minutes": worker.minutes_per_week}, reviews=reviews
+    )
     if telephoning and phone.is_valid():
         number = phone.cleaned_data["phone"]
         if carry_out(phone, lambda: set_phone(by=worker, worker=worker, phone=number)) is not None:
@@ -40,7 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if counting and form.is_valid():
         minutes = form.cleaned_data["minutes"]
         if carry_out(form, lambda: set_minutes(by=worker, worker=worker, minutes=minutes)) is not None:
-            messages.success(request, "The minutes for review are saved.")
+            messages.success(request, "The minutes are saved.")
             return redirect("account")
     scopes = policy.scopes()
     posts = [
@@ -55,7 +57,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "posts": posts,
         "reviewed": scopes.reviewed,
         "phone": phone,
-        "minutes": form if policy.can(worker, "review") else None,
+        "minutes": form if reviews or policy.can(worker, "record_care") else None,
         "second_factor": actions.second_factor(worker),
         "codes_left": RecoveryCode.objects.filter(worker=worker, used__isnull=True).count(),
     }
@@ -90,7 +92,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _picture(device: TOTPDevice) -> SafeString:
+def _picture(device: SecondFactor) -> SafeString:
     """The device's key as a QR code; on white in every theme, since readers need the contrast."""
     drawn = segno.make(device.config_url).svg_inline(
         scale=5, dark="#000", light="#fff", svgclass=None, lineclass=None, title="Code to scan with your phone"
@@ -105,7 +107,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     on = actions.second_factor(worker)
     if on is not None:
         return _turn_off(request, worker)
-    device = TOTPDevice.objects.filter(user=worker, confirmed=False).first()
+    device = SecondFactor.objects.filter(user=worker, confirmed=False).first()
+    if device is not None and not device.readable:
+        device = None  # begun on another node: begin again
     form = ConfirmForm(request.POST if request.POST.get("code") is not None else None)
     if request.method == "POST" and request.POST.get("begin"):
         try:
@@ -125,7 +129,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     return render(request, "organisation/second_factor.html", context, status=422 if form.errors else 200)
 
 
-def _in_fours(device: TOTPDevice) -> str:
+def _in_fours(device: SecondFactor) -> str:
     """The key in groups of four letters, for typing by hand."""
     key = device.config_url.partition("secret=")[2].partition("&")[0]
     return " ".join(key[place : place + 4] for place in range(0, len(key), 4))

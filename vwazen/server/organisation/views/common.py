@@ -3,16 +3,16 @@
 from collections.abc import Callable
 
 import django_otp
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation.models import SecondFactor, Worker
 
-__all__ = ["keep_second_factor", "login_required", "worker_of"]
+__all__ = ["address_of", "keep_second_factor", "login_required", "worker_of"]
 
 # Marks a session as signed in with the second step as well.
-keep_second_factor: Callable[[HttpRequest, TOTPDevice], None] = django_otp.login
+keep_second_factor: Callable[[HttpRequest, SecondFactor], None] = django_otp.login
 
 
 def worker_of(request: HttpRequest) -> Worker:
@@ -20,3 +20,10 @@ def worker_of(request: HttpRequest) -> Worker:
     if not isinstance(request.user, Worker):
         raise TypeError("This page was reached without signing in. Put login_required on its view.")
     return request.user
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from; behind a proxy that ends TLS what the proxy says, and "" where it says nothing."""
+    if settings.HTTPS:
+        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))

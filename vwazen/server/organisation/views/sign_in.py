@@ -14,14 +14,15 @@ from django.views.decorators.http import require_POST
 from vwazen.server.organisation.actions import sign_in as actions
 from vwazen.server.organisation.forms import CodeForm, SignInForm
 from vwazen.server.organisation.models import Worker
-from vwazen.server.organisation.views.common import keep_second_factor, login_required, worker_of
+from vwazen.server.organisation.views.common import address_of, keep_second_factor, login_required, worker_of
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "sign-in-pending"
 TIME_FOR_CODE = timedelta(minutes=10)
 WRONG = (
     "This username and password do not fit together. Check both and try again. After five wrong tries an account "
-    "closes for a minute, then longer; whoever manages workers at your site can open it or give a new password."
+    "closes for a minute, then longer; whoever manages workers at your site can open it or give a new password. After "
+    "very many, nobody can sign in from the same place for a quarter of an hour."
 )
 WRONG_CODE = "This code does not fit or was used already. Wait for the next one, or use a recovery code."
 
@@ -40,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
-        worker = actions.by_password(username=form.cleaned_data["username"], password=form.cleaned_data["password"])
+        worker = actions.by_password(**form.cleaned_data, address=address_of(request))
         if worker is not None and actions.second_factor(worker) is None:
             login(request, worker, backend=BACKEND)
             return redirect(_next(request))
@@ -80,7 +81,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
-        device = actions.by_code(worker=worker, code=form.cleaned_data["code"])
+        device = actions.by_code(worker=worker, code=form.cleaned_data["code"], address=address_of(request))
         if device is not None:
             goal = request.session.pop("next", "") or resolve_url("home")
             del request.session[PENDING]

@@ -92,6 +92,7 @@ def worker(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "GET":
         read_page(request=request, site=filed_at(who), note=f"worker={who.pk}")
     today = timezone.localdate()
+    reviews = any(policy.can(who, "review", path) for path in places(who))
     context = {
         "worker": who,
         "posts": [
@@ -107,8 +108,8 @@ def worker(request: HttpRequest, pk: UUID) -> HttpResponse:
         "second_factor": second_factor(who),
         "form": form if who.is_active and by.pk != who.pk else None,
         "details": DetailsForm(by=by, worker=who, initial={"phone": who.phone, "supervisor": who.supervisor_id}),
-        "minutes": MinutesForm(initial={"minutes": who.minutes_per_week}),
-        "reviews": any(policy.can(who, "review", path) for path in places(who)),
+        "minutes": MinutesForm(initial={"minutes": who.minutes_per_week}, reviews=reviews),
+        "declares": reviews or any(policy.can(who, "record_care", path) for path in places(who)),
     }
     return render(request, "organisation/worker.html", context, status=422 if form.errors else 200)
 

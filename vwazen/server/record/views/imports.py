@@ -78,6 +78,7 @@ def _start(worker: Worker, form: ImportForm) -> Import:
         by=worker, files=[Path(one.temporary_file_path()) for one in values["upload"]],
         names=[one.name for one in values["upload"]], site=values["site"].code, as_of=values["as_of"],
         map_file=map_file, map_name=map_name, system=values.get("system", ""), title=values["title"], keep=True,
+        invented=values.get("invented", False),
     )  # fmt: skip
 
 
@@ -192,14 +193,17 @@ def undo(request: HttpRequest, job: str) -> HttpResponse:
             messages.error(request, str(problem))
         return redirect("import-job", row.id)  # which says what became of it
     people = imports.brought(row.id)
-    kept = imports.keeping(people)
+    worked, unasked = imports.keeping(by=worker, job=row, people=people)
+    kept, first = worked | unasked, [*sorted(unasked), *sorted(worked - unasked)][:NAMED]
     paths = policy.site_paths(worker, "import_data")
-    names = Person.objects.filter(policy.within(paths), pk__in=sorted(kept)[:NAMED], registered=True).order_by("name")
+    names = Person.objects.filter(policy.within(paths), pk__in=first, registered=True).order_by("name")
     log(by=worker, action="read-list", site=row.path, purpose="import", route="import-undo", note=f"import={row.id}")
     values = {
-        "job": row, "may": undoable(row), "gone": len(people) - len(kept), "kept": len(kept), "names": list(names),
+        "job": row, "may": undoable(row), "gone": len(people) - len(kept), "kept": len(worked), "unasked": len(unasked),
+        "names": [(one, one.pk in unasked) for one in names],
         "waiting": held.visible(worker).filter(import_id=row.id, state=Held.OPEN).exclude(person__in=kept).count(),
         "may_see_chart": policy.can(worker, "see_chart", row.path),
+        "may_act": policy.can(worker, "act_on_risk", row.path),
     }  # fmt: skip
     return render(request, "record/import_undo.html", values)
 

@@ -138,6 +138,29 @@
     if (done) event.preventDefault();
   });
 
+  /* a form that must not be lost is sent only when the node answers: else the page, with what was typed, stays */
+
+  const SELF = document.currentScript && document.currentScript.src;
+  for (const form of SELF ? all("form[data-keep]") : []) {
+    const notice = document.querySelector(form.dataset.keep);
+    let answers = false;
+    form.addEventListener("submit", async (event) => {
+      if (answers) { answers = false; return; }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (form.dataset.asking) return;
+      form.dataset.asking = "1";
+      try {
+        await fetch(SELF, { method: "HEAD", cache: "no-store" });
+        answers = true;
+      } catch { /* nobody there */ }
+      delete form.dataset.asking;
+      if (notice) notice.hidden = answers;
+      if (answers) form.requestSubmit(event.submitter);
+      else if (notice) { notice.scrollIntoView({ block: "center" }); notice.focus(); }
+    });
+  }
+
   /* forms: warn before unsaved input is lost; send once */
 
   let unsaved = false;

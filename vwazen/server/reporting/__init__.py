@@ -1,0 +1,1 @@
+"""What the record amounts to: outcomes of many people, and registers to hand on."""

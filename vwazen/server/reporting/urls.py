@@ -1,0 +1,11 @@
+"""Pages of figures, and the files made of them."""
+
+from django.urls import path
+
+from vwazen.server.reporting.views import exports, outcomes
+
+urlpatterns = [
+    path("outcomes", outcomes.outcomes, name="outcomes"),
+    path("outcomes/people", outcomes.people, name="outcomes-people"),
+    path("outcomes/export", exports.outcomes, name="outcomes-export"),
+]

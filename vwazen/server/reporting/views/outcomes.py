@@ -1,0 +1,80 @@
+"""Outcomes: what became of people in care, and the people behind each figure."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from vwazen.server.audit.actions import log
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Refused
+from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation.views.common import login_required, worker_of
+from vwazen.server.record import clock
+from vwazen.server.reporting import scope as scopes
+from vwazen.server.reporting.asking import query, read
+from vwazen.server.reporting.figures import Figures, Wanted, figures
+from vwazen.server.reporting.people import behind
+from vwazen.server.reporting.scope import Scope
+from vwazen.server.reporting.sheet import Writer, narrowed
+from vwazen.server.reporting.words import DIMENSIONS
+
+GUARDED = (
+    "A count below {limit} is not shown, nor one that would give it back. Whoever may open the charts of a place sees "
+    "every figure of it."
+)
+
+
+def counted(by: Worker, scope: Scope, wanted: Wanted) -> Figures:
+    """The figures of a place, hidden where they must be."""
+    top = None if scope.whole else scopes.above(by, scope)
+    return figures(scope, wanted, scopes.definitions(), clock.today(), top)
+
+
+@login_required
+def outcomes(request: HttpRequest) -> HttpResponse:
+    """Figures of one place, on two bases, with their intervals; logged as read by place, window and breakdown."""
+    by = worker_of(request)
+    policy.require(by, scopes.PERMISSION)
+    form, scope, wanted = read(by, request.GET)
+    rules = scopes.definitions()
+    found = counted(by, scope, wanted)
+    log(
+        by=by, action="read-figures", site=scope.site.path, purpose="outcomes", route="outcomes",
+        note=f"window={wanted.window} by={wanted.by} shown={'all' if scope.whole else 'sums'}",
+    )  # fmt: skip
+    context = {
+        "form": form, "scope": scope, "wanted": wanted, "rules": rules, "found": found, "as_of": clock.today(),
+        "sheet": Writer(scope, wanted, rules, found).sheet(), "narrowed": narrowed(scope, wanted, rules),
+        "asked": query(scope, wanted), "window": rules.windows[wanted.place], "by_words": DIMENSIONS[wanted.by].lower(),
+        "guard_text": GUARDED.format(limit=rules.small_cell),
+    }  # fmt: skip
+    return render(request, "reporting/outcomes.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def people(request: HttpRequest) -> HttpResponse:
+    """The people behind one figure, for whoever may open their charts; one entry in the log for the list."""
+    by = worker_of(request)
+    policy.require(by, scopes.PERMISSION)
+    policy.require(by, "see_chart")
+    _, scope, wanted = read(by, request.GET)
+    if not scope.whole:
+        raise Refused(
+            "You see sums of this place, not the people in them: their charts are for those who care for them there.",
+            permission="see_chart", site=scope.site.path,
+        )  # fmt: skip
+    group = request.GET.get("group", "enrolled")[:40]
+    rules = scopes.definitions()
+    page = behind(by, scope, wanted, group, rules, clock.today(), request.GET.get("after", "")[:100])
+    log(
+        by=by, action="read-list", site=scope.site.path, purpose="outcomes", route="outcomes-people",
+        note=f"rows={len(page.rows)} group={group.replace('_', '-')} window={wanted.window}",
+    )  # fmt: skip
+    kept = query(scope, wanted)
+    context = {
+        "page": page, "scope": scope, "wanted": wanted, "rules": rules, "narrowed": narrowed(scope, wanted, rules),
+        "back": "?" + urlencode(kept), "window": rules.windows[wanted.place],
+        "next_url": "?" + urlencode({**kept, "group": group, "after": page.after}) if page.after else "",
+    }  # fmt: skip
+    return render(request, "reporting/people.html", context)
