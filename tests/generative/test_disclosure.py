@@ -107,7 +107,7 @@ def test_what_is_hidden_together_is_not_a_few_people(leaves: dict[tuple[str, str
 
 
 def test_large_counts_are_all_shown() -> None:
-    leaves = {at: (20, 30) for at in product(PLACES, VALUES)}
+    leaves = dict.fromkeys(product(PLACES, VALUES), (20, 30))
     for place in pages(leaves):
         seen = shown(leaves, top=TOP, place=place, limit=LIMIT)
         assert seen.open and not seen.values and not seen.places

@@ -220,18 +220,6 @@ def test_an_episode_is_not_closed_while_a_risk_is_open(world: World) -> None:
     assert "A risk is open" in answer.content.decode()
 
 
-def test_a_proposal_only_fills_a_form_in(world: World) -> None:
-    for ago in (60, 50, 40):
-        care.record_treatment(
-            by=world.kai, person=world.people["ben"], name="Problem management", form="psychological", event="session",
-            occurred=day(ago),
-        )  # fmt: skip
-    html = get(world, "kai", "ben", "?do=step&because=step-up")
-    assert "Eight weeks in step 1 with treatment received" in html
-    assert care.chart_of(world.people["ben"]).open_episodes[0].step == 1
-    assert "do-step" in html
-
-
 def test_only_entries_that_one_sees_can_be_withdrawn(world: World) -> None:
     hidden = care.answer(by=world.kai, person=world.people["ben"], instrument="audit-c",
                          answers={"1": 1.0, "2": 1.0, "3": 1.0})[0]  # fmt: skip

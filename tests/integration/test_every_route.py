@@ -37,6 +37,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "on-call-end": ("manage_roster",),
     "access-log": ("see_access_log",),
     "today": ("see_caseload", "carry_out"), "put-off-list": ("see_caseload", "carry_out"), "put-off": ("record_care",),
+    "quality": ("see_caseload", "see_outcomes"), "register-grid": ("record_care",), "register-print": ("record_care",),
     "diary": ("see_caseload",), "unassigned": ("enrol",), "handovers": ("enrol",), "handover": ("enrol",),
     "caseload": ("see_caseload",), "find-person": ("find_person",), "register-person": ("register_person",),
     "chart": ("see_chart", "see_caseload"), "chart-act": ("see_chart", "see_caseload"),
@@ -55,6 +56,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "import-job": ("import_data",), "import-undo": ("import_data",),
     "held": ("mend_held",), "held-entry": ("mend_held",),
     "outcomes": ("see_outcomes",), "outcomes-people": ("see_chart",), "outcomes-export": ("see_outcomes",),
+    "register-export": ("see_chart",),
 }  # fmt: skip
 SENT_ONLY = {"sign-out", "post-end", "worker-unlock", "worker-password", "worker-second-factor", "worker-details",
              "worker-minutes", "worker-deactivate", "on-call-end", "import-undo", "outcomes-export"}  # fmt: skip
@@ -71,7 +73,7 @@ JUNK = {
     "contact-minutes": "-1", "contact-occurred": "x", "keep": "x", "other": "x", "decision": "x", "outcome": "x",
 }  # fmt: skip
 PLANTED = ("Planted-note", "Planted-therapy", "Planted-dose", "Planted-diagnosis", "Planted-question",
-           "Planted-advice")  # fmt: skip
+           "Planted-advice", "Planted-goal", "Planted-decision", "Planted-lesson")  # fmt: skip
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -112,6 +114,9 @@ def full(world: World) -> World:
     say(world, "cid", "nia", f.Measurement(what="other", text="Planted-dose", attention=True))
     say(world, "cid", "pia", f.Diagnosis(text=PLANTED[3]))
     care.ask_question(by=world.nia, person=cid, text=PLANTED[4])
+    say(world, "cid", "nia", f.PlanItem(part="goal", text="Planted-goal"))
+    say(world, "cid", "nia", f.Decision(episode=episode, proposal="gap", choice="deferred", reason="Planted-decision"))
+    say(world, "cid", "nia", f.DeathReview(cause="x", suicide="no", lessons="Planted-lesson"))
     care.recommend(by=world.pia, person=cid, episode=episode, choice="continue", text=PLANTED[5], owner=kai, due=day(0))
     safety.check_violence(by=world.psy, person=cid, risk=risk, afraid_at_home="yes", family_may_be_called="no")
     safety.assess(by=world.nia, person=cid, risk=risk, answers={"intent": "yes"})
@@ -231,7 +236,7 @@ def test_no_clinical_word_reaches_who_may_not_read_it(full: World, who: str) -> 
             html = client.get(at, follow=True).content.decode()
             for word in (*PLANTED, "Planted-held", "moderate", "Afraid of someone at home: <b>"):
                 assert word not in html, (who, at, word)
-            if route.name not in ("screen", "ask", "visit", "visit-tried"):  # whoever asks chooses the instrument by its name
+            if route.name not in ("screen", "ask", "visit", "visit-tried"):  # whoever asks knows the instrument
                 assert "PHQ-9" not in html, (who, at)
                 assert "CAGE" not in html, (who, at)
     for more in ("?all=1", "?mend=1", "?do=withdraw&fact=" + known["fact"], "?do=step&because=x"):

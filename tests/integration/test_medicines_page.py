@@ -19,7 +19,7 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import make_id
-from vwazen.server.record.models import OpenItem
+from vwazen.server.record.models import Held, OpenItem
 
 
 @pytest.fixture
@@ -281,6 +281,28 @@ def test_one_bad_line_saves_none_of_them(world: World) -> None:
     with pytest.raises(Invalid):
         medicines.dispense(by=world.nia, person=world.people["ben"], lines=lines)
     assert not only(world, "ben").dispensed
+
+
+def test_what_may_not_be_recorded_takes_the_rest_with_it_and_keeps_nothing_back(world: World) -> None:
+    a = say(world, "ben", "nia", f.Prescription(name="Carbamazepine"))
+    line = {"prescription": a.id, "given": "all", "days": 30}
+    with pytest.raises(Invalid, match="future"):
+        medicines.dispense(by=world.nia, person=world.people["ben"], lines=[line], occurred=day(-9))
+    assert not only(world, "ben").dispensed
+    assert not Held.objects.exists()
+
+
+def test_a_form_sent_again_with_other_words_is_refused_and_not_swallowed(world: World) -> None:
+    person, drawn = world.people["ben"], make_id()
+    a = medicines.prescribe(by=world.nia, person=person, name="Fluoxetine", strength="20 mg", fact_id=drawn)
+    with pytest.raises(Invalid, match="saved already"):
+        medicines.prescribe(by=world.nia, person=person, name="Fluoxetine", strength="40 mg", fact_id=drawn)
+    once = make_id()
+    line = {"prescription": a.id, "given": "all", "days": 30}
+    medicines.dispense(by=world.nia, person=person, lines=[line], fact_id=once)
+    with pytest.raises(Invalid, match="saved already"):
+        medicines.dispense(by=world.nia, person=person, lines=[line | {"days": 60}], fact_id=once)
+    assert len(only(world, "ben").dispensed) == 1
 
 
 # what is taken, told, measured

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from vwazen.content.check_clinic import faults as clinic_faults
 from vwazen.content.check_instrument import Fault, faults
 from vwazen.content.check_rules import faults as rule_faults
+from vwazen.content.clinic import Measurements
 from vwazen.content.load import ContentError, Kind, default_packs, files, line_of, read
 from vwazen.content.loinc import fault_in
 from vwazen.content.model import Entry, Instrument, InstrumentTexts, Pack, SegmentList, SourceList
@@ -48,10 +50,12 @@ def check(packs: Sequence[Path] | None = None) -> list[Problem]:
     for pack in packs if packs is not None else default_packs():
         problems += _read_pack(pack, found)
     known = {key for one in found if isinstance(one.entry, SourceList) for key in one.entry.sources}
+    measures = {row.id for one in found if isinstance(one.entry, Measurements) for row in one.entry.measures}
     instruments = {one.entry.id for one in found if isinstance(one.entry, Instrument)}
     for one in found:
         problems += [_problem(one.file, fault) for fault in _faults(one, known)]
         problems += [_problem(one.file, fault) for fault in rule_faults(one.entry, instruments)]
+        problems += [_problem(one.file, fault) for fault in clinic_faults(one.entry, measures)]
     return problems + _collisions(found)
 
 

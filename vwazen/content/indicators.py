@@ -48,6 +48,7 @@ class Outcomes(Entry, frozen=True, kw_only=True, eq=False):
     out_of_touch_days: int
     seen_again_days: int
     seizure_conditions: tuple[str, ...]
+    register_scales: tuple[str, ...]
     segments: dict[str, Segment]
     ages: tuple[AgeGroup, ...]
     small_cell: Annotated[int, Meta(gt=1)]

@@ -3,7 +3,9 @@
 import gc
 import importlib
 import os
+import threading
 from contextlib import AbstractContextManager
+from multiprocessing import parent_process
 
 import django
 import msgspec
@@ -11,8 +13,20 @@ import msgspec
 _TURN: list[AbstractContextManager[object]] = []
 
 
+def _end_with_parent() -> None:
+    """Leave when the process that hands out sites was killed: nobody would ever hand out another one.
+
+    A site that is being written is one transaction, so it is there whole or not at all.
+    """
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def start(turn: AbstractContextManager[object]) -> None:
     """Set Django up in this process, which writes when it has its turn."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vwazen.server.config.settings")
     django.setup()
     importlib.import_module("vwazen.server.record.bulk").hurry()

@@ -297,6 +297,15 @@ def write_note(*, by: Worker, person: str, text: str, segment: str = "mental-hea
     return record(by=by, person=person, site=row.site, body=body)
 
 
+def record_consent(*, by: Worker, person: str, granted: bool, to: str, segment: str = "mental-health") -> Fact:
+    """What the person said about sharing a part of their record; a no is an answer, and is kept."""
+    row = require_person(by=by, person_id=person, permission="record_care")
+    if not to.strip():
+        raise Invalid("Say with whom it may be shared.", field="to")
+    body = f.Consent(segment=_one_of(segment, f.SEGMENTS, "segment"), granted=granted, to=to.strip())  # type: ignore[arg-type]
+    return record(by=by, person=person, site=row.site, body=body)
+
+
 def recommend(
     *, by: Worker, person: str, episode: str, choice: str, text: str, owner: str, due: str, teaching: str = "",
     question: str = "",

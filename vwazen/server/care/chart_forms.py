@@ -175,6 +175,20 @@ class NoteForm(ChartForm):
         return actions.write_note(**self.who, **self.cleaned_data)
 
 
+class ConsentForm(ChartForm):
+    slug, title, button = "consent", "Record consent", "Save what they said"
+    done = "What the person said is on record."
+    says = "A no is written down; by itself it takes nothing off this record. Say to whoever leads here what it means."
+    granted = _choice(
+        "Entries about mental-health care may be shared", (("yes", "Yes, they agree"), ("no", "No")), radio=True
+    )
+    to = forms.CharField(label="With whom", max_length=200, initial="the care team")
+
+    def act(self) -> Fact:
+        values = self.cleaned_data
+        return actions.record_consent(**self.who, granted=values["granted"] == "yes", to=values["to"])
+
+
 class HospitalForm(ChartForm):
     slug, title, button = "hospital", "Record a hospital stay", "Save the hospital stay"
     done = "The hospital stay is on record, and the list follows it."
@@ -217,11 +231,11 @@ class ReopenForm(ChartForm):
     slug, title, button = "reopen", "Take care up again", "Take care up again"
     permission, done = "enrol", "In care again, on the caseload. The earlier episode stays and is named."
     says = "After a relapse, or because somebody is worried. Their years of illness stay together."
+    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
     episode = _choice("For", ())
     owner = _choice("Who follows this person", ())
     step = forms.TypedChoiceField(label="In which step", coerce=int, required=False)
     reason = _text("What has come back, or why now")
-    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
 
     @classmethod
     def offered(cls, view: View) -> bool:
@@ -361,7 +375,7 @@ class WithdrawForm(ChartForm):
 FORMS: dict[str, type[ChartForm]] = {
     form.slug: form
     for form in (
-        TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm,
+        TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm, ConsentForm,
         HospitalForm, EnrolForm, ReopenForm, StepForm, OwnerForm, CloseForm, DeathForm, WithdrawForm,
     )
 }  # fmt: skip

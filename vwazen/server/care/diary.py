@@ -70,24 +70,22 @@ def loads(owners: Sequence[str], first: dt.date, last: dt.date) -> dict[dt.date,
 
 
 def read(place: Where, owners: Sequence[str] | None, holds: int | None, today: dt.date) -> Diary:
-    """The coming weeks of these workers (None: everyone) at these places. One statement."""
+    """The coming weeks of these workers (None: everyone) at these places. One statement, of one index."""
     start = today - dt.timedelta(days=today.weekday())
     days = [start + dt.timedelta(days=number) for number in range(7 * WEEKS)]
     condition, values = _where(place, owners)
+    each = "count(DISTINCT person)" if owners is not None else place.people
+    select = f"SELECT next_date, {each} FROM record_caseload WHERE {condition} AND episode <> ''"  # noqa: S608
     rows = store.select(
-        "SELECT CASE WHEN next_date < %s THEN 'late' WHEN next_date IS NULL THEN 'without' "  # noqa: S608
-        "ELSE CAST(next_date AS TEXT) END d, count(DISTINCT person) "
-        f"FROM record_caseload WHERE {condition} AND episode <> '' "
-        "AND (next_date IS NULL OR next_date <= %s) GROUP BY d",
-        [today, *values, days[-1]],
+        f"{select} AND next_date <= %s GROUP BY next_date UNION ALL {select} AND next_date IS NULL GROUP BY next_date",
+        [*values, days[-1], *values],
     )
-    many = {str(day): int(str(count)) for day, count in rows}
-    made = [
-        Day(day=day, many=many.get(day.isoformat(), 0) if day >= today else 0, capacity=holds) for day in days
-    ]  # fmt: skip
+    many = {caselist.day_of(day) if day else None: int(str(count)) for day, count in rows}
+    made = [Day(day=day, many=many.get(day, 0) if day >= today else 0, capacity=holds) for day in days]
     return Diary(
-        weeks=tuple(tuple(made[week * 7 : week * 7 + 7]) for week in range(WEEKS)), late=many.get("late", 0),
-        without=many.get("without", 0), capacity=holds,
+        weeks=tuple(tuple(made[week * 7 : week * 7 + 7]) for week in range(WEEKS)),
+        late=sum(count for day, count in many.items() if day and day < today), without=many.get(None, 0),
+        capacity=holds,
     )  # fmt: skip
 
 

@@ -97,7 +97,8 @@ def told_by(fact: Fact, names: Mapping[str, str]) -> str:
     by = names.get(fact.author)
     parts = [by or "someone who is not on this node"]
     if source is not None:
-        parts = [f"from {source.system}", f"imported by {by}" if by else "imported"]
+        how = "typed" if getattr(body, "mode", "") == "paper" else "imported"
+        parts = [f"from {source.system}", f"{how} by {by}" if by else how]
     elif isinstance(body, f.Response):
         parts.append(words.ASKED[body.mode])
     elif isinstance(body, f.Encounter) and body.by not in ("", fact.author):
@@ -375,7 +376,7 @@ def _(body: f.SafetyReview) -> Sentence:
 @sentence.register
 def _(body: f.PlanItem) -> Sentence:
     due = f"by {say(dt.date.fromisoformat(body.due))}" if body.due else ""
-    said = "; ".join(part for part in (body.text, body.who, due, body.became) if part)
+    said = "; ".join(part.rstrip(".") for part in (body.text, body.who, due, body.became) if part)
     state = "" if body.status == "open" else f", {body.status}"
     return f"Plan, {words.PLAN_PARTS[body.part]}{state}", said
 
@@ -390,7 +391,8 @@ def _(body: f.RelatedPerson) -> Sentence:
 @sentence.register
 def _(body: f.Decision) -> Sentence:
     until = f"; not before {say(dt.date.fromisoformat(body.until))}" if body.until else ""
-    return f"Proposal “{body.proposal.replace('-', ' ')}” {words.DECIDED[body.choice]}", f"{body.reason}{until}"
+    why = f"{body.reason.rstrip('.')}{until}"
+    return f"Proposal “{body.proposal.replace('-', ' ')}” {words.DECIDED[body.choice]}", why
 
 
 @sentence.register

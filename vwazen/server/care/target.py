@@ -82,6 +82,7 @@ def _day(body: Decision) -> dt.date | None:
 class DecideForm(forms.Form):
     """Accept, put off or decide otherwise: always with a reason, never for longer than a while."""
 
+    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
     choice = forms.ChoiceField(
         label="Your decision", widget=forms.RadioSelect,
         error_messages={"required": "Choose one; nothing is chosen for you."},
@@ -94,7 +95,6 @@ class DecideForm(forms.Form):
         label="Not proposed again before", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
         error_messages={"invalid": "Write the day as 2026-11-21."},
     )  # fmt: skip
-    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
 
     def __init__(self, *arguments: Any, proposed: Proposed, episode: EpisodeView, **options: Any) -> None:
         super().__init__(*arguments, **options)

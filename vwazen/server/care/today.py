@@ -21,6 +21,7 @@ from vwazen.server.record.models import OpenItem, Person
 
 A_PAGE = 50
 READ = 2 * A_PAGE  # keys read for a page: most people have one or two
+LOOKED = 5 * waiting.COUNTED  # keys looked at to count people: they have less than five each on the average
 SAFETY = 2  # tiers that speak of an open risk
 URGENT = 4  # tiers to act on within the week: these people stand here, with or without anything that is due
 GROUPS = ("Now", "Open risks", "This week, by how they are", "Late, or waiting", "Today", "The next seven days")
@@ -165,12 +166,12 @@ def _group(first: Reason, today: dt.date) -> int:
 
 
 def total(scope: Scope, today: dt.date) -> tuple[str, list[object]]:
-    """A SELECT of everyone on the list, for `waiting.counted`."""
+    """A SELECT of everyone on the list, for `waiting.counted`: looked for in so many keys as are sure to show more."""
     items, values = waiting.items_where(scope, today)
     tiers, more = waiting.tiers_where(scope, today, URGENT)
     return (
-        f"SELECT person FROM (SELECT i.person FROM record_open_item i WHERE {items} "  # noqa: S608
-        f"UNION SELECT s.person FROM record_segment s WHERE {tiers}) b",
+        f"SELECT person FROM (SELECT i.person FROM record_open_item i WHERE {items} LIMIT {LOOKED}) a "  # noqa: S608
+        f"UNION SELECT person FROM (SELECT s.person FROM record_segment s WHERE {tiers} LIMIT {LOOKED}) b",
         [*values, *more],
     )
 

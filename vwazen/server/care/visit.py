@@ -17,13 +17,14 @@ from vwazen.clinical.chart import Chart
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.findings import Value, dangers, faults
 from vwazen.clinical.fold import chart
-from vwazen.clinical.instruments import score
+from vwazen.clinical.instruments import score, score_total
 from vwazen.clinical.safety import policy as safety_policy
 from vwazen.clinical.safety import positive_items
 from vwazen.content.forms import Form, Interventions
 from vwazen.content.load import content
 from vwazen.server.care import findings, medicines
 from vwazen.server.care.actions import day_of, may_give
+from vwazen.server.care.listing import is_id
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
@@ -34,14 +35,16 @@ from vwazen.server.record.models import Person
 
 MODES = ("clinic", "home", "phone", "hand_off", "curbside", "ward")
 OUTCOMES = ("seen", "missed", "refused", "not_found")
+REGISTER = "paper register"
 PRESENT = ("family", "friend", "chw", "nurse", "counsellor", "doctor", "specialist", "interpreter", "other")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers to an instrument; a missing item is absent."""
+    """Answers to an instrument; a missing item is absent. `total`: only that is known, and no answer."""
 
     instrument: str
     answers: Mapping[str, float]
+    total: float | None = None
     private: bool | None = None
     language: str = "en"
 
@@ -72,6 +75,16 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit typed from a paper register. `seen_by`: the worker who met the person.
+
+    `given`: medicines handed out that nobody prescribed here, each with the days for which it lasts.
+    """
+
+    seen_by: str
+    given: tuple[tuple[str, int], ...] = ()
+
+
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of one visit. `occurred` is a day, empty for now; `done` holds ids of interventions.
 
@@ -99,6 +112,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     noted: Mapping[str, str] = {}
     advice: tuple[Became, ...] = ()
     plan: tuple[Became, ...] = ()
+    paper: Paper | None = None
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +164,8 @@ def record_visit(*, by: Worker, person: str, visit: Visit, fact_id: str = "") ->
     if here.chart.died and day > here.chart.died:
         raise Invalid("A death is on record before this day. Mend one of the two.", field="occurred")
     encounter = _encounter(here, visit)
-    if not encounter.met and (visit.asked or visit.filled or visit.handed or visit.taken):
+    given = visit.paper is not None and visit.paper.given
+    if not encounter.met and (visit.asked or visit.filled or visit.handed or visit.taken or given):
         raise Invalid(
             "The person was not met, and yet something is said to be asked of them or given to them. Say that they "
             "were met, or leave those parts open.", field="outcome",
@@ -185,7 +200,8 @@ def _save(here: _Here, visit_id: str, parts: Sequence[_Part], occurred: str) -> 
 def _saved(facts: Sequence[Fact]) -> Saved:
     opened = [one.id for one in facts if isinstance(one.body, f.Concern)]
     opened += [
-        one.id for one in facts if isinstance(one.body, f.Response) and positive_items(content(), one.body)
+        one.id for one in facts
+        if isinstance(one.body, f.Response) and not one.body.source and positive_items(content(), one.body)
     ]  # fmt: skip
     return Saved(facts=tuple(facts), risk=opened[0] if opened else "")
 
@@ -211,8 +227,23 @@ def _encounter(here: _Here, visit: Visit) -> f.Encounter:
     general = [one for one in visit.done if _segment_done(one) == "general"]
     return f.Encounter(
         mode=visit.mode, outcome=visit.outcome, minutes=visit.minutes, next=following, risk=risk,  # type: ignore[arg-type]
-        done=tuple(general), present=visit.present,
+        done=tuple(general), present=visit.present, by=_seen_by(here, visit.paper) if visit.paper else "",
     )  # fmt: skip
+
+
+def _seen_by(here: _Here, paper: Paper) -> str:
+    """Who met the person, where it was not whoever types it: somebody who could on that day."""
+    if paper.seen_by == str(here.by.pk):
+        return ""
+    found = Worker.objects.filter(pk=paper.seen_by).first() if is_id(paper.seen_by) else None
+    if found is None:
+        raise Invalid("Choose who saw the person.", field="seen_by")
+    if not policy.can(found, "record_care", here.row.path, on=here.day):
+        raise Invalid(
+            f"{found.name} had no post on that day that cares for people of this site. Choose who saw the person.",
+            field="seen_by",
+        )
+    return paper.seen_by
 
 
 def _segment_done(id: str) -> str:
@@ -264,17 +295,36 @@ def _asked(here: _Here, visit: Visit) -> Iterator[_Part]:
                 f"{instrument.name} may be given by: {', '.join(instrument.administered_by)}.", permission="ask",
                 site=here.row.path,
             )  # fmt: skip
-        wrong = score(instrument, one.answers).invalid
-        if wrong or not one.answers:
+        total = one.total
+        wrong = (score(instrument, one.answers) if total is None else score_total(instrument, total)).invalid
+        if wrong or (not one.answers and total is None):
             said = "; ".join(f"item {each.item}: {each.why}" for each in wrong) or "no item is answered"
             raise Invalid(f"{instrument.name}: {said}. Mend the answer and save again.", field=f"q-{instrument.id}")
         yield _Part(
             key=f"response:{instrument.id}",
             body=f.Response(
                 instrument=instrument.id, version=instrument.version, answers=dict(one.answers), private=one.private,
-                mode="phone" if visit.mode == "phone" else "in_person", language=one.language,
+                mode="paper" if visit.paper else "phone" if visit.mode == "phone" else "in_person",
+                language=one.language, stated_total=total, total_only=total is not None,
+                source=_register(here, visit, instrument.id),
             ),
         )  # fmt: skip
+
+
+def _register(here: _Here, visit: Visit, instrument: str) -> f.Source | None:
+    """What a register said long ago is a source's word, as an import's is: its danger is history, and no alarm."""
+    if visit.paper is None or (clock.today() - here.day).days <= safety_policy(content()).historical_after_days:
+        return None
+    return f.Source(system=REGISTER, id=f"{here.row.site} {here.day} {instrument}")
+
+
+def _given(here: _Here, visit: Visit) -> Iterator[_Part]:
+    """Medicines that a register says were given, and that nobody prescribed here: so many days, and no more."""
+    for name, days in visit.paper.given if visit.paper else ():
+        policy.require(here.by, "dispense", here.row.path)
+        _see(here, "mental-health", "medicine")
+        body = f.Treatment(name=name, form="medicine", event="given", days=days)
+        yield _Part(key=f"given:{name.casefold()}", body=body)
 
 
 def _form(here: _Here, one: Filled) -> Form:
@@ -383,4 +433,4 @@ def _outcomes(here: _Here, visit: Visit) -> Iterator[_Part]:
         yield _Part(key=f"plan:{one.fact}", body=body, amends=fact.id, person=fact.person)
 
 
-_PARTS = (_done, _asked, _filled, _handed, _outcomes, _notes)
+_PARTS = (_done, _asked, _filled, _handed, _given, _outcomes, _notes)

@@ -16,6 +16,7 @@ from vwazen.server.record.models import OpenItem
 
 AHEAD = 7  # days: what is due later stands in the diary
 COUNTED = 1000
+FEW = 100  # sites, a district's: an index leads to them one by one; of more, the whole list is walked in its order
 WHOSE = {"mine": "Mine", "team": "My team's", "sites": "My sites"}
 # Any of these rights shows the kind. Triage and questions to the specialist have pages of their own and are counted.
 RIGHTS = {
@@ -34,10 +35,16 @@ _ACTIONS = {
 
 
 class Where(msgspec.Struct, frozen=True):
-    """Site paths, and every site below them where they are a few (see `caselist.few`), else None."""
+    """Site paths, and every site below them where they are a few, else None."""
 
     paths: tuple[str, ...]
     sites: tuple[str, ...] | None = None
+
+
+    @property
+    def people(self) -> str:
+        """Counts people; at very many sites whoever is in two programmes counts twice, or a nation's diary would wait."""
+        return "count(DISTINCT person)" if self.sites is not None else "count(*)"
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +100,8 @@ def where(paths: tuple[str, ...], *, look: bool) -> Where:
     """These paths; with `look` their sites too, where they are few: an index then leads to them one by one."""
     if not look or not paths:
         return Where(paths)
-    return Where(paths, caselist.few(Site.objects.filter(policy.within(paths))[: caselist.FEW_SITES + 1]))
+    sites = tuple(Site.objects.filter(policy.within(paths)).values_list("path", flat=True)[: FEW + 1])
+    return Where(paths, sites if len(sites) <= FEW else None)
 
 
 def inside(place: Where, column: str) -> tuple[str, list[object]]:

@@ -66,7 +66,7 @@ class ImportForm(forms.Form):
         if settings.SYNTHETIC:
             self.fields["invented"] = forms.BooleanField(
                 label="The people in these files are invented too",
-                help_text="This node is a demo: everyone here is shown as synthetic. Real people must not be brought in.",
+                help_text="This node is a demo, and all on it are synthetic. Real people must not be brought in.",
                 error_messages={"required": "Tick this, or import on a node of its own: real people must not be here."},
             )
         sites = sites_of(by, "import_data")

@@ -128,9 +128,9 @@ class CaseloadRow(models.Model):
             )
         ]
         indexes: ClassVar = [
-            models.Index(fields=["owner", "next_date", "path", "person"], name="caseload_owner"),
-            models.Index(fields=["path", "owner", "next_date", "person"], name="caseload_path"),
-            models.Index(fields=["next_date", "path", "owner", "person"], name="caseload_next"),
+            models.Index(fields=["owner", "next_date", "path", "person", "episode"], name="caseload_owner"),
+            models.Index(fields=["path", "owner", "next_date", "person", "episode"], name="caseload_path"),
+            models.Index(fields=["next_date", "path", "owner", "person", "episode"], name="caseload_next"),
         ]
 
 
@@ -254,6 +254,7 @@ class OpenItem(models.Model):
             models.Index(fields=["owner", "rank", "day", "id", "starts", "kind", "path"], name="open_owner_day"),
             models.Index(fields=["path", "rank", "day", "id", "starts", "kind"], name="open_path_day"),
             models.Index(fields=["rank", "day", "id", "starts", "kind", "path"], name="open_day"),
+            models.Index(fields=["starts", "id"], name="open_put_off", condition=~models.Q(snooze="")),
         ]
 
 

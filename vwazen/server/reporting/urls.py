@@ -8,4 +8,5 @@ urlpatterns = [
     path("outcomes", outcomes.outcomes, name="outcomes"),
     path("outcomes/people", outcomes.people, name="outcomes-people"),
     path("outcomes/export", exports.outcomes, name="outcomes-export"),
+    path("exports/register", exports.register_of, name="register-export"),
 ]

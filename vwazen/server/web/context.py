@@ -31,6 +31,7 @@ PAGES = (
     ("held", "Held", ("mend_held",)),
     ("import", "Import", ("import_data",)),
     ("outcomes", "Outcomes", ("see_outcomes",)),
+    ("quality", "Data quality", ("see_caseload", "see_outcomes")),
     ("sites", "Sites", ("manage_sites",)),
     ("workers", "Workers", ("manage_workers",)),
     ("roster", "Roster", ("manage_roster", "act_on_risk")),

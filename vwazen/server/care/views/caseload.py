@@ -116,6 +116,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
         "form": form, "lines": lines(by, page, today), "tabs": _tabs(tabs, tab, numbers, kept),
         "total": total, "more": more, "narrowed": any(values.values()), "after": after is not None,
         "first_url": "?" + urlencode(kept) if after else "", "many_names": many, "now": clock.now(),
+        "may_enrol": policy.can(by, "enrol"),
         "next_url": "?" + urlencode({**kept, "after": caselist.cursor(page[-1])})
         if len(found) > caselist.A_PAGE
         else "",

@@ -24,6 +24,7 @@ from vwazen.server.record.actions import make_id
 class MoveForm(forms.Form):
     """Where to, and who takes over there; who that may be is known once the site is chosen."""
 
+    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
     site = forms.ChoiceField(
         label="To which site", error_messages={"required": "Choose a site.", "invalid_choice": "Choose one of these."}
     )
@@ -38,7 +39,6 @@ class MoveForm(forms.Form):
     note = forms.CharField(
         label="Why", max_length=400, required=False, help_text="Read by everyone who may open this record."
     )
-    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
 
     def __init__(self, *arguments: Any, view: View, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -98,6 +98,7 @@ def deaths_list(request: HttpRequest) -> HttpResponse:
 class DeathForm(forms.Form):
     """What is learnt from one death."""
 
+    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
     cause = forms.CharField(
         label="What is known of the cause", max_length=300, error_messages={"required": "“Not known” is an answer."}
     )
@@ -116,7 +117,6 @@ class DeathForm(forms.Form):
         widget=forms.Textarea({"rows": 4}), help_text="About the care and its conditions, not about a culprit.",
         error_messages={"required": "Write what is learnt, or why nothing could have been done otherwise."},
     )  # fmt: skip
-    fact_id = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
 
 
 @login_required

@@ -31,6 +31,7 @@ PAGES = (
     ("today", "Today", waiting.OPENS), ("diary", "Diary", ("see_caseload",)),
     ("put-off-list", "Put off", waiting.OPENS), ("unassigned", "No owner or no date", ("enrol",)),
     ("handovers", "Handover", ("enrol",)),
+    ("register-grid", "Paper register", ("record_care",)),
 )  # fmt: skip
 
 
@@ -130,7 +131,7 @@ def _put_off(scope: Scope, today_: Any) -> tuple[str, list[object]]:
         here, more = waiting.inside(place, "i.path")
         parts.append(f"(i.kind IN ({store.marks(kinds)}) AND {here})")
         values += [*kinds, *more]
-    condition = f"({' OR '.join(parts) or '1 = 0'}) AND i.starts > %s AND i.snooze <> ''"
+    condition = f"({' OR '.join(parts) or '1 = 0'}) AND i.starts > %s AND NOT (i.snooze = '')"
     values.append(today_)
     if scope.owners is not None:
         condition = f"i.owner IN ({store.marks(scope.owners)}) AND {condition}"

@@ -41,12 +41,16 @@ class Migration(migrations.Migration):
             "openitem", models.Index(fields=["rank", "day", "id", "starts", "kind", "path"], name="open_day")
         ),
         migrations.AddIndex(
-            "caseloadrow", models.Index(fields=["owner", "next_date", "path", "person"], name="caseload_owner")
+            "openitem",
+            models.Index(fields=["starts", "id"], name="open_put_off", condition=~models.Q(snooze="")),
         ),
         migrations.AddIndex(
-            "caseloadrow", models.Index(fields=["path", "owner", "next_date", "person"], name="caseload_path")
+            "caseloadrow", models.Index(fields=["owner", "next_date", "path", "person", "episode"], name="caseload_owner")
         ),
         migrations.AddIndex(
-            "caseloadrow", models.Index(fields=["next_date", "path", "owner", "person"], name="caseload_next")
+            "caseloadrow", models.Index(fields=["path", "owner", "next_date", "person", "episode"], name="caseload_path")
+        ),
+        migrations.AddIndex(
+            "caseloadrow", models.Index(fields=["next_date", "path", "owner", "person", "episode"], name="caseload_next")
         ),
     ]

@@ -138,6 +138,74 @@
     if (done) event.preventDefault();
   });
 
+  /* a grid of lines: Enter goes on to the next cell, arrows go up and down, lines are added without asking the node */
+
+  for (const grid of all("form[data-grid]")) {
+    const table = grid.querySelector("table");
+    const cells = (row) => all("input[type=text], select", row.querySelector("tr"));
+    const lines = () => all("[data-row]", table);
+    const drawn = () => {
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      bytes[6] = bytes[6] & 15 | 64;
+      bytes[8] = bytes[8] & 63 | 128;
+      const word = [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
+      return word.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+    };
+    function addLine() {
+      const list = lines();
+      const line = list[list.length - 1].cloneNode(true);
+      const at = String(list.length);
+      for (const says of all("[data-says]", line)) says.remove();
+      line.classList.remove("bad");
+      for (const one of all("[name], [id], [for]", line)) {
+        if (one.name === "row") one.value = drawn();
+        else if (one.name) one.name = one.name.replace(/^\d+/, at);
+        if (one.id) one.id = one.id.replace(/^c\d+/, "c" + at);
+        if (one.htmlFor) one.htmlFor = one.htmlFor.replace(/^c\d+/, "c" + at);
+        one.removeAttribute("aria-invalid");
+        one.removeAttribute("aria-describedby");
+      }
+      for (const one of all("input[type=text]", line)) { one.value = ""; one.removeAttribute("value"); }
+      for (const one of all("select", line)) one.selectedIndex = 0;
+      for (const one of all("label .sr", line)) one.textContent = one.textContent.replace(/\d+/, String(list.length + 1));
+      table.append(line);
+      return line;
+    }
+    const more = grid.querySelector("[data-more]");
+    const most = 60;
+    if (more) more.addEventListener("click", (event) => {
+      event.preventDefault();
+      let first = null;
+      for (let n = 0; n < 15 && lines().length < most; n += 1) first = [first, addLine()].find(Boolean);
+      if (lines().length >= most) more.hidden = true;
+      if (first) cells(first)[0].focus();
+    });
+    grid.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.altKey) return;
+      const here = event.target;
+      const line = here.closest("[data-row]");
+      const mine = line ? cells(line) : [];
+      const at = mine.indexOf(here);
+      if (at < 0) return;
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); grid.requestSubmit(); return; }
+      const list = lines();
+      const row = list.indexOf(line);
+      let next = null;
+      if (event.key === "Enter") {
+        next = mine[at + 1];
+        if (!next) {
+          const below = list[row + 1] || (list.length < most ? addLine() : null);
+          next = below ? cells(below)[0] : grid.querySelector("button.main");
+        }
+      } else if (here.tagName === "INPUT" && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+        const other = list[row + (event.key === "ArrowDown" ? 1 : -1)];
+        next = other ? cells(other)[at] : null;
+      } else return;
+      event.preventDefault();
+      if (next) { next.focus(); if (next.select) next.select(); }
+    });
+  }
+
   /* a form that must not be lost is sent only when the node answers: else the page, with what was typed, stays */
 
   const SELF = document.currentScript && document.currentScript.src;

@@ -1,0 +1,276 @@
+"""How good the record is: what is late, missing, impossible, double or contradictory, and who can mend it.
+
+Counts and lists read derived rows only, and only those of a segment that the reader may see where the person is: what
+is hidden is not counted either. Doubles are looked for among those in care, a page of them at a time.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import TruncMonth
+from django.urls import reverse
+
+from vwazen.clinical.quality import LATE_KEPT
+from vwazen.content.clinic import measures
+from vwazen.content.load import content
+from vwazen.server.care import unowned, waiting
+from vwazen.server.care.likeness import Alike, Who, alike
+from vwazen.server.care.listing import worker_names
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.find import holders
+from vwazen.server.organisation.models import Site, Worker
+from vwazen.server.record import held, store
+from vwazen.server.record.models import CaseloadRow, Held, Person, Quality
+
+OPENS = ("see_caseload", "see_outcomes")
+KINDS = {
+    "missing": "Missing", "impossible": "Impossible", "contradictory": "Contradictory", "double": "Maybe double",
+    "late": "Late",
+}  # fmt: skip
+LATE = (4, 7, 14, 30)  # days from which on a page calls an entry late; the reader chooses
+USUAL = 7  # our default
+A_PAGE = 50
+SCANNED = 300  # people in care among whom doubles are counted; of more, the list shows them page by page
+OWNER, HELD_WHAT = "owner", "held"
+_WORDS = {
+    "born": "Age or birth year", "gender": "Sex", "reach": "Place or phone", "diagnosis": "Diagnosis",
+    "consent": "Consent", OWNER: "An owner who is there, or a next date", HELD_WHAT: "Held entries",
+    "registration": "Who this is", "death": "A death, and word of the person after it", "future": "Dated in the future",
+    "plan_item": "A line of the plan", "related_person": "Somebody around the person",
+}  # fmt: skip
+
+
+class Mend(msgspec.Struct, frozen=True, kw_only=True):
+    """How a fault is mended: the right it takes, what the link is called, and the route and its end."""
+
+    permission: str
+    action: str
+    route: str
+    end: str = ""
+    instrument: bool = False
+
+    def url(self, person: str, what: str) -> str:
+        """Where it is mended for this person."""
+        more = [what.partition(":")[2]] if self.instrument else []
+        return reverse(self.route, args=[person, *more]) + self.end
+
+
+_REGISTER = Mend(permission="register_person", action="Mend", route="correct-person")
+_RECORD = Mend(permission="record_care", action="Look at it", route="chart", end="?mend=1#record-of")
+_MENDS = {
+    ("missing", "diagnosis"): Mend(permission="enrol", action="Add one", route="diagnoses", end="?do=diagnosis"),
+    ("missing", "consent"): Mend(
+        permission="record_care", action="Ask and record", route="chart", end="?do=consent#do-consent"
+    ),
+    ("missing", "items"): Mend(permission="ask", action="Ask again", route="ask", instrument=True),
+    ("contradictory", "plan_item"): Mend(permission="record_care", action="Choose", route="care-plan"),
+}
+
+
+def mend(kind: str, what: str) -> Mend:
+    """How a fault of this kind is mended."""
+    known = _MENDS.get((kind, what.partition(":")[0]))
+    if known is not None:
+        return known
+    return _REGISTER if kind == "missing" or what in ("born", "registration") else _RECORD
+
+
+def say(what: str) -> str:
+    """What a fault is about, in words."""
+    if what in _WORDS:
+        return _WORDS[what]
+    head, _, instrument = what.partition(":")
+    names = {one.id: one.name for one in content().instruments}
+    if head == "items":
+        return f"Items of {names.get(instrument, instrument)}: not scored"
+    if what in names:
+        return f"{names[what]}: two answers of one day"
+    known = measures(content()).get(what)
+    return known.title if known else what.replace("_", " ").capitalize()
+
+
+def who_mends(site: Site | None, permission: str) -> str:
+    """Who may, by name where a site is meant: "Nurse Nia, Walker Wim and 3 others"; else what the right is called."""
+    if site is None:
+        return f"whoever may {policy.scopes().permissions[permission]}"
+    found = [one.name for one in holders(site, permission)]
+    if not found:
+        return "nobody who has a post here now"
+    more = len(found) - 3
+    return ", ".join(found[:3]) + (f" and {more} other{'s' if more > 1 else ''}" if more > 0 else "")
+
+
+# what may be seen
+
+
+def _paths(by: Worker) -> tuple[str, ...]:
+    return tuple(sorted({path for right in OPENS for path in policy.site_paths(by, right)}))
+
+
+def places(by: Worker) -> QuerySet[Site]:
+    """The sites of which `by` may see counts."""
+    return Site.objects.filter(policy.within(_paths(by)))
+
+
+def seen(by: Worker, today: dt.date, days: int, *, named: bool = False) -> QuerySet[Quality]:
+    """The faults that `by` may know of: in scope, of segments they see there. `named`: only where they see people.
+
+    Whoever sees counts and no charts sees those of nobody's care: a birth year, a day.
+    """
+    found = Q(pk__in=[])
+    for path in {post.site.path for post in policy.posts(by)}:
+        people = policy.can(by, "see_caseload", path)
+        mine = policy.segments(by, path) if people else frozenset[str]()
+        if not named and policy.can(by, "see_outcomes", path):
+            mine |= {"general"}
+        if mine:
+            found |= Q(path__startswith=path, segment__in=sorted(mine))
+    recent = today - dt.timedelta(days=LATE_KEPT)
+    return Quality.objects.filter(found).exclude(Q(kind=Quality.LATE) & (Q(days__lt=days) | Q(since__lt=recent)))
+
+
+# counts
+
+
+class SiteCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """One site: kind -> how many faults; of doubles None where there are too many people to look through at once."""
+
+    site: Site
+    many: dict[str, int | None]
+
+
+def by_site(by: Worker, today: dt.date, days: int) -> list[SiteCounts]:
+    """Faults by site and kind, in the order of the tree; sites without any are left out."""
+    told: dict[str, Counter[str]] = {}
+    rows = seen(by, today, days).values_list("site", "kind").annotate(many=Count("pk")).order_by()
+    for site, kind, many in rows:
+        told.setdefault(site, Counter())[kind] += many
+    for site, many in without_owner(by, today).items():
+        told.setdefault(site, Counter())["missing"] += many
+    if policy.can(by, "mend_held"):
+        waiting_ = held.visible(by).filter(state=Held.OPEN).values_list("site").annotate(many=Count("pk")).order_by()
+        for site, many in waiting_:
+            told.setdefault(site, Counter())["impossible"] += many
+    pairs = doubles_by_site(by)
+    for site in pairs or ():
+        told.setdefault(site, Counter())
+    found = []
+    for site in places(by).filter(code__in=list(told)):
+        many = {kind: told[site.code][kind] for kind in KINDS if kind != "double"}
+        found.append(SiteCounts(site=site, many=many | {"double": None if pairs is None else pairs[site.code]}))
+    return found
+
+
+def without_owner(by: Worker, today: dt.date) -> dict[str, int]:
+    """site -> people in care whom nobody follows, or who have no next date, where `by` may mend it."""
+    paths = policy.site_paths(by, "enrol")
+    if not paths:
+        return {}
+    statement, values, _ = unowned.select(waiting.where(paths, look=True), today)
+    rows = store.select(
+        f"SELECT site, COUNT(*) FROM record_caseload WHERE id IN ({statement}) GROUP BY site", values  # noqa: S608
+    )
+    return {str(site): int(str(many)) for site, many in rows}
+
+
+def whats(by: Worker, kind: str, site: Site | None, today: dt.date, days: int) -> list[tuple[str, int]]:
+    """What faults of one kind are about, with how many; the most first."""
+    rows = seen(by, today, days).filter(kind=kind)
+    if site is not None:
+        rows = rows.filter(path__startswith=site.path)
+    found = [(what, many) for what, many in rows.values_list("what").annotate(many=Count("pk")).order_by()]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def page(by: Worker, kind: str, what: str, site: Site | None, today: dt.date, after: int) -> tuple[list[Quality], int]:
+    """Faults of one kind about one thing, where `by` sees people by name; and after which the next page begins."""
+    rows = seen(by, today, 0, named=True).filter(kind=kind, what=what, pk__gt=after)
+    if site is not None:
+        rows = rows.filter(path__startswith=site.path)
+    found = list(rows.order_by("pk")[: A_PAGE + 1])
+    return found[:A_PAGE], found[A_PAGE - 1].pk if len(found) > A_PAGE else 0
+
+
+class Late(msgspec.Struct, frozen=True, kw_only=True):
+    """What one worker wrote down late in one month at one site: how many entries, and the longest delay in days."""
+
+    worker: str
+    site: str
+    month: dt.date
+    many: int
+    most: int
+
+
+def late(by: Worker, site: Site | None, today: dt.date, days: int) -> list[Late]:
+    """Late entries by month, site and worker, the newest month first. One sees one's own, who leads all of them."""
+    rows = seen(by, today, days).filter(kind=Quality.LATE)
+    if site is not None:
+        rows = rows.filter(path__startswith=site.path)
+    leads = policy.site_paths(by, "see_outcomes")
+    rows = rows.filter(policy.within(leads) | Q(who=str(by.pk)))
+    listed = (
+        rows.annotate(month=TruncMonth("since")).values_list("month", "site", "who")
+        .annotate(many=Count("pk"), most=Max("days")).order_by("-month", "site", "who")
+    )  # fmt: skip
+    found = list(listed[:500])
+    names = worker_names(who for _, _, who, _, _ in found)
+    sites = dict(Site.objects.filter(code__in={one for _, one, *_ in found}).values_list("code", "name"))
+    return [
+        Late(worker=names.get(who, "somebody who is not on this node"), site=sites.get(at, at), month=month, many=many,
+             most=most)
+        for month, at, who, many, most in found
+    ]  # fmt: skip
+
+
+# doubles
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Two registrations that may be one person, and what speaks for it."""
+
+    one: Person
+    other: Alike
+
+
+def _in_care(paths: Sequence[str], after: str = "") -> QuerySet[CaseloadRow, str]:
+    rows = CaseloadRow.objects.filter(policy.within(paths), person__gt=after).exclude(episode="")
+    return rows.values_list("person", flat=True).distinct().order_by("person")
+
+
+def _double_paths(by: Worker) -> tuple[str, ...]:
+    """Where somebody may compare two registrations and sees who is in care."""
+    return tuple(path for path in policy.site_paths(by, "register_person") if policy.can(by, "see_caseload", path))
+
+
+def doubles(by: Worker, site: Site | None, after: str) -> tuple[list[Pair], str]:
+    """Pairs among the next people in care, each once, and after whom to go on; "" where all were looked through."""
+    paths = _double_paths(by)
+    where = [site.path] if site is not None and any(site.path.startswith(path) for path in paths) else paths
+    ids = list(_in_care(where, after)[: A_PAGE + 1]) if where else []
+    return _pairs(ids[:A_PAGE], paths), ids[A_PAGE - 1] if len(ids) > A_PAGE else ""
+
+
+def _pairs(ids: Iterable[str], paths: Sequence[str]) -> list[Pair]:
+    people = sorted(Person.objects.filter(pk__in=list(ids), registered=True), key=lambda one: one.pk)
+    found = alike([Who(id=one.pk, name=one.name, born=one.born, place=one.place) for one in people], paths)
+    pairs: dict[frozenset[str], Pair] = {}
+    for at, others in found.items():
+        for other in others:
+            pairs.setdefault(frozenset((people[at].pk, other.person.pk)), Pair(one=people[at], other=other))
+    return list(pairs.values())
+
+
+def doubles_by_site(by: Worker) -> Counter[str] | None:
+    """site -> pairs; None where more people are in care than are looked through at once. Nobody may: none."""
+    paths = _double_paths(by)
+    ids = list(_in_care(paths)[: SCANNED + 1]) if paths else []
+    if len(ids) > SCANNED:
+        return None
+    found: dict[frozenset[str], str] = {}
+    for start in range(0, len(ids), A_PAGE):
+        for pair in _pairs(ids[start : start + A_PAGE], paths):
+            found.setdefault(frozenset((pair.one.pk, pair.other.person.pk)), pair.one.site)
+    return Counter(found.values())

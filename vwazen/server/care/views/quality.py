@@ -1,0 +1,140 @@
+"""The page of data quality: how many faults there are by site, each with who can mend it and where."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from vwazen.server.audit.actions import log
+from vwazen.server.care import quality as care_quality
+from vwazen.server.care.listing import is_id, opens_chart, tell_apart
+from vwazen.server.care.quality import HELD_WHAT, KINDS, LATE, OWNER, USUAL
+from vwazen.server.care.views.today import require_any
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Site, Worker
+from vwazen.server.organisation.views.common import login_required, worker_of
+from vwazen.server.record import clock, held
+from vwazen.server.record.models import Held, Person, Quality
+
+SITES = 60  # sites of a table
+
+
+@login_required
+def quality(request: HttpRequest) -> HttpResponse:
+    """Faults by site and kind; with `kind`, the list of one kind, where it is mended."""
+    by, today = worker_of(request), clock.today()
+    require_any(by, care_quality.OPENS)
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in LATE else USUAL
+    site = care_quality.places(by).filter(code=request.GET.get("site", "")).first()
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    kept = {"site": site.code} if site else {}
+    if days != USUAL:
+        kept["days"] = str(days)
+    values: dict[str, Any] = {"days": days, "all_days": LATE, "site": site, "kind": kind, "kept": urlencode(kept)}
+    values["tabs"] = [{"label": "By site", "url": f"?{urlencode(kept | {'site': ''})}", "count": None,
+                       "current": not kind}]  # fmt: skip
+    values["tabs"] += [
+        {"label": words, "url": f"?{urlencode(kept | {'kind': one})}", "count": None, "current": one == kind}
+        for one, words in KINDS.items()
+    ]
+    shown = 0
+    if kind == Quality.LATE:
+        values["late"] = care_quality.late(by, site, today, days)
+        values["leads"] = policy.can(by, "see_outcomes")
+    elif kind == "double":
+        shown = _doubles(request, by, site, values, kept)
+    elif kind:
+        shown = _list(request, by, kind, site, today, values, kept)
+    else:
+        values |= _sites(request, by, today, days, kept)
+    path = site.path if site else next(iter(policy.site_paths(by, "see_caseload")), "")
+    log(by=by, action="read-list", site=path, purpose="quality", route="quality", note=f"kind={kind[:14]} rows={shown}")
+    return render(request, "care/quality.html", values)
+
+
+def _sites(request: HttpRequest, by: Worker, today: dt.date, days: int, kept: dict[str, str]) -> dict[str, Any]:
+    found = care_quality.by_site(by, today, days)
+    sent = request.GET.get("from", "")
+    start = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 6 else 0
+    rows = [
+        {
+            "site": one.site,
+            "cells": [
+                {"many": one.many[kind], "label": words,
+                 "url": "?" + urlencode(kept | {"site": one.site.code, "kind": kind})}
+                for kind, words in KINDS.items()
+            ],
+        }
+        for one in found[start : start + SITES]
+    ]  # fmt: skip
+    following = f"?{urlencode(kept | {'from': start + SITES})}" if len(found) > start + SITES else ""
+    return {"rows": rows, "kinds": KINDS, "next_url": following}
+
+
+def _list(
+    request: HttpRequest, by: Worker, kind: str, site: Site | None, today: dt.date, values: dict[str, Any],
+    kept: dict[str, str],
+) -> int:  # fmt: skip
+    """The people of one fault, and beside it the other faults of its kind."""
+    whats = care_quality.whats(by, kind, site, today, 0)
+    asked = request.GET.get("what", "")
+    chosen = asked if any(what == asked for what, _ in whats) else next((what for what, _ in whats), "")
+    values["whats"] = [
+        {"label": care_quality.say(what), "count": many, "current": what == chosen,
+         "url": "?" + urlencode(kept | {"kind": kind, "what": what})}
+        for what, many in whats
+    ] + _elsewhere(by, kind, site, today)  # fmt: skip
+    if not chosen:
+        return 0
+    sent = request.GET.get("after", "")
+    after = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else 0
+    found, following = care_quality.page(by, kind, chosen, site, today, after)
+    people = Person.objects.in_bulk([one.person for one in found])
+    how = care_quality.mend(kind, chosen)
+    values["rows"] = [
+        {"person": people[one.person], "apart": tell_apart(people[one.person]), "since": one.since,
+         "opens": opens_chart(by, one.path),
+         "url": how.url(one.person, chosen) if policy.can(by, how.permission, one.path) else ""}
+        for one in found if one.person in people
+    ]  # fmt: skip
+    values |= {
+        "what": care_quality.say(chosen), "how": how, "who": care_quality.who_mends(site, how.permission),
+        "named": policy.can(by, "see_caseload"),
+        "next_url": f"?{urlencode(kept | {'kind': kind, 'what': chosen, 'after': following})}" if following else "",
+    }  # fmt: skip
+    return len(values["rows"])
+
+
+def _elsewhere(by: Worker, kind: str, site: Site | None, today: dt.date) -> list[dict[str, Any]]:
+    """Faults that have a page of their own: what could not be taken in, and who has no owner or no next date."""
+    if kind == Quality.IMPOSSIBLE and policy.can(by, "mend_held"):
+        rows = held.visible(by).filter(state=Held.OPEN)
+        many = (rows.filter(path__startswith=site.path) if site else rows).count()
+        return [{"label": care_quality.say(HELD_WHAT), "count": many, "url": reverse("held"), "current": False}]
+    if kind == Quality.MISSING and policy.can(by, "enrol"):
+        told = care_quality.without_owner(by, today)
+        here = None if site is None else {one for one in told if one == site.code}
+        many = sum(count for code, count in told.items() if here is None or code in here)
+        return [{"label": care_quality.say(OWNER), "count": many, "url": reverse("unassigned"), "current": False}]
+    return []
+
+
+def _doubles(
+    request: HttpRequest, by: Worker, site: Site | None, values: dict[str, Any], kept: dict[str, str]
+) -> int:  # fmt: skip
+    after = request.GET.get("after", "")
+    pairs, following = care_quality.doubles(by, site, after if is_id(after) else "")
+    values["pairs"] = [
+        {"one": pair.one, "one_apart": tell_apart(pair.one), "other": pair.other.person, "why": pair.other.why,
+         "other_apart": tell_apart(pair.other.person), "opens": opens_chart(by, pair.one.path),
+         "url": f"{reverse('same-person', args=[pair.one.pk])}?with={pair.other.person.pk}"}
+        for pair in pairs
+    ]  # fmt: skip
+    values["next_url"] = f"?{urlencode(kept | {'kind': 'double', 'after': following})}" if following else ""
+    values["who"] = care_quality.who_mends(site, "register_person")
+    return len(pairs)
