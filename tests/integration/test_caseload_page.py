@@ -10,7 +10,8 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import caselist
 from vwazen.server.care.caselist import Filters
-from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock
 
 
@@ -144,11 +145,20 @@ def test_one_entry_for_the_page_without_names_and_few_queries(
 
 @pytest.mark.parametrize(
     ("who", "leads"),
-    [("kai", "/today"), ("pia", "/today"), ("wim", "/today"), ("max", "/sites/"), ("ada", "/sites/")],
+    [
+        ("kai", "/today"),
+        ("pia", "/today"),
+        ("wim", "/today"),
+        ("max", "/outcomes"),
+        ("ola", "/outcomes"),
+        ("ada", "/sites/"),
+    ],
 )
 def test_home_leads_to_the_first_page_of_the_role(world: World, who: str, leads: str) -> None:
     assert as_worker(world.workers[who]).get("/").headers["location"] == leads
 
 
-def test_home_of_a_role_without_pages_says_so(world: World) -> None:
+def test_home_of_who_has_no_post_says_so(world: World) -> None:
+    Post.objects.filter(worker=world.ola).update(ends=clock.today())
+    policy.changed()
     assert "Your posts open no page here" in as_worker(world.ola).get("/").content.decode()

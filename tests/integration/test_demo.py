@@ -20,9 +20,10 @@ from vwazen.server.record.models import CaseloadRow, Fact, Held, OpenItem, Perso
 
 DERIVED = {
     "record_person": "id, registered, name, gender, born, place, phone, site, path, died, merged_into",
-    "record_name_key": "key, place, born, person",
+    "record_name_key": "key, place, born, path, person",
     "record_caseload": "id, person, episode, path, owner, name, condition, step, first_score, last_score, state, other",
     "record_segment": "row, owner, starts, ends, tier, rank, waiting_since, rule, reason, plain",
+    "record_episode": "id, person, path, owner, condition, started, closed, outcome, base, at3, at6, at12, contacts",
     "record_open_item": "id, kind, person, owner, since, due, urgent_since, acknowledged, reason",
 }
 

@@ -20,7 +20,7 @@ QUERIES = (
     "SELECT id, committed, facts, digest FROM record_batch ORDER BY id",
     "SELECT id, registered, name, born, place, path, died, merged_into FROM record_person ORDER BY id",
     "SELECT row, starts, tier, rule, reason FROM record_segment ORDER BY row, starts",
-    "SELECT key, place, born, person FROM record_name_key ORDER BY person, key",
+    "SELECT key, place, born, path, person FROM record_name_key ORDER BY person, key",
     "SELECT id, username, name FROM worker WHERE username <> 'admin' ORDER BY id",
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name LIKE 'record_%' ORDER BY name",
 )

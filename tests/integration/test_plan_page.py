@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.world import World, day
+from tests.world import World, day, say
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
@@ -133,6 +133,14 @@ def test_done_needs_what_became_of_it_and_leaves_the_lists(world: World) -> None
     assert post(world, "kai", **sent, became="He lends the hall on Fridays.").status_code == 302
     assert not OpenItem.objects.filter(kind=OpenItem.PLAN).exists()
     assert "He lends the hall on Fridays." in text(get(world, "kai"))
+
+
+def test_what_was_passed_on_names_whoever_has_it_to_do_now(world: World) -> None:
+    ben, kai, nia = world.people["ben"], str(world.kai.pk), str(world.nia.pk)
+    one = plan.write_line(by=world.kai, person=ben, part="action", text="Visit.", owner=kai, due=day(-2))
+    say(world, "ben", "kai", f.PassedOn(giver=kai, taker=nia))
+    assert "Nurse Nia, by" in text(get(world, "kai"))
+    assert f'value="{nia}" selected' in get(world, "kai", f"?change={one.id}")
 
 
 # two at once

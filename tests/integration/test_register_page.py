@@ -74,7 +74,7 @@ def test_an_outsider_types_nobody_of_another_site(world: World) -> None:
     answer = send(world, [row(number=number), row(name=name, age="41", place="Nan Mango")], who="otto")
     assert "Ben Course, about" not in text(answer)
     assert visits(care.chart_of(world.people["ben"])) == []
-    pick = row(name=name, pick=world.people["ben"], **{"for": "ben course /  / "})
+    pick = row(name=name, pick=world.people["ben"], **{"for": "ben course / /"})
     assert send(world, [pick], who="otto", site="savann").status_code == 422
     assert visits(care.chart_of(world.people["ben"])) == []
     assert Person.objects.filter(path=world.sites["savann"].path).count() == 0
@@ -196,7 +196,7 @@ def test_a_choice_made_for_another_name_does_not_count(world: World) -> None:
     typed = row(name="Dan Remit", age="1985", place="Nan Mango", pick=world.people["ben"])
     answer = send(world, [typed | {"for": "ben course / 1985 / nan mango"}])
     assert answer.status_code == 422
-    odd = row(name="Dan Remit", pick=world.people["ben"], **{"for": "dan remit /  / "})  # not one who was offered
+    odd = row(name="Dan Remit", pick=world.people["ben"], **{"for": "dan remit / /"})  # not one who was offered
     assert send(world, [odd]).status_code == 422
     assert visits(care.chart_of(world.people["ben"])) == []
 
@@ -205,7 +205,7 @@ def test_somebody_new_who_sounds_like_another_is_offered_first(world: World) -> 
     typed = row(name="Ben Courss", number="new", age="41")
     assert send(world, [typed]).status_code == 422
     assert Person.objects.filter(name="Ben Courss").count() == 0
-    answer = send(world, [typed | {"pick": "new", "for": "ben courss / 41 / "}])
+    answer = send(world, [typed | {"pick": "new", "for": "ben courss / 41 /"}])
     assert answer.status_code == 200
     assert "registered now" in text(answer)
     assert "Not in care: nobody follows them." in text(answer)
@@ -311,7 +311,8 @@ def test_a_fortnight_typed_gives_the_charts_of_the_same_visits_through_the_pages
     rows = []
     for ago in (14, 7, 1):
         for n, (paper, page) in enumerate(pairs):
-            answers = "".join(str((n + item + ago) % 4) for item in range(8)) + ("1" if (n, ago) == (3, 1) else "0")
+            answers = "".join(str((n + item) % 4) for item in range(8)) + ("1" if n == 3 else "0")
+            answers = answers if ago == 14 else ""  # asked once a month: a visit's page asks what is due
             nexts = (clock.today() - dt.timedelta(days=ago) + dt.timedelta(weeks=2)).isoformat()
             rows.append(row(ago, number=number_of(paper), why=f"came {ago}", done="LISTENED problem", next=nexts,
                             medicine="fluoxetine 14", **{"score-phq-9": answers}))  # fmt: skip

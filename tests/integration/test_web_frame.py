@@ -95,10 +95,12 @@ def test_who_is_not_signed_in_sees_no_navigation_and_no_components() -> None:
 @pytest.mark.parametrize(
     ("role", "sees"),
     [
-        ("chw", ["Caseload", "Open risks", "Review", "Find person", "Roster"]),
+        ("chw", ["Today", "Caseload", "Open risks", "Review", "Find person", "Data quality", "Roster"]),
         ("administrator", ["Sites", "Workers", "Roster", "Access log"]),
-        ("care_manager", ["Caseload", "Open risks", "Review", "Triage", "Find person", "Held", "Import", "Roster"]),
-        ("psychiatrist", ["Caseload", "Open risks", "Review", "Triage", "Find person", "Held", "Roster"]),
+        ("care_manager", ["Today", "Caseload", "Open risks", "Review", "Triage", "Find person", "Held", "Import",
+                          "Outcomes", "Data quality", "Roster"]),
+        ("psychiatrist", ["Today", "Caseload", "Open risks", "Review", "Triage", "Refills", "Find person", "Held",
+                          "Outcomes", "Data quality", "Roster"]),
     ],
 )
 def test_navigation_shows_what_the_role_may_open(site: Site, role: str, sees: list[str]) -> None:

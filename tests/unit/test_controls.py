@@ -23,7 +23,12 @@ DECISIONS = {
     "Episode", "Step", "Close", "Merge", "Triage", "Recommendation", "CarriedOut", "RiskClosed", "SafetyReview",
     "Assessment", "Call", "Acknowledged", "Death",
 }  # fmt: skip
-ACTIONS = {"vwazen/server/care/actions.py", "vwazen/server/care/safety.py"}
+ACTIONS = {
+    "vwazen/server/care/actions.py",
+    "vwazen/server/care/safety.py",
+    "vwazen/server/care/decisions.py",
+    "vwazen/server/care/episodes.py",
+}
 BROUGHT = {"Death"}  # a file may say that somebody has died
 
 

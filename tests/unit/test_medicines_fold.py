@@ -117,6 +117,25 @@ def test_a_change_carries_on_with_its_history_and_what_is_left() -> None:
     assert [fact.id for fact in one.before] == ["a"]
 
 
+def test_what_is_left_lasts_half_as_long_where_twice_as_much_is_taken() -> None:
+    once, twice = {"amount": 1.0, "times": 1.0}, {"amount": 1.0, "times": 2.0}
+    more = only(rx("a", 0, **once), out("d", 0, "a"), rx("b", 10, replaces="a", **twice))
+    assert more.refill_due == day(20)
+    less = only(rx("a", 0, **twice), out("d", 0, "a"), rx("b", 10, replaces="a", **once))
+    assert less.refill_due == day(50)
+    unknown = only(rx("a", 0, **once), out("d", 0, "a"), rx("b", 10, strength="400 mg", replaces="a", **twice))
+    assert unknown.refill_due == day(30)
+    after = only(rx("a", 0, **once), out("d", 0, "a"), rx("b", 10, replaces="a", **twice), out("e", 20, "b"))
+    assert after.refill_due == day(50)
+
+
+def test_ever_less_is_taken_and_no_date_leaves_the_calendar() -> None:
+    less = [rx(f"r{n}", n, replaces=f"r{n - 1}" if n else "", amount=10.0 ** -(30 * n), times=1.0) for n in range(10)]
+    one = only(*less, out("d", 0, "r0", days=1000))
+    assert one.lasts_until is not None
+    assert one.lasts_until <= day(9 + 3650)
+
+
 def test_two_changes_unknown_to_each_other_both_stand_and_say_so() -> None:
     found = folded(rx("a", 0), rx("b", 10, replaces="a"), rx("c", 10, strength="400 mg", replaces="a")).medicines
     assert [one.fact.id for one in found] == ["b", "c"]

@@ -2,11 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Medicine
 from vwazen.clinical.live import Entry, Live
+
+# Days that what is left may last after a change, however little is taken: a date stays in the calendar.
+_MOST = 3650
 
 
 def fold_medicines(alive: Live) -> tuple[Medicine, ...]:
@@ -58,7 +62,7 @@ def _medicine(
     dispensed = sorted((one for name in line for one in handed.get(name, ())), key=lambda one: (one.at, one.fact.id))
     intakes = sorted((one for name in line for one in told.get(name, ())), key=lambda one: (one.at, one.fact.id))
     stop = min(stops.get(last.id, ()), key=lambda one: (one.at, one.fact.id), default=None)
-    until = _lasts_until(dispensed, last.body)
+    until = _lasts_until(dispensed, [given[name] for name in line])
     over = last.body.days is not None and until is not None and until >= last.day + dt.timedelta(days=last.body.days)
     due = None if stop or over or last.body.told else _refill_due(dispensed, last, until)
     return Medicine(
@@ -70,11 +74,20 @@ def _medicine(
     )  # fmt: skip
 
 
-def _lasts_until(dispensed: Sequence[Told], now: f.Prescription) -> dt.date | None:
-    """The day on which the supply ends, each part counted from its day or from the end of what was left."""
+def _lasts_until(dispensed: Sequence[Told], line: Sequence[Entry[f.Prescription]]) -> dt.date | None:
+    """The day on which the supply ends, each part counted from its day or from the end of what was left.
+
+    Where a change says that more or less of the same tablets is taken, what is left ends sooner or later.
+    """
+    now = line[-1].body
     until: dt.date | None = None
-    for entry in dispensed:
+    changes = [(entry, _slower(before.body, entry.body)) for before, entry in pairwise(line)]
+    for entry, slower in sorted([*((one, None) for one in dispensed), *changes], key=lambda one: _when(one[0])):
         body = entry.body
+        if isinstance(body, f.Prescription):
+            if slower is not None and until is not None and until > entry.day:
+                until = entry.day + dt.timedelta(days=int(min((until - entry.day).days * slower, _MOST)))
+            continue
         if not isinstance(body, f.Dispense) or body.given == "none":
             continue
         days = body.days if body.days is not None else now.every_days
@@ -85,6 +98,18 @@ def _lasts_until(dispensed: Sequence[Told], now: f.Prescription) -> dt.date | No
         start = entry.day if until is None or injected else max(until, entry.day)
         until = start + dt.timedelta(days=days)
     return until
+
+
+def _when(entry: Told | Entry[f.Prescription]) -> tuple[dt.datetime, str]:
+    return entry.at, entry.fact.id
+
+
+def _slower(before: f.Prescription, after: f.Prescription) -> float | None:
+    """How many times as long the same tablets last after a change; None where that cannot be told."""
+    if before.strength != after.strength:
+        return None
+    one, other = ((body.amount or 0) * (body.times or 0) for body in (before, after))
+    return one / other if one and other else None
 
 
 def _refill_due(

@@ -28,7 +28,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 def listed(know: Content, medicine: str, name: str) -> Listed | None:
     """The entry of an installed list that a prescription means: by its id, else by its name."""
-    return medicines(know).get(medicine) if medicine else medicine_named(know, name)
+    return medicines(know).get(medicine) or medicine_named(know, name)
 
 
 def monitoring(one: Chart, know: Content) -> tuple[Due, ...]:

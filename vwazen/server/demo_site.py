@@ -15,7 +15,7 @@ from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, pe
 _BATCH = 500
 _SITE = 100_000  # batch numbers kept for each site, so that two processes give the same log
 _FACT = ("person", "id", "kind", "at", "received", "data")
-_KEYS = ("key", "place", "born", "person")
+_KEYS = ("key", "place", "born", "path", "person")
 
 
 Table = tuple[str, Sequence[str], Iterable[Sequence[object]]]
@@ -70,11 +70,12 @@ def _directory(listed: Directory, site: str, path: str) -> list[Table]:
     people: list[Sequence[object]] = [(one, 1, True, name, sex, born, place, phone, site, path, None, "")
               for one, name, sex, born, place, phone in listed.people]  # fmt: skip
     return [
-        ("record_person", ("id", "rev", *PERSON, "merged_into"), people), ("record_name_key", _KEYS, _name_keys(listed))
+        ("record_person", ("id", "rev", *PERSON, "merged_into"), people),
+        ("record_name_key", _KEYS, _name_keys(listed, path)),
     ]  # fmt: skip
 
 
-def _name_keys(listed: Directory) -> Iterator[tuple[str, str, str, str]]:
+def _name_keys(listed: Directory, path: str) -> Iterator[tuple[str, str, str, str, str]]:
     """As `names.keys` gives them: two different words, which most names are, make three keys in that order."""
     sounds = names.sounds
     places = {village: names.plain(village)[:120] for village in {one[4] for one in listed.people}}
@@ -83,9 +84,9 @@ def _name_keys(listed: Directory) -> Iterator[tuple[str, str, str, str]]:
         parts = [key for part in name.split() for key in sounds(part)]
         if len(parts) == 2 and "" not in parts and parts[0] != parts[1]:
             a, b = sorted(parts)
-            yield f"{a} {b}", place, year, one
-            yield a, place, year, one
-            yield b, place, year, one
+            yield f"{a} {b}", place, year, path, one
+            yield a, place, year, path, one
+            yield b, place, year, path, one
             continue
         for key in names.keys(name):
-            yield key, place, year, one
+            yield key, place, year, path, one

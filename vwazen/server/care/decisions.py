@@ -51,7 +51,7 @@ def decide(
         until=_until(until, found).isoformat(),
     )  # fmt: skip
     first = make_fact(by=by, person=person, site=row.site, body=body, fact_id=fact_id or make_id())
-    return record_together([first, *_follows(by, row, found, proposed, first)])[0]
+    return record_together([first, *_follows(by=by, row=row, episode=found, proposed=proposed, decision=first)])[0]
 
 
 def proposed_now(chart: Chart, episode: EpisodeView, proposal: str) -> Proposed:
@@ -76,7 +76,7 @@ def _until(text: str, episode: EpisodeView) -> dt.date:
     return day
 
 
-def _follows(by: Worker, row: Person, episode: EpisodeView, proposed: Proposed, decision: Fact) -> list[Fact]:
+def _follows(*, by: Worker, row: Person, episode: EpisodeView, proposed: Proposed, decision: Fact) -> list[Fact]:
     """What an accepted proposal brings with it: the step taken, or the question put to the specialist."""
     body = decision.body
     if not isinstance(body, f.Decision) or body.choice != "accepted":

@@ -31,9 +31,7 @@ class DiagnosisForm(Once):
     )  # fmt: skip
     certainty = _choice("How sure", _pairs(words.CERTAINTIES), radio=True)
     status = _choice("How it stands", _pairs(words.STATUSES), radio=True)
-    since = forms.CharField(
-        label="Since when", max_length=10, required=False, help_text="2019, 2019-03 or 2019-03-21."
-    )
+    since = forms.CharField(label="Since when", max_length=10, required=False, help_text="2019, 2019-03 or 2019-03-21.")
     segment = _choice("Who may read it", ())
 
     @classmethod

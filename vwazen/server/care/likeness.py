@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from jellyfish import jaro_winkler_similarity
 
 from vwazen.server.organisation import policy
@@ -72,8 +72,7 @@ def alike(people: Iterable[Who], paths: Sequence[str]) -> dict[int, list[Alike]]
     if not keys or not paths:
         return {}
     by_person: dict[str, set[str]] = {}
-    here = Person.objects.filter(policy.within(paths), pk=OuterRef("person"), registered=True)
-    rows = NameKey.objects.filter(Exists(here), key__in=keys)
+    rows = NameKey.objects.filter(policy.within(paths), key__in=keys)
     for person, key in rows.values_list("person", "key")[:AT_MOST]:
         by_person.setdefault(person, set()).add(key)
     known = {one.pk: one for one in Person.objects.filter(pk__in=by_person)}

@@ -101,31 +101,31 @@ class Someone(msgspec.Struct, frozen=True, kw_only=True):
 def people_named(chart: Chart) -> set[str]:
     """The workers whose names the plan needs."""
     every = [fact for line in (*chart.plan_lines, *chart.circle_lines) for fact in (*line.standing, *line.before)]
-    return {fact.author for fact in every} | {fact.body.owner for fact in every if isinstance(fact.body, f.PlanItem)}
+    return {fact.author for fact in every} | {body.owner for _, body in chart.shared_plan}
 
 
 def lines(chart: Chart, names: Mapping[str, str], today: dt.date) -> list[Shown]:
     """Every line of the plan, in the order of its parts, then as first written."""
-    found = [_line(one, names, today) for one in chart.plan_lines]
+    held = {fact.id: body for fact, body in chart.shared_plan}  # with whoever has it to do now
+    found = [_line(one, held, names, today) for one in chart.plan_lines]
     return sorted(found, key=lambda one: plan.PARTS.index(one.part))
 
 
-def _line(line: Line, names: Mapping[str, str], today: dt.date) -> Shown:
-    bodies = [fact.body for fact in line.standing if isinstance(fact.body, f.PlanItem)]
+def _line(line: Line, held: Mapping[str, f.PlanItem], names: Mapping[str, str], today: dt.date) -> Shown:
+    bodies = [held[fact.id] for fact in line.standing]
+    since = (*line.before, *line.standing)[0].day
     return Shown(
         id=line.id, part=bodies[0].part, changed=len(line.before), open=any(body.status == "open" for body in bodies),
-        versions=tuple(_version(fact, names, today) for fact in line.standing),
+        versions=tuple(_version(fact, held[fact.id], since, names, today) for fact in line.standing),
     )  # fmt: skip
 
 
-def _version(fact: Fact, names: Mapping[str, str], today: dt.date) -> Version:
-    body = fact.body
-    if not isinstance(body, f.PlanItem):
-        raise TypeError("not a line of a plan")
+def _version(fact: Fact, body: f.PlanItem, since: dt.date, names: Mapping[str, str], today: dt.date) -> Version:
     due = dt.date.fromisoformat(body.due) if body.due else None
     does = [names.get(body.owner, "someone who left")] if body.owner else []
     does += [body.who] if body.who else []
-    when = [f"by {say(due)}"] if due else []
+    when = [f"since {say(since)}"] if body.part == "support" else []
+    when += [f"by {say(due)}"] if due else []
     when += [f"until {say(dt.date.fromisoformat(body.ends))}"] if body.ends else []
     help_of = f"{words.first_up(SUPPORTS[body.support])}: " if body.support else ""
     return Version(

@@ -34,6 +34,12 @@ def day_before(text: str, today: dt.date, above: dt.date | None) -> dt.date:
     return day
 
 
+def written(day: dt.date, today: dt.date) -> str:
+    """A day as a register writes it, so that `day_before` reads the same again."""
+    short = f"{day.day}/{day.month}"
+    return short if day_before(short, today, None) == day else f"{short}/{day.year}"
+
+
 def day_after(text: str, visit: dt.date) -> dt.date | None:
     """The next date: `1/12` is the first 1 December after the visit, `4w` four weeks after it; None for none."""
     if not text:

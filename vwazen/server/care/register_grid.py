@@ -116,6 +116,11 @@ def protocols() -> list[Protocol]:
     return list(content().all(Protocol))
 
 
+def _repeats(row: Row) -> bool:
+    """Whether the day repeats the one above."""
+    return row.typed["date"] in cells.DITTO
+
+
 def number_of(person: str) -> str:
     """The number by which a register names a person."""
     return person[-NUMBER:]
@@ -142,6 +147,8 @@ def save(by: Worker, sheet: Sheet, rows: Sequence[Row]) -> list[Kept]:
             continue
         visit = _read(row, sheet, above, segments)
         above = row.day or above
+        if row.day and _repeats(row):  # the line above may be saved and gone when this one is sent again
+            row.typed["date"] = cells.written(row.day, clock.today())
         if visit is None:
             continue
         try:

@@ -34,9 +34,9 @@ def _gone() -> str:
     """A condition over pairs p (owner, path): no active worker of this id may care for people there today."""
     same = "w.id = REPLACE(p.owner, '-', '')" if connection.vendor == "sqlite" else "w.id::text = p.owner"
     return (
-        "NOT EXISTS (SELECT 1 FROM worker w JOIN post t ON t.worker_id = w.id JOIN site s ON s.code = t.site_id "
+        "NOT EXISTS (SELECT 1 FROM worker w JOIN post t ON t.worker_id = w.id JOIN site s ON s.code = t.site_id "  # noqa: S608
         f"WHERE {same} AND w.is_active AND t.role IN ({store.marks(_caring())}) AND t.starts <= %s "
-        "AND (t.ends IS NULL OR t.ends > %s) AND p.path LIKE s.path || '%%')"  # noqa: S608
+        "AND (t.ends IS NULL OR t.ends > %s) AND p.path LIKE s.path || '%%')"
     )
 
 
@@ -77,8 +77,6 @@ def page(by: Worker, today: dt.date, after: str) -> tuple[list[Lost], str]:
     ids = [str(row[0]) for row in store.select(f"{statement} ORDER BY id LIMIT {A_PAGE + 1}", values)]
     rows = CaseloadRow.objects.in_bulk(ids[:A_PAGE])
     found = [
-        Lost(row=rows[one], owned=(rows[one].owner, rows[one].path) not in pairs)
-        for one in ids[:A_PAGE]
-        if one in rows
+        Lost(row=rows[one], owned=(rows[one].owner, rows[one].path) not in pairs) for one in ids[:A_PAGE] if one in rows
     ]
     return found, ids[A_PAGE - 1] if len(ids) > A_PAGE else ""

@@ -40,10 +40,9 @@ class Where(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
     sites: tuple[str, ...] | None = None
 
-
     @property
     def people(self) -> str:
-        """Counts people; at very many sites whoever is in two programmes counts twice, or a nation's diary would wait."""
+        """Counts people; at very many sites whoever is in two programmes counts twice, or a nation would wait."""
         return "count(DISTINCT person)" if self.sites is not None else "count(*)"
 
 

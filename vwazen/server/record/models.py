@@ -49,21 +49,23 @@ class Person(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["path"], name="person_path"),
             models.Index(fields=["merged_into"], name="person_merged", condition=~models.Q(merged_into="")),
+            models.Index(fields=["died"], name="person_died", condition=models.Q(died__isnull=False)),
         ]
 
 
 class NameKey(models.Model):
-    """How a name sounds, for search: the same B-tree on both databases."""
+    """How a name sounds, for search: the same B-tree on both databases. `path` is the person's site."""
 
     key = models.CharField(max_length=60)
     place = models.CharField(max_length=120, blank=True)
     born = models.CharField(max_length=4, blank=True)
+    path = models.CharField(max_length=400, blank=True)
     person = models.CharField(max_length=36)
 
     class Meta:
         db_table = "record_name_key"
         indexes: ClassVar = [
-            models.Index(fields=["key", "place", "born", "person"], name="name_key"),
+            models.Index(fields=["key", "place", "born", "path", "person"], name="name_key"),
             models.Index(fields=["person"], name="name_key_person"),
         ]
 

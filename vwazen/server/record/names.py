@@ -87,7 +87,7 @@ def candidates(name: str, *, place: str = "", born: str = "", within: Sequence[s
             where, values = f"{where} AND born = %s", [*values, born[:4]]
         if within:
             scope = " OR ".join(["path LIKE %s"] * len(within))
-            where += f" AND EXISTS (SELECT 1 FROM record_person WHERE id = person AND ({scope}))"  # noqa: S608
+            where += f" AND ({scope})"
             values += [f"{path}%" for path in within]
         statement = f"SELECT person FROM record_name_key WHERE {where} LIMIT {CANDIDATES}"  # noqa: S608
         found |= dict.fromkeys(str(row[0]) for row in store.select(statement, values))

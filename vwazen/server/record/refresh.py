@@ -35,7 +35,7 @@ _SEGMENT = (
     "row", "person", "path", "owner", "other", "starts", "ends", "tier", "rank", "waiting_since", "rule", "word",
     "reason", "plain",
 )  # fmt: skip
-_KEY = ("key", "place", "born", "person")
+_KEY = ("key", "place", "born", "path", "person")
 _LAST = 99
 
 
@@ -135,7 +135,7 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
     found = Derived()
     for person, one in charts.items():
         path = path_of(one.site)
-        found.keys += _name_keys(person, one)
+        found.keys += _name_keys(person, one, path)
         found.items += open_items(one, path, know, today)
         found.episodes += episode_rows(person, one, know, path_of)
         found.quality += quality_rows(person, one, path, know, today)
@@ -190,13 +190,13 @@ def person_row(one: Chart) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _name_keys(person: str, one: Chart) -> list[Sequence[object]]:
+def _name_keys(person: str, one: Chart, path: str) -> list[Sequence[object]]:
     who = one.registration
     if who is None:
         return []
     found = {key for name in (who.name, who.chosen_name) if name for key in names.keys(name)}
     place, born = names.plain(who.place)[:120], who.born[:4]
-    return [(key, place, born, person) for key in sorted(found)]
+    return [(key, place, born, path, person) for key in sorted(found)]
 
 
 def _caseload_row(

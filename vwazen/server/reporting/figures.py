@@ -15,6 +15,7 @@ from vwazen.server.reporting.cube import Asked, Known
 from vwazen.server.reporting.scope import Scope
 
 OPEN, ALL = "open", "all"
+MONTHS = 24
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,15 @@ def figures(scope: Scope, wanted: Wanted, rules: Outcomes, as_of: dt.date, top: 
     return _guarded(scope, top, wanted, rules, as_of)
 
 
+def _recent(what: Asked, wanted: Wanted, rules: Outcomes, as_of: dt.date) -> Asked:
+    """The same, of the whole months that a run chart shows: up to the last whose window is over."""
+    last = cube.over(rules, as_of)[wanted.place]
+    first = last.replace(day=1)
+    for _ in range(MONTHS - 1):
+        first = (first - dt.timedelta(days=1)).replace(day=1)
+    return msgspec.structs.replace(what, since=max(first, what.since or first))
+
+
 # Whoever may open the charts: every figure
 
 
@@ -85,6 +95,7 @@ def _whole(scope: Scope, wanted: Wanted, rules: Outcomes, as_of: dt.date) -> Fig
     status, known = cube.status(what, rules, as_of), cube.known(what, rules, as_of)
     cells = cube.fates(what, [wanted.by], wanted.place, rules, as_of)
     names = _keys(cells, wanted.by, scope.site.path)
+    recent = _recent(what, wanted, rules, as_of)
     return Figures(
         whole=True, people=cube.people_in_care(what, rules), contacts=sum(one.contacts for one in status),
         away=sum(one.away for one in status), enrolled=sum(one.many for one in status),
@@ -95,8 +106,8 @@ def _whole(scope: Scope, wanted: Wanted, rules: Outcomes, as_of: dt.date) -> Fig
         fates=dict(tally(cells).fates),
         known=tuple((_daily(known, n, ""), _seizures(known, n, "")) for n in range(len(WINDOWS))),
         lines=tuple(Line(key=key, tally=tally(group)) for key, group in names.items()),
-        months=_months(cube.fates(what, ["month"], wanted.place, rules, as_of)),
-        again=tuple((month, Share(many=again, of=of)) for month, of, again in cube.seen_again(what, rules, as_of)),
+        months=_months(cube.fates(recent, ["month"], wanted.place, rules, as_of)),
+        again=tuple((month, Share(many=again, of=of)) for month, of, again in cube.seen_again(recent, rules, as_of)),
     )  # fmt: skip
 
 
@@ -176,7 +187,7 @@ def _guarded(scope: Scope, top: Scope, wanted: Wanted, rules: Outcomes, as_of: d
     status, known = cube.status(what, rules, as_of), cube.known(what, rules, as_of)
     by = wanted.by if wanted.by != "site" else "none"
     cells = cube.fates(what, ["site", by], wanted.place, rules, as_of)
-    months = cube.fates(what, ["site", "month"], wanted.place, rules, as_of)
+    months = cube.fates(_recent(what, wanted, rules, as_of), ["site", "month"], wanted.place, rules, as_of)
     sums = _parts(cells, lambda _: ALL)
     windows = tuple(
         _window(guard, cells if n == wanted.place else cube.fates(what, ["site"], n, rules, as_of))

@@ -11,6 +11,7 @@ from typing import IO, Literal
 from django.conf import settings
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from openpyxl.workbook.workbook import Workbook
+from openpyxl.writer.excel import save_workbook
 
 Value = str | int | float | dt.date | None
 Row = Sequence[Value]
@@ -55,7 +56,7 @@ def xlsx(title: str, head: Row, rows: Iterable[Row], to: IO[bytes]) -> None:
     sheet = book.create_sheet(title[:31])  # type: ignore[no-untyped-call]
     for row in chain((head,), rows):
         sheet.append([harmless(one) for one in row])
-    book.save(to)  # type: ignore[no-untyped-call]
+    save_workbook(book, to)  # type: ignore[no-untyped-call]
 
 
 def answer(name: str, kind: Format, head: Row, rows: Iterable[Row]) -> HttpResponseBase:

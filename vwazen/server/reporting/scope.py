@@ -14,6 +14,7 @@ from vwazen.server.organisation.find import upwards
 from vwazen.server.organisation.models import Site, Worker
 
 PERMISSION = "see_outcomes"
+MANY_SITES = 100
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,11 @@ def above(by: Worker, one: Scope) -> Scope:
 def opens(by: Worker, path: str) -> bool:
     """Whether `by` may see the people behind a figure of this place: their charts, and what the scores say."""
     return policy.can(by, "see_chart", path) and "mental-health" in policy.segments(by, path)
+
+
+def many_sites(one: Scope) -> bool:
+    """Whether counting here takes so long that the page says so."""
+    return (len(one.sites) if one.sites is not None else Site.objects.count()) > MANY_SITES
 
 
 def _sites(path: str) -> tuple[str, ...] | None:

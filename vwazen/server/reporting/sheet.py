@@ -16,14 +16,16 @@ from vwazen.server.care.words import first_up
 from vwazen.server.organisation.models import Site
 from vwazen.server.reporting import pictures
 from vwazen.server.reporting.asking import query
-from vwazen.server.reporting.figures import Figures, Line, Wanted
+from vwazen.server.reporting.figures import MONTHS, Figures, Line, Wanted
 from vwazen.server.reporting.files import Value
 from vwazen.server.reporting.pictures import Bar, Month
 from vwazen.server.reporting.scope import Scope
 from vwazen.server.reporting.words import BASES, DIMENSIONS, FATES, SEXES, STATUS, percent, span
 from vwazen.server.web.charts import Drawing
 
-MONTHS = 24
+_MISSED = (
+    ("in_care", "Not scored"), ("unmet", "Not met"), ("lost", "Closed as lost"), ("died", "Died"), ("ended", "Ended"),
+)  # fmt: skip
 NOT_SHOWN = "not shown"
 
 
@@ -97,7 +99,7 @@ class Writer:
         found = self.found
         months = [Month(label=_month(one), share=share.value if share else None) for one, share in found.months]
         again = [Month(label=_month(one), share=share.value if share else None) for one, share in found.again]
-        trend, trend_words = _trend(f"Re-assessed at {self.title}", months[-MONTHS:], "t")
+        trend, trend_words = _trend(f"Re-assessed at {self.title}", months, "t")
         seen, seen_words = _trend(f"Seen again within {self.rules.seen_again_days} days", again[-MONTHS:], "s")
         return Sheet(
             head=tuple(self._head()), due=tuple(self._due()), windows=tuple(self._windows()),
@@ -138,8 +140,7 @@ class Writer:
         now = self.found.windows[self.wanted.place]
         yield self.figure(f"Due at {self.title}", now.due if now else None, "due", "whose window is over")
         yield self.share("Re-assessed", now.reassessed if now else None, "scored")
-        for fate, label in (("in_care", "Not scored"), ("unmet", "Not met"), ("lost", "Lost"), ("died", "Died"),
-                            ("ended", "Ended")):  # fmt: skip
+        for fate, label in _MISSED:
             many = self.found.fates.get(fate, 0) if now else None
             yield self.figure(label, many, f"fate:{fate}", FATES[fate])
 

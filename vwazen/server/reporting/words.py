@@ -28,7 +28,7 @@ FATES = {
     SCORED: "scored; its change cannot be judged",
     IN_CARE: "met in the window, not scored",
     UNMET: "in care, not met in the window",
-    LOST: "closed as lost",
+    LOST: "closed as lost to follow-up",
     DIED: "died",
     ENDED: "care ended otherwise before the window closed",
 }

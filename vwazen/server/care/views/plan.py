@@ -42,7 +42,8 @@ def _asked_for(request: HttpRequest, by: Worker, view: View) -> PlanForm | None:
     if asked["add"] in plan.PARTS:
         return _line_form(by, view, asked["add"], initial=drawn | {
             "part": asked["add"], "own_words": asked["add"] == "goal"})  # fmt: skip
-    body = planned.standing(view.chart.plan_lines, asked["change"]) if asked["change"] else None
+    held = {fact.id: body for fact, body in view.chart.shared_plan}
+    body = held.get(asked["change"]) or planned.standing(view.chart.plan_lines, asked["change"])
     if isinstance(body, f.PlanItem):
         opens = planned.opened(LineForm, body, asked["change"])
         return _line_form(by, view, body.part, initial=opens | drawn)

@@ -25,6 +25,7 @@ from vwazen.server.record import access, clock
 from vwazen.server.record.access import View
 
 OVERFLOW = 20
+A_PAGE = 50
 
 
 @login_required
@@ -51,6 +52,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _agenda(by: Worker, one: Sitting, today: date) -> dict[str, Any]:
     shown, waiting_beyond = one.agenda.places, one.agenda.overflow
+    if one.minutes is None:  # nobody is left out by time, but a page holds so many
+        shown, waiting_beyond = shown[:A_PAGE], shown[A_PAGE:]
 
     def as_lines(cases: tuple[Case, ...]) -> list[Line]:
         return lines(by, sitting.shown(one, [case.person for case in cases], today), today)
@@ -59,6 +62,7 @@ def _agenda(by: Worker, one: Sitting, today: date) -> dict[str, Any]:
     return {
         "sitting": one, "lines": as_lines(shown), "overflow": as_lines(waiting_beyond[:OVERFLOW]),
         "beyond": f"more than {many}" if one.more else f"{many}", "any_beyond": bool(many),
+        "capped": one.minutes is None,
         "hidden": many - OVERFLOW if many > OVERFLOW else 0, "first": one.people[0] if one.people else "",
         "others": sum(case.other for case in shown), "asked": one.asked,
     }  # fmt: skip

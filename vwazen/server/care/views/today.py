@@ -24,7 +24,7 @@ from vwazen.server.organisation.views.common import worker_of
 from vwazen.server.record import access, clock, store
 from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import OpenItem, Person
-from vwazen.server.record.open_items import LONGEST
+from vwazen.server.record.open_items import LONGEST, NEVER_PUT_OFF
 
 # The pages of the day: url name, what it is called, and the rights of which one opens it.
 PAGES = (
@@ -177,7 +177,7 @@ def put_off(request: HttpRequest, item: str) -> HttpResponse:
     view = access.person(
         by=by, person_id=row.person if row else "", purpose="care", permission="record_care", route="put-off"
     )
-    if row is None or row.kind in putting_off.NEVER_PUT_OFF or row.starts > now:
+    if row is None or row.kind in NEVER_PUT_OFF or row.starts > now:
         messages.warning(request, "This cannot be put off: it is a risk, or is put off or done already.")
         return redirect("today")
     form = PutOffForm(

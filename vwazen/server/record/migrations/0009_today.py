@@ -45,12 +45,15 @@ class Migration(migrations.Migration):
             models.Index(fields=["starts", "id"], name="open_put_off", condition=~models.Q(snooze="")),
         ),
         migrations.AddIndex(
-            "caseloadrow", models.Index(fields=["owner", "next_date", "path", "person", "episode"], name="caseload_owner")
+            "caseloadrow",
+            models.Index(fields=["owner", "next_date", "path", "person", "episode"], name="caseload_owner"),
         ),
         migrations.AddIndex(
-            "caseloadrow", models.Index(fields=["path", "owner", "next_date", "person", "episode"], name="caseload_path")
+            "caseloadrow",
+            models.Index(fields=["path", "owner", "next_date", "person", "episode"], name="caseload_path"),
         ),
         migrations.AddIndex(
-            "caseloadrow", models.Index(fields=["next_date", "path", "owner", "person", "episode"], name="caseload_next")
+            "caseloadrow",
+            models.Index(fields=["next_date", "path", "owner", "person", "episode"], name="caseload_next"),
         ),
     ]

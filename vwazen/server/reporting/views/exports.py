@@ -35,9 +35,7 @@ def outcomes(request: HttpRequest) -> HttpResponseBase:
     policy.require(by, scopes.PERMISSION)
     form, scope, wanted = read(by, request.POST)
     if form.errors:
-        messages.error(
-            request, "No file was made: place or window does not fit. Choose them here, then ask again."
-        )
+        messages.error(request, "No file was made: place or window does not fit. Choose them here, then ask again.")
         return redirect("outcomes")
     rules, today = scopes.definitions(), clock.today()
     found = counted(by, scope, wanted)

@@ -47,7 +47,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "form": form, "scope": scope, "wanted": wanted, "rules": rules, "found": found, "as_of": clock.today(),
         "sheet": Writer(scope, wanted, rules, found).sheet(), "narrowed": narrowed(scope, wanted, rules),
         "asked": query(scope, wanted), "window": rules.windows[wanted.place], "by_words": DIMENSIONS[wanted.by].lower(),
-        "guard_text": GUARDED.format(limit=rules.small_cell),
+        "large": scopes.many_sites(scope), "guard_text": GUARDED.format(limit=rules.small_cell),
     }  # fmt: skip
     return render(request, "reporting/outcomes.html", context, status=422 if form.errors else 200)
 
