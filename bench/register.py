@@ -11,7 +11,7 @@ from django.test import Client  # noqa: E402  models load after Django
 from tests import world as worlds  # noqa: E402
 from vwazen.clinical import facts as f  # noqa: E402
 from vwazen.server.care import actions as care  # noqa: E402
-from vwazen.server.care.register_grid import number_of  # noqa: E402
+from vwazen.server.care.register_rows import number_of  # noqa: E402
 from vwazen.server.record.actions import append, make_fact, make_id  # noqa: E402
 from vwazen.server.record.models import Person  # noqa: E402
 

@@ -30,6 +30,7 @@ PAGES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("triage", "kai", "/triage", ()),
     ("import", "kai", "/import", ()),
     ("held", "kai", "/held", ()),
+    ("outcomes", "nia", "/outcomes", ()),
     ("sites", "ada", "/sites/", ()),
     ("workers", "ada", "/workers/", ()),
     ("roster", "sue", "/roster/", ()),

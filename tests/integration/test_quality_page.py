@@ -1,4 +1,4 @@
-"""Data quality: who is refused, what is hidden is not counted, each fault leads to where it is mended, what is logged."""
+"""Data quality: who is refused, what is hidden is not counted, faults lead to where they are mended, what is logged."""
 
 import re
 
@@ -160,7 +160,8 @@ def test_late_entries_by_worker_site_and_month(world: World) -> None:
     leads = text(get(world, "sue", "?kind=late&site=bel-dlo"))
     assert re.search(r"Bèl Dlo Nurse Nia \d+ 65 days", leads)  # the world's own scores are written down late too
     assert "Keeper Kai" not in leads  # five days are not late
-    assert "Keeper Kai" in get(world, "sue", "?kind=late&days=4")
+    assert "Keeper Kai" not in get(world, "sue", "?kind=late&days=4")  # names of workers stand at one site only
+    assert "Keeper Kai" in get(world, "sue", "?kind=late&days=4&site=bel-dlo")
     own = text(get(world, "wim", "?kind=late&days=4"))
     assert "Nurse Nia" not in own.partition("Written down in")[2]
     assert many(world, "nia", "late")

@@ -1,4 +1,4 @@
-"""The paper register: who is refused, each row saved once and by itself, true days and authors, danger, the same charts."""
+"""The paper register: who is refused, each row saved once, true days and authors, danger, the same charts."""
 
 import datetime as dt
 import re
@@ -13,7 +13,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
-from vwazen.server.care.register_grid import number_of
+from vwazen.server.care.register_rows import number_of
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post
 from vwazen.server.record import clock
@@ -242,9 +242,25 @@ def test_a_recent_danger_opens_the_safety_steps_and_stands_above_the_grid(world:
     (risk,) = care.chart_of(world.people["dan"]).open_risks
     html = answer.content.decode()
     at = html.index(f"/people/{world.people['dan']}/risk/{risk.id}")
-    assert at < html.index("<form class=\"stack register\"")
+    assert at < html.index('<form class="stack register"')
     assert "what was written tells of danger" in text(answer)
     assert OpenItem.objects.filter(person=world.people["dan"], kind="risk").count() == 1
+
+
+def test_a_danger_in_a_line_that_is_not_saved_yet_is_said_first(world: World) -> None:
+    unsure = row(name="Dan Remit", **{"score-phq-9": "-" * 8 + "1"})
+    answer = send(world, [row(number=number_of(world.people["ben"])), unsure])
+    assert answer.status_code == 422
+    assert "Line 1 tells of danger and is not saved yet." in text(answer)  # the other line is saved
+    html = answer.content.decode()
+    assert html.index("tells of danger") < html.index('<form class="stack register"')
+    assert care.chart_of(world.people["dan"]).open_risks == ()
+
+
+def test_a_number_printed_before_two_were_joined_still_leads_to_the_person(world: World) -> None:
+    care.merge(by=world.nia, person=world.people["eve"], into=world.people["dan"])
+    assert send(world, [row(number=number_of(world.people["eve"]))]).status_code == 200
+    assert len(visits(care.chart_of(world.people["dan"]))) == 1
 
 
 def test_a_danger_of_long_ago_is_history_and_no_alarm(world: World) -> None:
@@ -340,7 +356,9 @@ def test_a_fortnight_typed_gives_the_charts_of_the_same_visits_through_the_pages
 # paper
 
 
-def test_the_sheet_has_the_columns_of_its_protocol_and_says_whether_it_is_synthetic(world: World, settings: object) -> None:
+def test_the_sheet_has_the_columns_of_its_protocol_and_says_whether_it_is_synthetic(
+    world: World, settings: object
+) -> None:
     settings.SYNTHETIC = True  # type: ignore[attr-defined]
     nia = as_worker(world, "nia")
     html = nia.get(PRINT).content.decode()

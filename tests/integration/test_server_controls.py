@@ -64,7 +64,7 @@ def test_everything_open_has_an_owner(world: World) -> None:
     episode = CaseloadRow.objects.get(person=world.people["ben"]).episode
     care.recommend(by=world.pia, person=world.people["ben"], episode=episode, choice="change", text="Invented advice.",
                    owner=str(world.kai.pk), due=day(-7))  # fmt: skip
-    assert set(OpenItem.objects.values_list("kind", flat=True)) == {"risk", "question", "advice"}
+    assert set(OpenItem.objects.values_list("kind", flat=True)) == {"risk", "question", "advice", "contact"}
     assert not OpenItem.objects.filter(owner="").exists()
     assert not CaseloadRow.objects.filter(owner="").exists()
 

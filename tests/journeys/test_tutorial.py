@@ -124,7 +124,9 @@ def ask_and_send_the_question(carla: Reader) -> None:
     carla.page.get_by_role("group", name=re.compile("Thoughts that you")).get_by_role("radio").first.focus()
     for digit in "02":
         carla.page.keyboard.press(digit)
-    result = carla.press("Save answers")
+    carla.press("Save answers")
+    carla.page.wait_for_url("**/answers/**")  # sent once the node has answered
+    result = carla.look()
     assert "21 of 27, severe band" in result
     assert "no proof of safety" in result
     carla.press("To the chart")

@@ -59,10 +59,10 @@ def register_page() -> str:
     ends = "`, `".join(register.ENDS)
     return (
         heading("The register of people in care, column by column", "test_outcomes_reference.py", CONTENT)
-        + "\nOne line for everyone in care at a place, as CSV (UTF-8) or XLSX, made under Outcomes, Register. It needs "
-        "the right `see_chart` there and sight of mental-health facts; what the reader may not see is not in it, and a "
-        "scale of a segment they may not see has no columns. Each file is an entry in the access log. A cell that "
-        "begins with `=`, `+`, `-` or `@` gets an apostrophe: no spreadsheet program takes it for a formula.\n\n"
+        + "\nOne line for everyone in care at a place, as CSV (UTF-8) or XLSX, made under Outcomes, Register file. It "
+        "needs the right `see_chart` there and sight of mental-health facts; what the reader may not see is not in it, "
+        "and a scale of a segment they may not see has no columns. Each file is an entry in the access log. A cell "
+        "that begins with `=`, `+`, `-` or `@` gets an apostrophe: no spreadsheet program takes it for a formula.\n\n"
         "The columns follow the programme exports that Partners In Health runs in Haiti and Sierra Leone. Two things "
         "are told here that those do not tell: `asked: no` is not `not asked`, and a score that could not be made says "
         "why. One is computed otherwise: *came within 14 days* compares the visit with the date agreed for it. The "

@@ -4,7 +4,7 @@ Nothing here says how a person is. A fault is mended by somebody who knows bette
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -109,8 +109,8 @@ def _contradictory(one: Chart, know: Content) -> Iterator[Fault]:
 def _late(one: Chart, know: Content, today: dt.date) -> Iterator[Fault]:
     """Visits, and answers given apart from one, written down days after the day they were of."""
     oldest = (today - dt.timedelta(days=LATE_KEPT)).isoformat()
-    for fact in _counted(one.live):
-        if fact.recorded[:10] >= oldest:
+    for fact in one.live:
+        if fact.recorded >= oldest and _counted(fact):
             recorded = dt.date.fromisoformat(fact.recorded[:10])
             if (late := (recorded - fact.day).days) > LATE_DAYS:
                 yield Fault(
@@ -119,13 +119,9 @@ def _late(one: Chart, know: Content, today: dt.date) -> Iterator[Fault]:
                 )  # fmt: skip
 
 
-def _counted(live: Sequence[Fact]) -> Iterator[Fact]:
-    for fact in live:
-        body = fact.body
-        if isinstance(body, f.Encounter) or (
-            isinstance(body, f.Response) and not body.source and not fact.encounter
-        ):
-            yield fact
+def _counted(fact: Fact) -> bool:
+    body = fact.body
+    return isinstance(body, f.Encounter) or (isinstance(body, f.Response) and not (body.source or fact.encounter))
 
 
 def _segment(fact: Fact, know: Content) -> f.Segment:

@@ -336,12 +336,20 @@ def carry_out(
 ) -> Fact:  # fmt: skip
     """Say what became of a recommendation; not done needs its reason. `fact_id` as in `record`: twice is once."""
     row = require_person(by=by, person_id=person, permission="carry_out")
-    if not done and not note.strip():
-        raise Invalid("Say what kept it from being done.", field="note")
-    if all(recommendation not in (one.id, one.fact.id) for one in _chart(row).advice):
-        raise Invalid("This advice is not on the person's record, or was withdrawn. Look at the list again.")
-    body = f.CarriedOut(recommendation=recommendation, done=done, note=note.strip())
+    body = carried_out(by=by, path=row.path, now=_chart(row), recommendation=recommendation, done=done, note=note)
     return record(by=by, person=person, site=row.site, body=body, fact_id=fact_id)
+
+
+def carried_out(
+    *, by: Worker, path: str, now: Chart, recommendation: str, done: bool, note: str = "", field: str = "note"
+) -> f.CarriedOut:  # fmt: skip
+    """What `carry_out` records, for whoever says it among other things of one visit. Errors stand at `field`."""
+    policy.require(by, "carry_out", path)
+    if not done and not note.strip():
+        raise Invalid("Say what kept it from being done.", field=field)
+    if all(recommendation not in (one.id, one.fact.id) for one in now.advice):
+        raise Invalid("This advice is not on the person's record, or was withdrawn. Look at the list again.")
+    return f.CarriedOut(recommendation=recommendation, done=done, note=note.strip())
 
 
 def merge(*, by: Worker, person: str, into: str) -> Fact:

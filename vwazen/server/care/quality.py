@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from django.db.models import Count, Max, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import CharField, Count, Max, Q, QuerySet
+from django.db.models.functions import Cast, Substr
 from django.urls import reverse
 
 from vwazen.clinical.quality import LATE_KEPT
@@ -127,9 +127,15 @@ def seen(by: Worker, today: dt.date, days: int, *, named: bool = False) -> Query
         if not named and policy.can(by, "see_outcomes", path):
             mine |= {"general"}
         if mine:
-            found |= Q(path__startswith=path, segment__in=sorted(mine))
+            found |= _inside([path]) & Q(segment__in=sorted(mine))
     recent = today - dt.timedelta(days=LATE_KEPT)
     return Quality.objects.filter(found).exclude(Q(kind=Quality.LATE) & (Q(days__lt=days) | Q(since__lt=recent)))
+
+
+def _inside(paths: Sequence[str]) -> Q:
+    """Rows at these paths; the sites are named one by one where they are few, so that an index leads to them."""
+    place = waiting.where(tuple(paths), look=True)
+    return policy.within(paths) if place.sites is None else Q(path__in=place.sites)
 
 
 # counts
@@ -170,9 +176,8 @@ def without_owner(by: Worker, today: dt.date) -> dict[str, int]:
     if not paths:
         return {}
     statement, values, _ = unowned.select(waiting.where(paths, look=True), today)
-    rows = store.select(
-        f"SELECT site, COUNT(*) FROM record_caseload WHERE id IN ({statement}) GROUP BY site", values  # noqa: S608
-    )
+    counted = f"SELECT site, COUNT(*) FROM record_caseload WHERE id IN ({statement}) GROUP BY site"  # noqa: S608
+    rows = store.select(counted, values)
     return {str(site): int(str(many)) for site, many in rows}
 
 
@@ -180,7 +185,7 @@ def whats(by: Worker, kind: str, site: Site | None, today: dt.date, days: int) -
     """What faults of one kind are about, with how many; the most first."""
     rows = seen(by, today, days).filter(kind=kind)
     if site is not None:
-        rows = rows.filter(path__startswith=site.path)
+        rows = rows.filter(_inside([site.path]))
     found = [(what, many) for what, many in rows.values_list("what").annotate(many=Count("pk")).order_by()]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
@@ -189,40 +194,49 @@ def page(by: Worker, kind: str, what: str, site: Site | None, today: dt.date, af
     """Faults of one kind about one thing, where `by` sees people by name; and after which the next page begins."""
     rows = seen(by, today, 0, named=True).filter(kind=kind, what=what, pk__gt=after)
     if site is not None:
-        rows = rows.filter(path__startswith=site.path)
+        rows = rows.filter(_inside([site.path]))
     found = list(rows.order_by("pk")[: A_PAGE + 1])
     return found[:A_PAGE], found[A_PAGE - 1].pk if len(found) > A_PAGE else 0
 
 
 class Late(msgspec.Struct, frozen=True, kw_only=True):
-    """What one worker wrote down late in one month at one site: how many entries, and the longest delay in days."""
+    """What was written down late in one month at one site: how many entries, and the longest delay in days.
+
+    `worker`: by whom, where one site is looked at; `code` is the site's. `month` is its first day.
+    """
 
     worker: str
     site: str
+    code: str
     month: dt.date
     many: int
     most: int
 
 
-def late(by: Worker, site: Site | None, today: dt.date, days: int) -> list[Late]:
-    """Late entries by month, site and worker, the newest month first. One sees one's own, who leads all of them."""
+def late(by: Worker, site: Site | None, today: dt.date, days: int, start: int = 0) -> tuple[list[Late], bool]:
+    """One page of late entries by month and site, the newest month first; at one site by worker as well. Whether more.
+
+    One sees one's own, who leads all of them.
+    """
     rows = seen(by, today, days).filter(kind=Quality.LATE)
+    keys = ["month", "site"]
     if site is not None:
-        rows = rows.filter(path__startswith=site.path)
-    leads = policy.site_paths(by, "see_outcomes")
-    rows = rows.filter(policy.within(leads) | Q(who=str(by.pk)))
-    listed = (
-        rows.annotate(month=TruncMonth("since")).values_list("month", "site", "who")
-        .annotate(many=Count("pk"), most=Max("days")).order_by("-month", "site", "who")
-    )  # fmt: skip
-    found = list(listed[:500])
-    names = worker_names(who for _, _, who, _, _ in found)
-    sites = dict(Site.objects.filter(code__in={one for _, one, *_ in found}).values_list("code", "name"))
-    return [
-        Late(worker=names.get(who, "somebody who is not on this node"), site=sites.get(at, at), month=month, many=many,
-             most=most)
-        for month, at, who, many, most in found
+        rows, keys = rows.filter(_inside([site.path])), ["month", "site", "who"]
+    rows = rows.filter(policy.within(policy.site_paths(by, "see_outcomes")) | Q(who=str(by.pk)))
+    month = Substr(Cast("since", CharField()), 1, len("2026-11"))  # a date is written alike on both databases
+    listed = rows.annotate(month=month).values(*keys).annotate(many=Count("pk"), most=Max("days"))
+    found = list(listed.order_by("-month", *keys[1:])[start : start + A_PAGE + 1])
+    names = worker_names(one.get("who", "") for one in found)
+    sites = dict(Site.objects.filter(code__in={one["site"] for one in found}).values_list("code", "name"))
+    told = [
+        Late(
+            worker=names.get(one["who"], "somebody who is not on this node") if "who" in one else "",
+            site=sites.get(one["site"], one["site"]), code=one["site"], many=one["many"], most=one["most"],
+            month=dt.date.fromisoformat(f"{one['month']}-01"),
+        )
+        for one in found[:A_PAGE]
     ]  # fmt: skip
+    return told, len(found) > A_PAGE
 
 
 # doubles

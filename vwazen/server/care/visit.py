@@ -23,7 +23,7 @@ from vwazen.clinical.safety import positive_items
 from vwazen.content.forms import Form, Interventions
 from vwazen.content.load import content
 from vwazen.server.care import findings, medicines
-from vwazen.server.care.actions import day_of, may_give
+from vwazen.server.care.actions import carried_out, day_of, may_give
 from vwazen.server.care.listing import is_id
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
@@ -412,12 +412,10 @@ def _outcomes(here: _Here, visit: Visit) -> Iterator[_Part]:
         _see(here, segment, f"noted-{fact_id}")
         yield _Part(key=f"noted:{fact_id}", body=f.Noted(fact=fact_id, outcome=outcome.strip(), segment=segment))
     for one in visit.advice:
-        policy.require(here.by, "carry_out", here.row.path)
-        if all(one.fact not in (each.id, each.fact.id) for each in here.chart.advice):
-            raise Invalid("This advice is not on the person's record any more.", field=f"advice-{one.fact}")
-        if not one.done and not one.note.strip():
-            raise Invalid("Say what kept it from being done.", field=f"advice-{one.fact}")
-        said = f.CarriedOut(recommendation=one.fact, done=one.done, note=one.note.strip())
+        said = carried_out(
+            by=here.by, path=here.row.path, now=here.chart, recommendation=one.fact, done=one.done, note=one.note,
+            field=f"advice-{one.fact}",
+        )  # fmt: skip
         yield _Part(key=f"advice:{one.fact}", body=said)
     versions = {one.id: one for line in here.chart.plan_lines for one in (*line.standing, *line.before)}
     for one in visit.plan:

@@ -6,6 +6,7 @@ import msgspec
 from django.http import Http404
 
 from vwazen.content.indicators import WINDOWS, Outcomes
+from vwazen.content.load import content
 from vwazen.evidence.episode import JUDGED, MISSING, REMISSION, RESPONSE, UNFOLLOWED
 from vwazen.server.care.listing import A_PAGE, tell_apart, worker_names
 from vwazen.server.organisation.models import Worker
@@ -100,8 +101,9 @@ def behind(
 
 def _row(row: EpisodeRow, person: Person, names: dict[str, str], wanted: Wanted) -> dict[str, object]:
     window = WINDOWS[wanted.place]
+    scales = {one.id: one.name for one in content().instruments}
     return {
         "row": row, "person": person, "apart": tell_apart(person), "owner": names.get(row.owner, "nobody"),
         "state": STATUS.get(row.outcome or "open", row.outcome), "then": getattr(row, f"score{window}"),
-        "fate": FATES.get(getattr(row, f"at{window}"), ""),
+        "fate": FATES.get(getattr(row, f"at{window}"), ""), "instrument": scales.get(row.instrument, ""),
     }  # fmt: skip

@@ -46,8 +46,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     ]
     shown = 0
     if kind == Quality.LATE:
-        values["late"] = care_quality.late(by, site, today, days)
-        values["leads"] = policy.can(by, "see_outcomes")
+        values |= _late(request, by, site, today, days, kept)
     elif kind == "double":
         shown = _doubles(request, by, site, values, kept)
     elif kind:
@@ -59,10 +58,24 @@ def quality(request: HttpRequest) -> HttpResponse:
     return render(request, "care/quality.html", values)
 
 
+def _start(request: HttpRequest) -> int:
+    sent = request.GET.get("from", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 6 else 0
+
+
+def _late(
+    request: HttpRequest, by: Worker, site: Site | None, today: dt.date, days: int, kept: dict[str, str]
+) -> dict[str, Any]:  # fmt: skip
+    start = _start(request)
+    found, more = care_quality.late(by, site, today, days, start)
+    rows = [(one, f"?{urlencode(kept | {'kind': Quality.LATE, 'site': one.code})}") for one in found]
+    following = f"?{urlencode(kept | {'kind': Quality.LATE, 'from': start + len(found)})}" if more else ""
+    return {"late": rows, "leads": policy.can(by, "see_outcomes"), "next_url": following}
+
+
 def _sites(request: HttpRequest, by: Worker, today: dt.date, days: int, kept: dict[str, str]) -> dict[str, Any]:
     found = care_quality.by_site(by, today, days)
-    sent = request.GET.get("from", "")
-    start = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 6 else 0
+    start = _start(request)
     rows = [
         {
             "site": one.site,

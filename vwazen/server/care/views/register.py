@@ -8,9 +8,10 @@ from django.shortcuts import render
 
 from vwazen.server.audit.actions import log
 from vwazen.server.care import context, register_cells
-from vwazen.server.care import register_grid as grid
+from vwazen.server.care import register_rows as lines
 from vwazen.server.care.listing import age, carers, opens_chart, tell_apart
-from vwazen.server.care.register_grid import Kept, Row, Sheet
+from vwazen.server.care.register_grid import save_rows
+from vwazen.server.care.register_rows import Kept, Row, Sheet
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import sites_of
 from vwazen.server.organisation.models import Site, Worker
@@ -40,7 +41,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     kept: list[Kept] = []
     rows = _rows(request.POST, sheet) if request.method == "POST" else []
     if rows and "more" not in request.POST:
-        kept = grid.save(by, sheet, rows)
+        kept = save_rows(by, sheet, rows)
         context.changed()
         offered = sum(len(row.choices) for row in rows)
         if kept or offered:
@@ -51,7 +52,10 @@ def typed(request: HttpRequest) -> HttpResponse:
     wanted = ROWS if "more" not in request.POST else min(MOST_ROWS, len(rows) + ROWS)
     left += [Row(id=make_id(), typed={}) for _ in range(wanted - len(left))]
     wrong = any(row.errors for row in left)
-    values = _page(by, sheet, left) | {"kept": _kept(by, sheet, kept), "wrong": sum(bool(row.errors) for row in left)}
+    values = _page(by, sheet, left) | {
+        "kept": _kept(by, sheet, kept), "wrong": sum(bool(row.errors) for row in left),
+        "danger": [at for at, row in enumerate(left, 1) if row.danger],
+    }  # fmt: skip
     return render(request, "care/register_grid.html", values, status=422 if wrong else 200)
 
 
@@ -64,7 +68,7 @@ def _sheet(by: Worker, sent: QueryDict) -> Sheet | None:
         if len(few) != 1:
             return None
         site = few[0]
-    known = grid.protocols()
+    known = lines.protocols()
     protocol = next((one for one in known if one.id == sent.get("protocol")), None) or _usual(site)
     mode = sent.get("mode", "")
     return Sheet(site=site, protocol=protocol, mode=mode if mode in MODES else "clinic",
@@ -73,7 +77,7 @@ def _sheet(by: Worker, sent: QueryDict) -> Sheet | None:
 
 def _usual(site: Site) -> Any:
     """The protocol that follows most of who is in care here, so that the sheet fits without a choice."""
-    known = grid.protocols()
+    known = lines.protocols()
     open_ = CaseloadRow.objects.filter(path=site.path).exclude(episode="").values_list("condition", flat=True)
     found = list(open_[:500])
     return max(known, key=lambda one: sum(one.followed(condition) is not None for condition in found), default=known[0])
@@ -83,10 +87,10 @@ def _rows(sent: QueryDict, sheet: Sheet) -> list[Row]:
     """The rows as typed, in their order; an id that is none is drawn anew."""
     rows = []
     for index, sent_id in enumerate(sent.getlist("row")[:MOST_ROWS]):
-        names = [*grid.FIELDS, *(f"score-{one.id}" for one in sheet.instruments)]
+        names = [*lines.FIELDS, *(f"score-{one.id}" for one in sheet.instruments)]
         cells = {name: " ".join(sent.get(f"{index}-{name}", "").split())[:300] for name in names}
         rows.append(Row(
-            id=grid.drawn(sent_id) or make_id(), typed=cells, pick=sent.get(f"{index}-pick", ""),
+            id=lines.drawn(sent_id) or make_id(), typed=cells, pick=sent.get(f"{index}-pick", ""),
             pick_for=sent.get(f"{index}-for", ""), again=bool(sent.get(f"{index}-again")),
         ))  # fmt: skip
     return rows
@@ -118,16 +122,16 @@ def _page(by: Worker, sheet: Sheet, rows: list[Row]) -> dict[str, Any]:
             "all": row.errors.get("all", ""),
             "choices": [
                 {"id": one.person.pk, "name": one.person.name, "apart": tell_apart(one.person), "why": one.why,
-                 "number": grid.number_of(one.person.pk), "chosen": row.pick == one.person.pk}
+                 "number": lines.number_of(one.person.pk), "chosen": row.pick == one.person.pk}
                 for one in row.choices
             ],
-            "new": row.pick == grid.NEW, "asks": bool(row.errors) and (bool(row.choices) or row.ask_new),
+            "new": row.pick == lines.NEW, "asks": bool(row.errors) and (bool(row.choices) or row.ask_new),
         }
         for index, row in enumerate(rows)
     ]  # fmt: skip
     return {
         "sheet": sheet, "rows": shown, "columns": columns, "staff": staff, "modes": MODES, "today": clock.today(),
-        "sites": list(sites_of(by, "record_care")), "protocols": grid.protocols(),
+        "sites": list(sites_of(by, "record_care")), "protocols": lines.protocols(),
         "legend": _legend(by, sheet), "ditto": register_cells.DITTO[0], "full": len(rows) >= MOST_ROWS,
         "may_dispense": policy.can(by, "dispense", sheet.site),
     }  # fmt: skip
@@ -135,7 +139,7 @@ def _page(by: Worker, sheet: Sheet, rows: list[Row]) -> dict[str, Any]:
 
 def _legend(by: Worker, sheet: Sheet) -> list[tuple[str, str]]:
     """Code and title of whatever may be written under what was done."""
-    known = grid.on_paper(policy.segments(by, sheet.site.path))
+    known = lines.on_paper(policy.segments(by, sheet.site.path))
     codes = register_cells.codes(known.values())
     return sorted((codes[id], one.title) for id, one in known.items())
 
@@ -160,15 +164,15 @@ def printed(request: HttpRequest) -> HttpResponse:
     if sheet is None:
         return render(request, "care/register_print.html", {"sites": sites, "sheet": None})
     asked = request.GET.get("lines", "")
-    lines = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in LINES else LINES[1]
+    many = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in LINES else LINES[1]
     expected = _expected(by, sheet) if "expected" in request.GET else []
     if expected:
         log(by=by, action="read-list", site=sheet.site.path, purpose="care", route="register-print",
             note=f"rows={len(expected)}")  # fmt: skip
     columns = _columns(sheet)
     values = {
-        "sheet": sheet, "columns": columns, "expected": expected, "blank": range(max(0, lines - len(expected))),
-        "lines": lines, "all_lines": LINES, "sites": sites, "protocols": grid.protocols(), "legend": _legend(by, sheet),
+        "sheet": sheet, "columns": columns, "expected": expected, "blank": range(max(0, many - len(expected))),
+        "lines": many, "all_lines": LINES, "sites": sites, "protocols": lines.protocols(), "legend": _legend(by, sheet),
         "with_expected": "expected" in request.GET, "may_expect": policy.can(by, "see_caseload", sheet.site),
         "today": clock.today(), "after": columns[6:], "items": _items(sheet),
     }  # fmt: skip
@@ -195,7 +199,7 @@ def _expected(by: Worker, sheet: Sheet) -> list[dict[str, str]]:
         days.setdefault(person, day)
     people = Person.objects.in_bulk(list(days))
     return [
-        {"number": grid.number_of(one.pk), "name": one.name, "age": age(one.born), "place": one.place,
+        {"number": lines.number_of(one.pk), "name": one.name, "age": age(one.born), "place": one.place,
          "sex": {"female": "f", "male": "m", "other": "o"}.get(one.gender, "")}
         for one in (people[pk] for pk in days if pk in people)
     ]  # fmt: skip
