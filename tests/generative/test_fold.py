@@ -135,7 +135,9 @@ def test_the_generators_draw_every_case() -> None:
     """Every kind of fact, and every way in which facts speak of each other, is among what the tests above are given."""
     drawn: Counter[str] = Counter()
 
-    @settings(max_examples=1000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=1000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(persons())
     def look(facts: list[Fact]) -> None:
         drawn.update(cases(facts))

@@ -102,7 +102,7 @@ def test_who_is_not_signed_in_sees_no_navigation_and_no_components() -> None:
         ("psychiatrist", ["Today", "Caseload", "Open risks", "Review", "Triage", "Refills", "Find person", "Held",
                           "Outcomes", "Data quality", "Roster"]),
     ],
-)
+)  # fmt: skip
 def test_navigation_shows_what_the_role_may_open(site: Site, role: str, sees: list[str]) -> None:
     page = signed_in(role, site).get("/").content.decode()
     assert labels(page) == sees

@@ -130,9 +130,10 @@ def ask_and_send_the_question(carla: Reader) -> None:
     assert "21 of 27, severe band" in result
     assert "no proof of safety" in result
     carla.press("To the chart")
-    carla.press("Ask for review")
-    carla.fill("Your question", "Begin now, or will you see her first?")
-    assert "next case review" in carla.press("Send the question")
+    carla.press("Decide about", exact=False)
+    carla.page.get_by_label("Ask the specialist").check()
+    carla.fill("Why", "Begin now, or will you see her first?")
+    assert "Decided." in carla.press("Save the decision")
 
 
 def review(pascal: Reader) -> None:

@@ -25,7 +25,7 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.access import facts_of, require_person
-from vwazen.server.record.actions import make_fact, make_id, record, site_named
+from vwazen.server.record.actions import make_fact, make_id, one_at_a_time, record, site_named
 from vwazen.server.record.models import Person
 
 
@@ -146,6 +146,7 @@ def _keep_in_sight(by: Worker, row: Person, found: Fact) -> None:
         )
 
 
+@one_at_a_time
 def enrol(
     *, by: Worker, person: str, protocol: str, condition: str, owner: str, step: int = 1, occurred: str = ""
 ) -> Fact:
@@ -210,6 +211,7 @@ def move_step(*, by: Worker, person: str, episode: str, step: int, reason: str) 
     return record(by=by, person=person, site=row.site, body=f.Step(episode=found.id, step=step, reason=reason.strip()))
 
 
+@one_at_a_time
 def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: str = "") -> Fact:
     """End an episode. Refused while a risk is open: someone must close that first, or hand it on."""
     row, found = _episode(by, person, episode, "enrol")

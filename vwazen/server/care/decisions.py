@@ -15,7 +15,7 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.access import require_person
-from vwazen.server.record.actions import id_beside, make_fact, make_id, record_together
+from vwazen.server.record.actions import id_beside, make_fact, make_id, one_at_a_time, record_together
 from vwazen.server.record.models import Person
 
 CHOICES = ("accepted", "deferred", "overridden")
@@ -23,6 +23,7 @@ LONGEST = 90  # days that a proposal may rest; our default, as for anything put 
 MOVES = {"step_up": 1, "step_down": -1}
 
 
+@one_at_a_time
 def decide(
     *, by: Worker, person: str, episode: str, proposal: str, choice: str, reason: str, until: str = "",
     fact_id: str = "",

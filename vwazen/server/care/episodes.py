@@ -15,12 +15,21 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import store
 from vwazen.server.record.access import require_person
-from vwazen.server.record.actions import id_beside, make_fact, make_id, record, record_together, site_named
+from vwazen.server.record.actions import (
+    id_beside,
+    make_fact,
+    make_id,
+    one_at_a_time,
+    record,
+    record_together,
+    site_named,
+)
 
 REOPEN = "reopen"  # what a decision to take care up again is filed under
 SUICIDE = ("yes", "possible", "no", "not_known")
 
 
+@one_at_a_time
 def reopen(*, by: Worker, person: str, episode: str, owner: str, reason: str, step: int = 0, fact_id: str = "") -> Fact:
     """Take care up again for a condition whose care had ended; the earlier episode stays and is named.
 
@@ -49,6 +58,7 @@ def reopen(*, by: Worker, person: str, episode: str, owner: str, reason: str, st
     return record_together([first, beside])[0]
 
 
+@one_at_a_time
 def transfer(
     *, by: Worker, person: str, site: str, owner: str, agreed: bool, note: str = "", fact_id: str = ""
 ) -> Fact:  # fmt: skip

@@ -15,7 +15,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record.access import require_person
-from vwazen.server.record.actions import id_beside, make_fact, make_id, record, record_together
+from vwazen.server.record.actions import id_beside, make_fact, make_id, one_at_a_time, record, record_together
 from vwazen.server.record.models import Person
 
 PARTS = ("goal", "problem", "action", "support", "relapse_sign", "relapse_step")
@@ -90,12 +90,14 @@ def write_related(
     )
 
 
+@one_at_a_time
 def keep_one(*, by: Worker, person: str, fact: str, seen: Collection[str]) -> None:
     """Of rival versions let `fact` stand alone. `seen`: the versions that were read; a further one stops this."""
     row, line = _rivals(by, person, fact, seen)
     record_together([_gone(by, row, one) for one in line.apart(fact)])
 
 
+@one_at_a_time
 def keep_both(*, by: Worker, person: str, fact: str, seen: Collection[str], fact_id: str = "") -> None:
     """Make of rival versions lines of their own: `fact` stays, the others are written anew beside it."""
     row, line = _rivals(by, person, fact, seen)

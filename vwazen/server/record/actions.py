@@ -8,7 +8,9 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
@@ -27,6 +29,8 @@ from vwazen.server.record.installed import is_installed
 from vwazen.server.record.refresh import path_of, refresh
 
 NEW, AGAIN, HELD = "new", "again", "held"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -234,6 +238,17 @@ def record_together(facts: Sequence[Fact]) -> list[Fact]:
             if receipt.status == HELD:
                 raise Invalid(receipt.reason)
     return said
+
+
+def one_at_a_time(action: Callable[P, T]) -> Callable[P, T]:
+    """For an action that looks at a chart and may be done once: of two at the same moment the second sees the first."""
+
+    @wraps(action)
+    def alone(*arguments: P.args, **named: P.kwargs) -> T:
+        with store.alone_with(str(named["person"])):
+            return action(*arguments, **named)
+
+    return alone
 
 
 def id_beside(first: str, name: str) -> str:
