@@ -8,12 +8,12 @@ Limits (design, "How big"): a page p95 100 ms at the server; a push 1.5 ms of CP
 """
 
 import argparse
+import datetime as dt
 import os
 import random
 import time
-from functools import partial
 
-from bench import cpu, head, line, node, wall_ms
+from bench import cpu, head, line, node
 
 VENDOR = node()
 
@@ -41,7 +41,7 @@ class Clinic:
         )
         self.manager = Worker(username=f"manager{number}", name=f"Manager of Clinic {number}", password="!")
         self.manager.save()
-        Post(worker=self.manager, role="care_manager", site=site, starts=worlds.dt.date(2020, 1, 1)).save()
+        Post(worker=self.manager, role="care_manager", site=site, starts=dt.date(2020, 1, 1)).save()
         self.people = {make_id(): self.dice.randint(10, 22) for _ in range(people)}
 
     def fact(self, person: str, ago: int, body: f.AnyBody) -> f.Fact:
@@ -80,8 +80,9 @@ def written(clinics: list[Clinic]) -> None:
     for number in range(MONTHS + 1):
         for one in clinics:
             batch = one.month(number) if number else one.enrolled()
+            received = max(f.instant(fact.occurred) for fact in batch) + dt.timedelta(hours=8)  # nobody was late
             had = cpu()
-            receipts = append(batch)
+            receipts = append(batch, received=received)
             each.append((cpu() - had) * 1000 / len(one.people))
             if any(receipt.status != "new" for receipt in receipts):
                 raise SystemExit("A fact was not taken.")
@@ -106,11 +107,7 @@ def pages(world: worlds.World, manager: Worker) -> None:
         ("outcomes of all clinics, by clinic, sums only", world.max, centre),
         ("outcomes of all clinics, by clinic", world.sue, centre),
         ("outcomes of all clinics, by age", world.sue, centre.replace("by=site", "by=age")),
-        (
-            "the people in remission, of all",
-            world.sue,
-            centre.replace("/outcomes?", "/outcomes/people?group=fate:remission&"),
-        ),
+        ("the people in remission, of all", world.sue, centre.replace("?", "/people?group=fate:remission&")),
         ("Today of one care manager", manager, "/today?whose=mine"),
         ("Today of a supervisor of all", world.sue, "/today?whose=sites"),
         ("caseload of one care manager", manager, "/caseload?owner=me"),
@@ -121,9 +118,15 @@ def pages(world: worlds.World, manager: Worker) -> None:
     ):
         client = Client()
         client.force_login(worker, "django.contrib.auth.backends.ModelBackend")
-        figures = wall_ms(partial(asked, client, address), RUNS)
+        asked(client, address)  # the first is left out
+        figures, spent = [], cpu()
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            asked(client, address)
+            figures.append((time.perf_counter() - began) * 1000)
         high = sorted(figures)[int(len(figures) * 0.95)]
-        line(what, figures, f"p95 {PAGE:.0f} ms", "" if high <= PAGE else "ABOVE THE LIMIT")
+        note = f"CPU {(cpu() - spent) * 1000 / RUNS:.0f}" + ("" if high <= PAGE else "; ABOVE THE LIMIT")
+        line(what, figures, f"p95 {PAGE:.0f} ms", note)
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from django.db import migrations, models
 
-FILL = "UPDATE record_name_key SET path = coalesce((SELECT path FROM record_person WHERE id = record_name_key.person), '')"
+FILL = (
+    "UPDATE record_name_key SET path = coalesce((SELECT path FROM record_person WHERE id = record_name_key.person), '')"
+)
 
 
 class Migration(migrations.Migration):
