@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.live import PASSWORD, Node, browser, sign_in
 from tests.live import node as running
 
-CONSULT = re.compile("Decide ?: a consultation")
+CONSULT = re.compile("Decide about a consultation")
 LONG = "Walk to the river before the others wake, then sweep the yard, then drink something warm. "
 
 

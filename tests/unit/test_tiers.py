@@ -54,6 +54,11 @@ def advised(after: int) -> Said:
     return Said(after, body, "advice")
 
 
+def given(after: int, days: int) -> Said:
+    return Said(after, f.Dispense(prescription="pills", given="all", days=days))
+
+
+PILLS = Said(3, f.Prescription(name="invented"), "pills")
 WORRY = Said(3, f.Concern(trigger="worker"), "worry")
 
 
@@ -124,6 +129,8 @@ WALKS = [
     Walk("never-reviewed", (score(0, 15), seen(10), advised(16)), 14, 16, "otherwise"),
     Walk("recommendation-waits", (score(0, 12), advised(3), seen(15)), 3 + 14, 28, "no-score"),
     Walk("recommendation-waits", (score(0, 12), advised(3), DONE), 3 + 14, 21, "otherwise"),
+    Walk("medicine-ran-out", (score(0, 12), PILLS, given(3, 7), seen(10), given(19, 28)), 3 + 7 + 7, 19, "otherwise"),
+    Walk("medicine-ran-out", (score(0, 12), PILLS, seen(8)), 3 + 7, 28, "no-score"),
     Walk("contact-overdue", (score(0, 12), score(20, 6)), 14 + 14, 48, "no-score"),
     Walk("contact-overdue", (score(0, 12), score(20, 6), seen(6, next=str(on(10)))), 10 + 14, 48, "no-score"),
 ]  # fmt: skip
@@ -146,7 +153,8 @@ def test_every_rule_is_walked_and_stands_in_the_tier_that_was_asked_for() -> Non
         2: {"safety-answer-unassessed", "safety-contact-overdue"},
         3: {"acute-psychosis", "mania", "postpartum", "rising-seizures", "sign-not-seen-gone"},
         4: {"severe", "worse", "hospital"},
-        5: {"no-response"}, 6: {"no-early-fall", "no-score"}, 7: {"never-reviewed"}, 8: {"recommendation-waits"},
+        5: {"no-response"}, 6: {"no-early-fall", "no-score"}, 7: {"never-reviewed"},
+        8: {"recommendation-waits", "medicine-ran-out"},
         9: {"contact-overdue"}, 0: {"otherwise"},
     }  # fmt: skip
     assert {tier: {rule for rule, of in TIER.items() if of == tier} for tier in wanted} == wanted
