@@ -34,7 +34,7 @@ from vwazen.server.record.models import Person
 MARK = "synthetic"
 TRUTH = "demo-truth"
 FIRST = f"{COUNTRY}/hill-district/spring-clinic/"
-_PROCESSES = 2
+_PROCESSES = 3  # on two cores: while one writes, two others think
 _ALONE: AbstractContextManager[object] = nullcontext()
 Progress = Callable[[int, int], None]
 

@@ -5,12 +5,15 @@ import importlib
 import os
 import threading
 from contextlib import AbstractContextManager
+from itertools import count
 from multiprocessing import parent_process
 
 import django
 import msgspec
 
 _TURN: list[AbstractContextManager[object]] = []
+_SITES_A_SWEEP = 4
+_written = count(1)
 
 
 def _end_with_parent() -> None:
@@ -39,4 +42,5 @@ def site(mark: bytes, code: str) -> None:
     """Write one site of the programme that `mark` (JSON) describes."""
     demo = importlib.import_module("vwazen.server.demo")
     demo.site(msgspec.json.decode(mark, type=demo.Mark), code, _TURN[0])
-    gc.collect()
+    if next(_written) % _SITES_A_SWEEP == 0:
+        gc.collect()
