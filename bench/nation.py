@@ -82,6 +82,9 @@ def charts() -> dict[str, str]:
 
 
 Bare = tuple[str, list[object]]
+_WAITING = "SELECT id FROM record_open_item WHERE path LIKE %s ORDER BY due LIMIT 51"
+_EPISODES = "SELECT count(*) FROM record_episode WHERE path LIKE %s"
+_FAULTS = "SELECT count(*) FROM record_quality WHERE path LIKE %s"
 _OPENED = "SELECT id, reason FROM record_open_item WHERE kind = %s AND path LIKE %s ORDER BY since, id LIMIT 51"
 _ASKED = "SELECT p.id, p.name FROM record_name_key k JOIN record_person p ON p.id = k.person WHERE k.key = %s LIMIT 200"
 _HELD = "SELECT id, reason FROM record_held WHERE state = 'open' ORDER BY safety DESC, code, received, id LIMIT 51"
@@ -115,6 +118,13 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
     for where, (who, path) in paths.items():
         yield f"triage, {where}", get(who, "/triage"), (_OPENED, ["triage", f"{path}%"])
         yield f"risk board, {where}", get(who, "/risk"), (_OPENED, ["risk", f"{path}%"])
+    for where, (who, path) in paths.items():
+        scope = [f"{path}%"]
+        yield f"today, {where}", get(who, "/today?whose=sites"), (_WAITING, scope)
+        yield f"no owner or date, {where}", get(who, "/unassigned"), _listed("path LIKE %s", scope[0])
+        yield f"diary, {where}", get(who, "/diary"), (_WAITING, scope)
+        yield f"outcomes, {where}", get(who, "/outcomes"), (_EPISODES, scope)
+        yield f"data quality, {where}", get(who, "/quality"), (_FAULTS, scope)
     for what, person in charts().items():
         facts: Bare = ("SELECT data FROM record_fact WHERE person = %s", [person])
         yield f"chart {what}", get("carla", f"/people/{person}"), facts
