@@ -46,10 +46,10 @@ def five_years(seed: int = 1) -> list[Fact]:
     for n in range(20):
         bodies.append((int(7 + 2.9 * n * every), f.Note(text="An invented note of a visit, of ordinary length.")))
     for n in range(5):
-        body = f.Recommendation(
+        advice = f.Recommendation(
             episode="fact-001", choice="change", text="Raise the dose", owner="w1", due="2026-12-01"
         )
-        bodies.append((90 + 300 * n, body))
+        bodies.append((90 + 300 * n, advice))
         bodies.append((95 + 300 * n, f.CarriedOut(recommendation=f"fact-{len(bodies) - 1:03}", done=True)))
     risk = next(n for n, (_, body) in enumerate(bodies) if isinstance(body, f.Response) and body.answers["9"])
     day = bodies[risk][0]

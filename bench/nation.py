@@ -119,12 +119,12 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
         yield f"triage, {where}", get(who, "/triage"), (_OPENED, ["triage", f"{path}%"])
         yield f"risk board, {where}", get(who, "/risk"), (_OPENED, ["risk", f"{path}%"])
     for where, (who, path) in paths.items():
-        scope = [f"{path}%"]
-        yield f"today, {where}", get(who, "/today?whose=sites"), (_WAITING, scope)
-        yield f"no owner or date, {where}", get(who, "/unassigned"), _listed("path LIKE %s", scope[0])
-        yield f"diary, {where}", get(who, "/diary"), (_WAITING, scope)
-        yield f"outcomes, {where}", get(who, "/outcomes"), (_EPISODES, scope)
-        yield f"data quality, {where}", get(who, "/quality"), (_FAULTS, scope)
+        below = f"{path}%"
+        yield f"today, {where}", get(who, "/today?whose=sites"), (_WAITING, [below])
+        yield f"no owner or date, {where}", get(who, "/unassigned"), _listed("path LIKE %s", below)
+        yield f"diary, {where}", get(who, "/diary"), (_WAITING, [below])
+        yield f"outcomes, {where}", get(who, "/outcomes"), (_EPISODES, [below])
+        yield f"data quality, {where}", get(who, "/quality"), (_FAULTS, [below])
     for what, person in charts().items():
         facts: Bare = ("SELECT data FROM record_fact WHERE person = %s", [person])
         yield f"chart {what}", get("carla", f"/people/{person}"), facts

@@ -19,6 +19,7 @@ from django.contrib.auth.hashers import make_password
 from tests.live import PASSWORD
 from vwazen.clinical import facts as f
 from vwazen.server.care import actions as care
+from vwazen.server.care.visit import Visit, record_visit
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.models import Post, Site, Worker
 from vwazen.server.record import clock
@@ -126,6 +127,12 @@ def answer(world: World, who: str, total: int, ago: int, ninth: int = 0) -> None
     """A PHQ-9 given by the nurse so many days ago."""
     care.answer(by=world.workers["nia"], person=world.people[who], instrument="phq-9",
                 answers=phq9(total, ninth), occurred=day(ago))  # fmt: skip
+
+
+def seen(world: World, who: str, by: str, *, next_date: str = "", ago: int = 0) -> None:
+    """A visit at the clinic so many days ago, with the next date that was agreed."""
+    visit = Visit(mode="clinic", next_date=next_date, occurred=day(ago) if ago else "")
+    record_visit(by=world.workers[by], person=world.people[who], visit=visit)
 
 
 def say(world: World, who: str, by: str, body: f.AnyBody, ago: int = 0) -> f.Fact:

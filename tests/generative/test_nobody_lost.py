@@ -27,6 +27,7 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import handover, putting_off, safety, unowned, waiting
 from vwazen.server.care import today as days
+from vwazen.server.care.visit import Visit, record_visit
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused, StillHolds
@@ -101,10 +102,8 @@ class Weeks(RuleBasedStateMachine):
 
     @rule(who=person, outcome=st.sampled_from(["seen", "seen", "missed"]), ahead=st.integers(-1, 30))
     def visit(self, who: str, outcome: str, ahead: int) -> None:
-        self.tried(lambda: care.record_contact(
-            by=self.able(), person=self.world.people[who], mode="clinic", outcome=outcome,
-            next_date=self.ahead(ahead) if ahead >= 0 else "",
-        ))  # fmt: skip
+        visit = Visit(mode="clinic", outcome=outcome, next_date=self.ahead(ahead) if ahead >= 0 else "")
+        self.tried(lambda: record_visit(by=self.able(), person=self.world.people[who], visit=visit))
 
     @rule(who=person, ahead=st.integers(0, 30))
     def agree_a_date(self, who: str, ahead: int) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.world import World, answer, day
+from tests.world import World, answer, day, seen
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import caselist
@@ -97,7 +97,7 @@ def test_narrowed_by_name_owner_step_and_tier(world: World) -> None:
 
 
 def test_a_late_date_is_said(world: World) -> None:
-    care.record_contact(by=world.nia, person=world.people["dan"], mode="clinic", next_date=day(2), occurred=day(20))
+    seen(world, "dan", "nia", next_date=day(2), ago=20)
     assert re.search(r'class="late">[^<]*, late', page(world, "kai"))
 
 

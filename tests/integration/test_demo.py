@@ -15,7 +15,7 @@ from vwazen.demo.programme import FIXED
 from vwazen.server import demo, starter
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Post, Role, Site, Worker
-from vwazen.server.record import seal, store, upkeep
+from vwazen.server.record import bulk, seal, store, upkeep
 from vwazen.server.record.models import CaseloadRow, Fact, Held, OpenItem, Person
 
 DERIVED = {
@@ -154,6 +154,40 @@ def test_what_was_stopped_is_finished_and_nothing_is_lost(own_home: Path, monkey
     assert demo.mark().done and Person.objects.filter(registered=True).count() > 4900  # type: ignore[union-attr]
     with pytest.raises(Invalid, match="holds a demo already"):
         starter.invent(size="clinic", seed=1)
+
+
+@pytest.mark.django_db
+def test_indexes_are_made_one_by_one_and_after_a_stop_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    some, real, made = bulk.indexes(), store.execute, []
+    bulk.drop_indexes(some)
+    assert json.loads(bulk.indexes()) == []
+
+    def cut(statement: str, *more: Any) -> int:
+        if "INDEX" in statement or "CONSTRAINT" in statement:
+            if len(made) == 3:
+                raise RuntimeError("the power went")
+            made.append(statement)
+        return real(statement, *more)
+
+    monkeypatch.setattr(store, "execute", cut)
+    with pytest.raises(RuntimeError):
+        bulk.make_indexes(some)
+    monkeypatch.setattr(store, "execute", real)
+    assert len(json.loads(bulk.indexes())) == 3
+    bulk.make_indexes(some)
+    assert sorted(json.loads(bulk.indexes())) == sorted(json.loads(some)) and len(json.loads(some)) > 20
+
+
+@pytest.mark.django_db
+def test_what_indexes_there_were_is_written_down_before_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(_: str) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(bulk, "drop_indexes", cut)
+    with pytest.raises(RuntimeError):
+        starter.invent(size="district", seed=1)
+    marked = demo.mark()
+    assert marked is not None and marked.indexes == bulk.indexes()
 
 
 @pytest.mark.django_db

@@ -5,9 +5,8 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from tests.world import World, day
+from tests.world import World, day, seen
 from vwazen.server.audit.models import AccessEntry
-from vwazen.server.care import actions as care
 from vwazen.server.care import diary
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.models import Worker
@@ -25,8 +24,7 @@ def page(worker: Worker, query: str = "") -> str:
 @pytest.fixture
 def dated(world: World) -> World:
     for who, ahead in (("ben", 2), ("dan", 2), ("eve", 9), ("cid", -3)):
-        care.record_contact(by=world.kai, person=world.people[who], mode="clinic", next_date=day(-ahead),
-                            occurred=day(12))  # fmt: skip
+        seen(world, who, "kai", next_date=day(-ahead), ago=12)
     return world
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.world import World, day, say
+from tests.world import World, day, say, seen
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
@@ -55,7 +55,7 @@ def test_an_outsider_sees_nobody_and_moves_nobody(world: World) -> None:
 
 def test_the_packet_says_why_step_score_risks_tasks_and_next_date(world: World) -> None:
     ben = world.people["ben"]
-    care.record_contact(by=world.kai, person=ben, mode="clinic", next_date=day(-4), occurred=day(9))
+    seen(world, "ben", "kai", next_date=day(-4), ago=9)
     episode = care.chart_of(ben).open_episodes[0].id
     care.recommend(by=world.pia, person=ben, episode=episode, choice="change", text="Plan more walks.",
                    owner=id_of(world, "kai"), due=day(-3))  # fmt: skip

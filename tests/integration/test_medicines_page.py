@@ -266,6 +266,63 @@ def test_several_are_handed_out_at_once_and_a_stock_out_has_its_reason(staff: Wo
     assert OpenItem.objects.filter(kind="refill", due__lte=day(0)).count() == 1
 
 
+def test_two_who_hand_out_on_one_day_are_named_and_warned(staff: World) -> None:
+    pill = say(staff, "ben", "nia", f.Prescription(name="Carbamazepine", strength="200 mg"), ago=3)
+    assert "handed out today already" not in get(staff, "nia", "ben")
+    assert post(staff, "nia", "ben", "dispense", given_0="all", days_0="30").status_code == 302
+    before = text(get(staff, "pha", "ben"))
+    assert "Last handed out: all of it, for 30 days" in before
+    assert re.search("handed out today already : all of it, for 30 days, .* by Nurse Nia", before)
+    assert "times on one day" not in before
+    client = as_worker(staff.pha)
+    sent = {"do": "dispense", "dispense-given_0": "all", "dispense-days_0": "28"}
+    said = text(client.post(f"/people/{staff.people['ben']}/medicines", sent, follow=True).content.decode())
+    assert "Carbamazepine: Handed out 2 times on one day: all of it, for 30 days" in said  # at once, to who did it
+    for more in ("/medicines", ""):
+        page = text(get(staff, "nia", "ben", more))
+        assert re.search("Handed out 2 times on one day: .* by Nurse Nia; .* by Worker Pha. All of it counts", page)
+    care.withdraw(by=staff.nia, person=staff.people["ben"], fact=only(staff, "ben").dispensed[0].id, reason="a repeat")
+    assert "times on one day" not in text(get(staff, "nia", "ben"))
+    assert only(staff, "ben").fact.id == pill.id
+
+
+def test_what_happened_says_who_wrote_it_down(staff: World) -> None:
+    pill = say(staff, "ben", "nia", f.Prescription(name="Carbamazepine", strength="200 mg"), ago=9)
+    say(staff, "ben", "pha", f.Dispense(prescription=pill.id, given="part", days=9, why="out_of_stock"), ago=8)
+    page = text(get(staff, "nia", "ben"))
+    assert re.search("Handed out, a part. for 9 days, there was none in stock Worker Pha", page)
+
+
+def test_tried_and_not_given_is_no_supply_and_unknown_days_are_not_nothing_due(staff: World) -> None:
+    pill = say(staff, "ben", "nia", f.Prescription(name="Carbamazepine"), ago=9)
+    say(staff, "ben", "pha", f.Dispense(prescription=pill.id, given="none", why="out_of_stock"), ago=8)
+    assert OpenItem.objects.get(kind="refill").reason.endswith("waits to be given.")
+    assert "Not handed out yet: there was none in stock" in text(get(staff, "nia", "ben"))
+    say(staff, "ben", "pha", f.Dispense(prescription=pill.id, given="all"), ago=7)  # for how long, nobody said
+    page = text(get(staff, "nia", "ben"))
+    assert page.lower().count("for how long it lasts is not known") == 2
+    assert "nothing due" not in page
+    with pytest.raises(Invalid, match="a day at least"):
+        medicines.dispense(by=staff.pha, person=staff.people["ben"],
+                           lines=[{"prescription": pill.id, "given": "all", "days": 0}])  # fmt: skip
+
+
+def test_another_strength_a_course_over_and_a_stop_passed_over_are_said(staff: World) -> None:
+    pill = say(staff, "ben", "nia", f.Prescription(name="Carbamazepine", strength="200 mg"), ago=40)
+    say(staff, "ben", "pha", f.Dispense(prescription=pill.id, given="all", days=60), ago=40)
+    more = say(staff, "ben", "nia", f.Prescription(name="Carbamazepine", strength="400 mg", replaces=pill.id), ago=9)
+    assert "counted at the strength before the change" in text(get(staff, "nia", "ben"))
+    say(staff, "ben", "nia", f.MedicineStopped(prescription=more.id, reason="allergy"), ago=5)
+    say(staff, "ben", "pha", f.Dispense(prescription=more.id, given="all", days=30), ago=3)
+    assert "All the same handed out after that: all of it, for 30 days" in text(get(staff, "nia", "ben"))
+    asked = medicines.Asked(pregnant="not_asked")
+    with pytest.raises(Invalid, match=r"Carbamazepine was stopped on .*: an allergy"):
+        medicines.prescribe(by=staff.nia, person=staff.people["ben"], name="Carbamazepine", asked=asked)
+    course = say(staff, "dan", "nia", f.Prescription(name="Diazepam", days=5), ago=20)
+    say(staff, "dan", "pha", f.Dispense(prescription=course.id, given="all", days=5), ago=20)
+    assert "nobody has said yet that it is over" in get(staff, "nia", "dan")
+
+
 def test_an_injection_is_due_again_after_its_interval(staff: World) -> None:
     fact = medicines.prescribe(by=staff.nia, person=staff.people["ben"], name="fluphenazine depot", route="injection",
                                every_days=28)  # fmt: skip
@@ -320,6 +377,56 @@ def test_adherence_and_side_effects_asked_are_told_from_not_asked(world: World) 
     words = text(get(world, "kai", "ben", "?all=1"))
     assert "side effects: tremor, thirst" in words
     assert "Side effects asked, none told" in words
+
+
+def test_what_was_told_of_all_medicines_is_no_not_asked_of_each(world: World) -> None:
+    say(world, "ben", "nia", f.Prescription(name="Carbamazepine"), ago=9)
+    assert "How it is taken was not asked yet" in get(world, "nia", "ben")
+    say(world, "ben", "kai", f.Intake(taken="some", asked=True, side_effects=("tremor",)), ago=4)
+    say(world, "ben", "kai", f.Intake(taken="not_asked", asked=True), ago=2)
+    page = text(get(world, "nia", "ben"))
+    assert "Taken as told, some of it" in page
+    assert "How it is taken was not asked yet" not in page
+    assert "Of all medicines: Taken as told, some of it. side effects: tremor Keeper Kai" in page
+
+
+def test_a_pregnancy_is_told_as_of_its_day_and_an_old_answer_asks_again(world: World) -> None:
+    say(world, "ben", "nia", f.Pregnancy(pregnant="yes", due=day(10)), ago=200)
+    say(world, "ben", "nia", f.Pregnancy(pregnant="not_asked", breastfeeding="yes"), ago=1)
+    page = text(get(world, "nia", "ben"))
+    assert "Pregnant when asked on" in page
+    assert "That day has passed: ask again." in page
+    assert "Breastfeeding: yes" in page
+    with pytest.raises(Invalid, match="Pregnant, recorded on"):
+        medicines.prescribe(by=world.nia, person=world.people["ben"], name="lithium",
+                            asked=medicines.Asked(pregnant="not_asked"))  # fmt: skip
+    say(world, "dan", "nia", f.Pregnancy(pregnant="no"), ago=500)
+    page = text(get(world, "nia", "dan"))
+    assert "Not pregnant when asked on" in page
+    assert "more than a year ago: ask again" in page
+
+
+def test_none_known_beside_an_allergy_says_that_another_word_stands(world: World) -> None:
+    say(world, "ben", "nia", f.Allergy(substance="penicillin"), ago=9)
+    say(world, "ben", "nia", f.Allergy(none_known=True), ago=1)
+    page = text(get(world, "nia", "ben"))
+    assert "None known, when asked; another word on record names one" in page
+    assert "(another word names one)" in page
+
+
+def test_a_result_names_whom_to_ask_where_its_reader_may_not_close_it(world: World) -> None:
+    say(world, "ben", "kai", f.Measurement(what="weight", value=48, unit="kg", attention=True))
+    assert "Ask Nurse Nia or Psychiatrist Pia." in text(get(world, "kai", "ben"))
+    assert "Ask Nurse Nia" not in text(get(world, "nia", "ben"))
+
+
+def test_where_care_has_ended_the_page_says_that_no_list_reminds(world: World) -> None:
+    say(world, "ben", "nia", f.Prescription(name="Carbamazepine"), ago=9)
+    assert "no list reminds" not in get(world, "nia", "ben")
+    episode = care.chart_of(world.people["ben"]).open_episodes[0].id
+    say(world, "ben", "nia", f.Close(episode=episode, outcome="completed"))
+    assert not OpenItem.objects.filter(kind="refill").exists()
+    assert "Care has ended: no list reminds of refills" in get(world, "nia", "ben")
 
 
 def test_a_medicine_from_elsewhere_is_written_down_and_refilled_by_nobody_here(world: World) -> None:

@@ -193,7 +193,9 @@ def test_care_about_alcohol_is_counted_for_its_segment_alone(many: World) -> Non
     assert "Alcohol" not in as_worker(many, "nia").get("/outcomes?by=condition").content.decode()
     assert "Invented Alcohol" not in as_worker(many, "nia").get("/outcomes/people?group=enrolled").content.decode()
     assert "Enrolled 33" in text(as_worker(many, "nia").get("/outcomes").content.decode())
-    assert "Enrolled 34" in text(as_worker(many, "kai").get("/outcomes").content.decode())
+    assert "Not everybody is counted." in text(as_worker(many, "nia").get("/outcomes").content.decode())
+    everybody = text(as_worker(many, "kai").get("/outcomes").content.decode())
+    assert "Enrolled 34" in everybody and "Not everybody is counted." not in everybody
     assert "Invented Alcohol" in as_worker(many, "kai").get("/outcomes/people?group=enrolled").content.decode()
     assert "Enrolled 33" in text(as_worker(many, "ola").get("/outcomes").content.decode())
 
@@ -264,6 +266,7 @@ def test_figures_as_csv_and_as_a_workbook_are_the_same_and_logged(many: World) -
     assert (response["count"], response["of"], response["share"]) == ("13", "28", "0.4643")
     assert response["low"].startswith("0.29") and response["high"].startswith("0.64")
     assert response["definition"] == str(definitions().version)
+    assert "are in no figure here" in response["origin"]
     book = client.post("/outcomes/export", {**asked, "format": "xlsx"})
     sheet = load_workbook(io.BytesIO(b"".join(book.streaming_content))).active  # type: ignore[attr-defined]
     cells = [[str(one) if one is not None else "" for one in row] for row in sheet.iter_rows(values_only=True)]

@@ -47,7 +47,7 @@ def test_same_bytes_again_other_bytes_held(world: World) -> None:
 
 def test_the_future_is_held(world: World) -> None:
     with pytest.raises(Invalid, match="future"):
-        care.record_contact(by=world.nia, person=world.people["ann"], mode="clinic", occurred=day(-9))
+        answer(world, "ann", 9, -9)
     assert Held.objects.get().code == "future"
 
 

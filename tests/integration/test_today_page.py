@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.world import World, day, say
+from tests.world import World, day, say, seen
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
@@ -38,7 +38,7 @@ def shown(html: str) -> list[str]:
 
 def come(world: World, who: str, ahead: int, ago: int = 10) -> None:
     """Seen so many days ago, with the next date so many days ahead."""
-    care.record_contact(by=world.kai, person=world.people[who], mode="clinic", next_date=day(-ahead), occurred=day(ago))
+    seen(world, who, "kai", next_date=day(-ahead), ago=ago)
 
 
 @pytest.fixture
@@ -112,6 +112,39 @@ def test_without_mental_health_the_plain_words_but_what_was_given_to_one_is_read
     assert "several days" not in html
     assert "Bring him to the clinic." in html
     assert "Bring him to the clinic." in page(ordered, "wim", "?whose=mine")
+
+
+def test_the_button_says_whom_to_ask_where_the_owner_cannot_do_it(ordered: World) -> None:
+    say(ordered, "ben", "pia", f.Measurement(what="weight", value=48, unit="kg", attention=True), ago=30)
+    say(ordered, "dan", "nia", f.Prescription(name="Fluoxetine"), ago=30)
+    html = page(ordered, "kai")
+    ben, dan = ordered.people["ben"], ordered.people["dan"]
+    assert f'href="/people/{ben}/medicines">Ask Nurse Nia<' in html
+    assert f'href="/people/{dan}/medicines">Ask Nurse Nia<' in html
+    assert "look at it. Ask Nurse Nia or Psychiatrist Pia." in html
+    own = page(ordered, "nia", "?whose=sites")
+    assert "Ask Nurse Nia" not in own
+    assert f'href="/people/{ben}/medicines">Look at it<' in own
+    walker = page(ordered, "wim", "?whose=sites")  # who opens no medicines is led to a page that opens
+    assert f'href="/people/{dan}">Ask Nurse Nia<' in walker
+    assert as_worker(ordered.wim).get(f"/people/{dan}").status_code == 200
+    Post.objects.filter(role__in=("nurse", "psychiatrist")).update(ends=clock.today())
+    policy.changed()
+    assert "Nobody at this site may do this: ask whoever keeps the posts." in page(ordered, "kai")
+
+
+def test_advice_of_care_that_has_ended_says_so(ordered: World) -> None:
+    episode = care.chart_of(ordered.people["ben"]).open_episodes[0].id
+    care.recommend(by=ordered.pia, person=ordered.people["ben"], episode=episode, choice="change", text="Plan walks.",
+                   owner=str(ordered.kai.pk), due=day(1))  # fmt: skip
+    say(ordered, "ben", "nia", f.Close(episode=episode, outcome="completed"))
+    assert "Plan walks. (That care ended on " in page(ordered, "kai")
+
+
+@pytest.mark.parametrize(("ago", "words"), [(59, "59 days late"), (70, "2 months late"), (2000, "5 years late")])
+def test_how_late_is_said_in_what_still_means_something(ordered: World, ago: int, words: str) -> None:
+    say(ordered, "ben", "kai", f.PlanItem(part="action", text="Ask for work", who="Ben", due=day(ago)), ago + 1)
+    assert words in page(ordered, "kai")
 
 
 def test_the_tabs_are_mine_my_team_and_my_sites(ordered: World) -> None:
@@ -243,7 +276,7 @@ def test_a_risk_is_never_put_off_and_stands_first_though_the_contact_is(ordered:
 def test_what_was_put_off_before_the_visit_does_not_hide_the_next_date(ordered: World) -> None:
     putting_off.put_off(by=ordered.kai, item=contact(ordered, "ben").pk, until=day(-30), reason="away for work")
     assert "Ben Course" not in page(ordered, "kai")
-    care.record_contact(by=ordered.kai, person=ordered.people["ben"], mode="clinic", next_date=day(-2))
+    seen(ordered, "ben", "kai", next_date=day(-2))
     assert "Ben Course" in page(ordered, "kai")
 
 

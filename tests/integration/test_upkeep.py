@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from tests import world as worlds
-from tests.world import World, answer, day
-from vwazen.server.care import actions as care
+from tests.world import World, answer, day, say
+from vwazen.clinical import facts as f
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.record import fact_table, seal, store, upkeep
 from vwazen.server.record.models import CaseloadRow, Fact, NameKey, OpenItem, Person, Seal, Segment
@@ -85,7 +85,7 @@ def test_backup_while_writes_go_on_and_restore(tmp_path: Path) -> None:
 
     def write() -> None:
         while not stop.is_set():
-            written.append(care.record_contact(by=world.nia, person=world.people["ann"], mode="home").id)
+            written.append(say(world, "ann", "nia", f.Encounter(mode="home")).id)
         connections.close_all()
 
     writer = threading.Thread(target=write)

@@ -109,6 +109,30 @@ def test_only_what_is_due_today_is_asked(world: World) -> None:
     assert f"given-{tablets}" not in get(world, "nia", "ann")
 
 
+def test_what_was_given_for_an_unknown_time_or_not_at_all_is_asked(world: World) -> None:
+    tablets = prescribed(world, "ben")
+    say(world, "ben", "nia", f.Dispense(prescription=tablets, given="none", why="out_of_stock"), 9)
+    assert "nothing given yet" in get(world, "nia", "ben")
+    say(world, "ben", "nia", f.Dispense(prescription=tablets, given="all"), 8)
+    assert "for how long is not known. Ask what is left." in get(world, "nia", "ben")
+    assert f"given-{tablets}" in get(world, "nia", "ben")
+
+
+def test_a_result_that_waits_for_others_is_said_with_whom_to_ask(world: World) -> None:
+    say(world, "ben", "kai", f.Measurement(what="weight", value=48, unit="kg", attention=True), 1)
+    html = get(world, "kai", "ben")
+    assert "waits for somebody who prescribes to say what comes of it. Ask Nurse Nia or Psychiatrist Pia." in html
+    assert "waits for somebody who prescribes" not in get(world, "nia", "ben")
+
+
+def test_who_hands_out_at_a_visit_what_was_handed_out_that_day_is_warned(world: World) -> None:
+    tablets = prescribed(world, "ben")
+    say(world, "ben", "nia", f.Dispense(prescription=tablets, given="all", days=5))
+    sent = {"mode": "clinic", "outcome": "seen", "form": make_id(), f"given-{tablets}": "all", f"days-{tablets}": "5"}
+    html = as_worker(world.nia).post(f"/people/{world.people['ben']}/visit", sent, follow=True).content.decode()
+    assert "Fluoxetine: Handed out 2 times on one day" in html
+
+
 def test_a_score_is_due_again_after_the_interval_of_the_step(world: World) -> None:
     care.enrol(by=world.nia, person=world.people["ann"], protocol="collaborative-care", condition="depression",
                owner=str(world.kai.pk), occurred=day(40))  # fmt: skip

@@ -107,6 +107,19 @@ def test_an_injection_is_due_again_from_the_day_it_was_given_early_or_late() -> 
     assert late.refill_due == day(88)
 
 
+def test_another_interval_counts_from_the_last_injection() -> None:
+    monthly = rx("a", 0, every_days=28), out("d", 10, "a", days=28)
+    assert only(*monthly, rx("b", 20, every_days=14, replaces="a")).refill_due == day(24)
+    assert only(*monthly, rx("b", 20, every_days=28, amount=2, replaces="a")).refill_due == day(38)
+
+
+def test_tablets_left_put_off_no_first_injection_nor_an_injection_the_tablets() -> None:
+    injected = only(rx("a", 0), out("d", 0, "a", days=60), rx("b", 20, every_days=28, replaces="a"))
+    assert (injected.lasts_until, injected.refill_due, len(injected.dispensed)) == (None, day(20), 1)
+    tablets = only(rx("a", 0, every_days=28), out("d", 10, "a", days=28), rx("b", 20, replaces="a"))
+    assert (tablets.lasts_until, tablets.refill_due) == (None, day(20))
+
+
 # changes and stops
 
 
@@ -140,6 +153,12 @@ def test_two_changes_unknown_to_each_other_both_stand_and_say_so() -> None:
     found = folded(rx("a", 0), rx("b", 10, replaces="a"), rx("c", 10, strength="400 mg", replaces="a")).medicines
     assert [one.fact.id for one in found] == ["b", "c"]
     assert all(one.unsure and one.current for one in found)
+
+
+def test_what_was_handed_out_before_two_rivals_was_handed_out_once() -> None:
+    care = said("e", 0, f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression", owner="w"))
+    now = folded(care, rx("a", 0), out("d", 1, "a"), rx("b", 10, replaces="a"), rx("c", 10, replaces="a"))
+    assert values(now, now.episodes[0], KNOW)["treatment.days_covered"] == 30
 
 
 def test_a_stop_of_what_another_changed_is_not_lost() -> None:
@@ -256,6 +275,23 @@ def test_whatever_was_said_no_prescription_is_lost_and_no_date_is_made_up(facts:
 def test_allergies_are_compared_by_name_and_by_nothing_more(substance: str, names: list[str], same: bool) -> None:
     one = folded(said("a", 0, f.Allergy(substance=substance)))
     assert bool(allergies.same_names(one, names)) == same
+
+
+def test_a_short_name_is_compared_as_a_whole() -> None:
+    one = folded(said("a", 0, f.Allergy(substance="ASA")))
+    assert allergies.same_names(one, ["asa"])
+    assert not allergies.same_names(one, ["asa forte"])
+
+
+def test_a_later_not_asked_hides_no_answer_about_a_pregnancy() -> None:
+    yes, unasked = f.Pregnancy(pregnant="yes"), f.Pregnancy(pregnant="not_asked", breastfeeding="no")
+    told = folded(said("p", 0, yes), said("q", 9, unasked)).pregnancy_told
+    assert told is not None
+    assert told[0].id == "p"
+    both = folded(said("p", 0, yes), said("q", 0, f.Pregnancy(pregnant="no"))).pregnancy_told
+    assert both is not None
+    assert both[1].pregnant == "yes"
+    assert folded(said("q", 9, unasked)).pregnancy_told is None
 
 
 def test_none_known_is_not_nothing_recorded() -> None:

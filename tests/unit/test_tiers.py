@@ -185,6 +185,13 @@ def test_a_single_score_is_no_course() -> None:
     assert found.reason == "No score since 2 Mar 2026. The course is unknown, not good."
 
 
+def test_what_no_instrument_follows_waits_for_no_score() -> None:
+    care = f.Episode(protocol="unheard-of", protocol_version=1, condition="bipolar", owner="w1")
+    someone = fact(0, "2026-03-01", f.Registration(name="Invented", born="1980"))
+    (row,) = rows(chart([someone, fact(90, "2026-03-02", care)], KNOW, on(1)), KNOW, on(1))
+    assert "No score is followed for bipolar" in row.segments[0].reason, row.segments
+
+
 def test_reasons_name_the_figures() -> None:
     worse = place((score(0, 14), score(3, 10), score(7, 15)), 8)
     assert worse.reason == "PHQ-9 rose by 5 from 10 to 15 on 9 Mar 2026; one score alone proves no change."

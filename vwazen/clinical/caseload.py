@@ -118,12 +118,19 @@ def _place(
                 starts=day, ends=None, tier=tier, word=word, rule=rule.id, reason=fill(rule.reason, known),
                 plain=fill(rule.plain, known), waiting_since=waiting if isinstance(waiting, dt.date) else since,
             )  # fmt: skip
-    reason = episode.words[:1].upper() + episode.words[1:] if episode else "A risk is open and followed"
+    reason = _stands(episode) if episode else "A risk is open and followed"
     due = known["contact.due"] if episode else known["risk.contact_due"]
     return Segment(
         starts=day, ends=None, tier=ON_TRACK, word=tiers.otherwise, rule="otherwise", reason=f"{reason}.",
         plain=tiers.otherwise + ".", waiting_since=due if isinstance(due, dt.date) else since,
     )  # fmt: skip
+
+
+def _stands(episode: EpisodeView) -> str:
+    """How an episode stands, as a sentence begins. One that no instrument follows has no score to wait for."""
+    if not episode.instrument:
+        return f"No score is followed for {episode.condition.replace('-', ' ')}; this says nothing of how they are"
+    return episode.words[:1].upper() + episode.words[1:]
 
 
 def rows(chart: Chart, content: Content, today: dt.date) -> tuple[Row, ...]:

@@ -28,6 +28,7 @@ from vwazen.clinical.facts import (
     RelatedPerson,
     SafetyPlan,
     Treatment,
+    instant,
 )
 from vwazen.clinical.instruments import Scored
 
@@ -315,6 +316,17 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
         if self.registration is None:
             return "Not registered"
         return self.registration.chosen_name or self.registration.name
+
+    @property
+    def pregnancy_told(self) -> tuple[Fact, Pregnancy] | None:
+        """The newest answer about a pregnancy, which a later "not asked" does not hide; of two at once, the yes."""
+        told = [(fact, body) for fact, body in self.pregnancy if body.pregnant != "not_asked"]
+        return max(told, key=lambda one: (instant(one[0].occurred), one[1].pregnant == "yes"), default=None)
+
+    @property
+    def allergic(self) -> bool:
+        """Whether any word on record names an allergy, whatever others say."""
+        return any(body.substance for _, body in self.allergies)
 
     @property
     def current_medicines(self) -> tuple[Medicine, ...]:

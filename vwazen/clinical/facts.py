@@ -402,7 +402,6 @@ def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Seg
 
 encode = msgspec.json.Encoder(order="deterministic").encode
 decode = msgspec.json.Decoder(Fact).decode
-decode_body = msgspec.json.Decoder(AnyBody).decode
 
 
 # Any of these, answered yes in an assessment, means that the person on call is needed now.

@@ -54,6 +54,13 @@ def _by_prescription(alive: Live, entries: Sequence[Told]) -> dict[str, list[Tol
     return found
 
 
+def _same_form(line: list[Entry[f.Prescription]]) -> list[Entry[f.Prescription]]:
+    """The end of the line that is given in one way: tablets left over put off no injection, nor the other way round."""
+    injected = line[-1].body.every_days is not None
+    kept = next((at for at in range(len(line), 0, -1) if (line[at - 1].body.every_days is not None) != injected), 0)
+    return line[kept:]
+
+
 def _medicine(
     line: list[str], given: Mapping[str, Entry[f.Prescription]], stops: Mapping[str, list[Told]],
     handed: Mapping[str, list[Told]], told: Mapping[str, list[Told]], heirs: Mapping[str, list[str]],
@@ -62,9 +69,11 @@ def _medicine(
     dispensed = sorted((one for name in line for one in handed.get(name, ())), key=lambda one: (one.at, one.fact.id))
     intakes = sorted((one for name in line for one in told.get(name, ())), key=lambda one: (one.at, one.fact.id))
     stop = min(stops.get(last.id, ()), key=lambda one: (one.at, one.fact.id), default=None)
-    until = _lasts_until(dispensed, [given[name] for name in line])
+    now = _same_form([given[name] for name in line])
+    counted = [one for entry in now for one in handed.get(entry.id, ())]
+    until = _lasts_until(counted, now)
     over = last.body.days is not None and until is not None and until >= last.day + dt.timedelta(days=last.body.days)
-    due = None if stop or over or last.body.told else _refill_due(dispensed, last, until)
+    due = None if stop or over or last.body.told else _refill_due(counted, last, until)
     return Medicine(
         id=first.id, ids=tuple(line), fact=last.fact, prescription=last.body, since=first.day,
         before=tuple(given[name].fact for name in line[:-1]), dispensed=tuple(one.fact for one in dispensed),
@@ -81,11 +90,19 @@ def _lasts_until(dispensed: Sequence[Told], line: Sequence[Entry[f.Prescription]
     """
     now = line[-1].body
     until: dt.date | None = None
-    changes = [(entry, _slower(before.body, entry.body)) for before, entry in pairwise(line)]
-    for entry, slower in sorted([*((one, None) for one in dispensed), *changes], key=lambda one: _when(one[0])):
+    start: dt.date | None = None
+    changes = [
+        (entry, _slower(before.body, entry.body),
+         entry.body.every_days if entry.body.every_days != before.body.every_days else None)
+        for before, entry in pairwise(line)
+    ]  # fmt: skip
+    given = [(one, None, None) for one in dispensed]
+    for entry, slower, every in sorted([*given, *changes], key=lambda one: _when(one[0])):
         body = entry.body
         if isinstance(body, f.Prescription):
-            if slower is not None and until is not None and until > entry.day:
+            if every is not None and until is not None and start is not None:
+                until = start + dt.timedelta(days=every)  # the new interval counts from the last injection
+            elif slower is not None and until is not None and until > entry.day:
                 until = entry.day + dt.timedelta(days=int(min((until - entry.day).days * slower, _MOST)))
             continue
         if not isinstance(body, f.Dispense) or body.given == "none":

@@ -160,11 +160,10 @@ def _score(episode: EpisodeView, content: Content) -> dict[str, Value]:
 def _treatment(chart: Chart, episode: EpisodeView) -> dict[str, Value]:
     since = [(fact, body) for fact, body in chart.treatments if fact.day >= episode.step_since]
     sessions = sum(body.event == "session" for _, body in since)
+    # Of two rival prescriptions each shows what was handed out before them: it was handed out once.
+    every = {fact.id: fact for medicine in chart.medicines for fact in medicine.dispensed}
     handed = [
-        fact.body
-        for medicine in chart.medicines
-        for fact in medicine.dispensed
-        if fact.day >= episode.step_since and isinstance(fact.body, Dispense)
+        fact.body for fact in every.values() if fact.day >= episode.step_since and isinstance(fact.body, Dispense)
     ]
     received = [body for body in handed if body.given != "none"]
     days = sum(body.days or 0 for _, body in since if body.event == "given") + sum(body.days or 0 for body in received)

@@ -16,7 +16,6 @@ from vwazen.demo.pen import EPOCH, Calendar
 from vwazen.demo.rates import Rates, rates, words
 
 Size = Literal["clinic", "district", "nation"]
-SIZES: tuple[Size, ...] = ("clinic", "district", "nation")
 COUNTRY = "zz"
 MONTH = 30
 _BEFORE = 310  # days before the years shown on which the first holders of posts began: who comes was registered earlier

@@ -103,7 +103,7 @@ def _value(point: Point) -> Value:
 def _asked(chart: Chart, content: Content) -> list[Value]:
     thoughts = _thoughts(chart, content)
     told = [fact.body for risk in chart.risks for fact in risk.assessments if isinstance(fact.body, Assessment)]
-    pregnancy = chart.pregnancy[-1] if chart.pregnancy else None
+    pregnancy = chart.pregnancy_told or next(iter(chart.pregnancy[-1:]), None)
     return [
         *thoughts, _newest([one.intent for one in told]), _newest([one.plan for one in told]),
         *((_words(pregnancy[1].pregnant), pregnancy[0].day) if pregnancy else (NOT_ASKED, None)),

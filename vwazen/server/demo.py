@@ -42,7 +42,7 @@ Progress = Callable[[int, int], None]
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """The file that says that everybody here is invented, and what is being written.
 
-    `indexes` holds the statements that make the dropped indexes again, while there are none.
+    `indexes` says which indexes the load goes without and how to make them again (`bulk.indexes`), until it is done.
     """
 
     size: Size
@@ -125,8 +125,10 @@ def write(
     (folder / "programme.json").write_bytes(truth.programme(programme, kit.rates) + b"\n")
     there = demo_site.written()
     left = [one for number, one in enumerate(programme.clinics) if number not in there]
-    if size != "clinic" and not marked.indexes:
-        marked = _set_mark(msgspec.structs.replace(marked, indexes=bulk.drop_indexes()))
+    if size != "clinic" and not marked.indexes:  # written down before they go, so that a stop between loses none
+        marked = _set_mark(msgspec.structs.replace(marked, indexes=bulk.indexes()))
+    if marked.indexes and left:
+        bulk.drop_indexes(marked.indexes)
     _write_sites(marked, [one.code for one in left], sum(one.registered for one in programme.clinics), progress)
     if marked.indexes:
         bulk.make_indexes(marked.indexes)

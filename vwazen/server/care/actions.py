@@ -240,23 +240,6 @@ def died(*, by: Worker, person: str, on: str, cause: str = "") -> Fact:
     return record(by=by, person=person, site=row.site, body=f.Death(cause=cause.strip()), occurred=day_of(on, "on"))
 
 
-def record_contact(
-    *, by: Worker, person: str, mode: str, outcome: str = "seen", minutes: int | None = None, next_date: str = "",
-    note: str = "", occurred: str = "", risk: str = "",
-) -> Fact:  # fmt: skip
-    """A contact, or a try at one, with the next date and a note."""
-    row = require_person(by=by, person_id=person, permission="record_care")
-    body = f.Encounter(
-        mode=_one_of(mode, ("clinic", "home", "phone", "hand_off", "curbside", "ward"), "mode"),  # type: ignore[arg-type]
-        outcome=_one_of(outcome, ("seen", "missed", "refused", "not_found"), "outcome"),  # type: ignore[arg-type]
-        minutes=minutes, next=day_of(next_date, "next_date") if next_date else "", risk=risk,
-    )  # fmt: skip
-    fact = record(by=by, person=person, site=row.site, body=body, occurred=occurred)
-    if note.strip():
-        record(by=by, person=person, site=row.site, body=f.Note(text=note.strip()), occurred=occurred)
-    return fact
-
-
 def record_treatment(
     *, by: Worker, person: str, name: str, form: str, event: str, dose: str = "", days: int | None = None,
     note: str = "", occurred: str = "",

@@ -7,7 +7,7 @@ import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Risk
-from vwazen.clinical.facts import Fact, instant
+from vwazen.clinical.facts import instant
 from vwazen.clinical.on_call import CallState, Chain, Turn, who_now
 from vwazen.content.load import content
 from vwazen.content.people import Clock
@@ -119,9 +119,3 @@ def _begins(chain: Chain, since: dt.datetime, now: dt.datetime) -> list[tuple[Tu
     length = at - since
     rounds = (now - since) // length if length else 0
     return [(turn, begin + max(0, rounds) * length) for turn, begin in order]
-
-
-def calls_elsewhere(risk: Risk, chain: Chain) -> tuple[Fact, ...]:
-    """Calls to people who are not on the roster now."""
-    known = {turn.worker for turn in chain.people} | ({chain.supervisor.worker} if chain.supervisor else set())
-    return tuple(fact for fact in risk.calls if isinstance(fact.body, f.Call) and fact.body.called not in known)

@@ -165,7 +165,7 @@ def drawn(view: View, today: dt.date) -> list[Picture]:
         for one in newest[:SCALES]:
             plain = pictures.plain_course(chart, one, today)
             if plain:
-                found.append(_picture(plain, plain.instrument, "Not enrolled for this: no target, no course."))
+                found.append(_picture(plain, plain.instrument, "No protocol follows this here: no target, no course."))
     return found
 
 

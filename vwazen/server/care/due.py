@@ -12,7 +12,7 @@ from vwazen.clinical.facts import Fact
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
 from vwazen.content.rules import Protocol, StepOf
-from vwazen.server.care import words
+from vwazen.server.care import waiting, words
 from vwazen.server.care.actions import may_give
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
@@ -68,10 +68,14 @@ def due(by: Worker, view: View, today: dt.date) -> Due:
     handed = policy.can(by, "dispense", view.path)
     refills = _refills(view, today)
     others = [] if handed else [f"{one.why} Whoever dispenses here hands it out." for one in refills]
-    mine = policy.can(by, "carry_out", view.path)
+    mine, looks = policy.can(by, "carry_out", view.path), policy.can(by, "prescribe", view.path)
+    results = [_result(fact) for fact in view.chart.results]
+    if results and not looks:
+        ask = waiting.who_may(view.path, "prescribe")
+        others += [f"{one.words}: waits for somebody who prescribes to say what comes of it. {ask}" for one in results]
     return Due(
         asks=tuple(_asks(by, view, today)), refills=tuple(refills) if handed else (),
-        results=tuple(_result(fact) for fact in view.chart.results) if policy.can(by, "prescribe", view.path) else (),
+        results=tuple(results) if looks else (),
         advice=tuple(_advice(view, today)) if mine else (), plan=tuple(_plan(view, today)), elsewhere=tuple(others),
     )  # fmt: skip
 
@@ -116,17 +120,28 @@ def _refills(view: View, today: dt.date) -> list[Refill]:
     found = []
     for one in view.chart.current_medicines:
         when = one.refill_due
-        if when is None or when > today + dt.timedelta(days=SOON):
+        unknown = when is None and one.lasts_until is None and not one.prescription.told
+        if not unknown and (when is None or when > today + dt.timedelta(days=SOON)):
             continue
         lasts = [fact.body.days for fact in one.dispensed if isinstance(fact.body, f.Dispense) and fact.body.days]
         name = " ".join(part for part in (one.prescription.name, one.prescription.strength) if part)
-        if not one.dispensed:
+        if when is None:
+            why = f"{name}: handed out on {say(_given(one)[-1].day)}, for how long is not known. Ask what is left."
+        elif one.lasts_until is None:
             why = f"{name}: prescribed on {say(one.fact.day)}, nothing given yet."
+        elif one.prescription.every_days is not None:
+            why = f"{name}: the next injection {'was' if when < today else 'is'} due on {say(when)}."
         else:
-            why = f"{name}: {'ran out' if when < today else 'lasts until'} {'on ' if when < today else ''}{say(when)}."
+            why = f"{name}: {'ran out on' if when < today else 'lasts until'} {say(when)}."
+        if one.unsure:
+            why += " Two people changed or stopped it unknown to each other: ask first."
         known = lasts[-1] if lasts else one.prescription.every_days or one.prescription.days
-        found.append(Refill(medicine=one, why=why, days=known, late=when < today))
+        found.append(Refill(medicine=one, why=why, days=known, late=when is not None and when < today))
     return found
+
+
+def _given(one: Medicine) -> list[Fact]:
+    return [fact for fact in one.dispensed if isinstance(fact.body, f.Dispense) and fact.body.given != "none"]
 
 
 def _result(fact: Fact) -> Result:

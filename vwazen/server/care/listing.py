@@ -85,13 +85,6 @@ def reason(by: Worker, item: OpenItem) -> str:
     return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
-class Follows(Protocol):
-    """A row of a list kept in the order (since, id)."""
-
-    pk: str
-    since: dt.datetime
-
-
 R = TypeVar("R", bound=OpenItem)
 
 

@@ -104,9 +104,14 @@ def check(now: Chart, body: f.Prescription, asked: Asked) -> tuple[tuple[str, ..
     if same:
         what = " and ".join(dict.fromkeys(one.substance for _, one in same))
         warned.append(f"An allergy to {what} is on record.")
+    warned += [
+        f"{before.prescription.name} was stopped on {say(before.ended_on)}: an allergy."
+        for before in allergies.stopped_for(now, names)
+        if before.prescription.segment in ("general", "mental-health", body.segment)  # what the writer may read
+    ]
     if known is not None and known.pregnancy is not None and asked.pregnant:
         checked.append("pregnancy-not-asked" if asked.pregnant == "not_asked" else "pregnancy-asked")
-        recorded = now.pregnancy[-1] if now.pregnancy and asked.pregnant == "not_asked" else None
+        recorded = now.pregnancy_told if asked.pregnant == "not_asked" else None
         if asked.pregnant == "yes" or (recorded and recorded[1].pregnant == "yes"):
             when = f", recorded on {say(recorded[0].day)}" if recorded else ""
             warned.append(f"Pregnant{when}; for {known.name} a source warns: {known.pregnancy.text}")
@@ -204,6 +209,8 @@ def dispense_body(
         raise Invalid("Say why not all of it: it tells who orders medicines what is missing.", field="why")
     if why == "other" and not note.strip():
         raise Invalid("Say in a few words why.", field="note")
+    if given != "none" and days == 0:
+        raise Invalid("Something was handed out, so it lasts for a day at least. Mend the days.", field="days")
     if given != "none" and days is None and medicine.prescription.every_days is None:
         raise Invalid("For how many days does it last? Without it nobody knows when more is needed.", field="days")
     return f.Dispense(

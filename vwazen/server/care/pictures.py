@@ -15,7 +15,6 @@ from vwazen.clinical.chart import Point as ScorePoint
 from vwazen.clinical.facts import Dispense, Fact, MedicineStopped, Treatment
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
-from vwazen.content.rules import Protocol
 from vwazen.server.care import words
 from vwazen.server.web.picture import Band, Bar, Lane, Point, Tick, Trajectory
 
@@ -234,11 +233,3 @@ def _reviews(chart: Chart, episode: EpisodeView) -> list[Lane]:
         return []
     ticks = tuple(Tick(when=day, kind="review") for day in days)
     return [Lane(label="Review", summary=f"{len(days)} by a specialist", ticks=ticks)]
-
-
-def step_title(episode: EpisodeView, step: int) -> str:
-    """What a step of the episode's protocol is called; "" where the protocol is not installed."""
-    try:
-        return content().get(Protocol, episode.protocol, episode.protocol_version).step(step).title
-    except LookupError:
-        return ""

@@ -41,8 +41,8 @@ def beside(chart: Chart, name: str) -> Beside:
     know = content()
     known = medicine_named(know, name)
     names = [name, *((known.name, *known.also) if known else ())]
-    last = chart.pregnancy[-1] if chart.pregnancy else None
-    asked = {"yes": "pregnant", "no": "not pregnant", "not_asked": "not asked"}
+    last = chart.pregnancy_told
+    asked = {"yes": "pregnant when asked", "no": "not pregnant when asked"}
     titles, warns = measures(know), known.pregnancy if known else None
     return Beside(
         listed=known, allergies=allergies.known(chart), same=tuple(b for _, b in allergies.same_names(chart, names)),

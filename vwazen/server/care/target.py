@@ -8,7 +8,7 @@ import msgspec
 from django import forms
 from django.db.models import Count, Min, Q, QuerySet
 
-from vwazen.clinical.caseload import Proposed, say
+from vwazen.clinical.caseload import Proposed
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.facts import Decision, Fact
 from vwazen.content.load import content
@@ -183,10 +183,15 @@ def _stuck(by: Worker, row: CaseloadRow, names: Mapping[str, str], today: dt.dat
     return Stuck(
         person=row.person, name=row.name, apart=tell_apart(row), step=row.step or 1, since=since,
         weeks=(today - since).days // 7, long=(today - since).days >= 7 * WEEKS,
-        state=words.STATES.get(row.state, row.state) if read else "", score=score_of(row) if read else None,
+        state=_state(row) if read else "", score=score_of(row) if read else None,
         seen=row.last_contact, next=row.next_date, late=row.next_date is not None and row.next_date < today,
         owner=names.get(row.owner, "someone who left") if row.owner else NOBODY,
     )  # fmt: skip
+
+
+def _state(row: CaseloadRow) -> str:
+    """The course in words; without an instrument that follows the episode there is none to wait for."""
+    return words.STATES.get(row.state, row.state) if row.instrument else "no score is followed"
 
 
 def by_step(rows: QuerySet[CaseloadRow]) -> list[Group]:
@@ -210,8 +215,3 @@ def by_owner(rows: QuerySet[CaseloadRow], most: int = 12) -> list[Group]:
         )
         for one in found
     ]  # fmt: skip
-
-
-def longest_words(group: Group) -> str:
-    """Since when the first of them."""
-    return f"the first since {say(group.since)}"

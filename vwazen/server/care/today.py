@@ -105,8 +105,10 @@ def _read(
 def _reasons(by: Worker, scope: Scope, people: Iterable[str], today: dt.date) -> dict[str, tuple[Reason, ...]]:
     """Person -> everything that waits about them, the most urgent first."""
     found: dict[str, list[Reason]] = {}
-    for item in waiting.items_of(scope, people, today):
-        found.setdefault(item.person, []).append(waiting.reason_of(by, item, today))
+    items = waiting.items_of(scope, people, today)
+    ask = waiting.whom_to_ask(by, items)
+    for item in items:
+        found.setdefault(item.person, []).append(waiting.reason_of(by, item, today, ask))
     for place in _places(scope, people, today):
         _add_standing(by, found.setdefault(place.person, []), place)
     return {person: _told_once(sorted(those, key=lambda one: one.key)) for person, those in found.items()}

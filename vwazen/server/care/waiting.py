@@ -1,17 +1,19 @@
 """What waits for whom: the open items and urgent tiers that one worker may see, and each as a reason with its clock."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from vwazen.clinical.caseload import say
 from vwazen.server.care import caselist
 from vwazen.server.care.listing import may_read
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import store
+from vwazen.server.organisation.find import upwards
+from vwazen.server.organisation.models import Post, Site, Worker
+from vwazen.server.record import clock, store
 from vwazen.server.record.models import OpenItem
 
 AHEAD = 7  # days: what is due later stands in the diary
@@ -141,6 +143,48 @@ def _owned(condition: str, values: list[object], scope: Scope, column: str) -> t
     return f"{column} IN ({store.marks(scope.owners)}) AND {condition}", [*scope.owners, *values]
 
 
+def who_may(path: str, right: str) -> str:
+    """Whom to ask at a place for what needs this right, in a sentence; said plainly where nobody holds it."""
+    return asking(_holders([path], (right,))[path, right])
+
+
+def asking(names: Sequence[str]) -> str:
+    """Names as a sentence that says whom to ask."""
+    if not names:
+        return "Nobody at this site may do this: ask whoever keeps the posts."
+    return f"Ask {' or '.join(names[:2])}{' or others' if len(names) > 2 else ''}."
+
+
+def _holders(paths: Iterable[str], rights: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(path, right) -> names of the active workers who have the right there today, the nearest first. One query."""
+    today = clock.today()
+    roles = {right: [id for id, role in policy.scopes().roles.items() if right in role.permissions] for right in rights}
+    above = {path: upwards(path) for path in paths}
+    posts = Post.objects.filter(
+        Q(ends__isnull=True) | Q(ends__gt=today), starts__lte=today, worker__is_active=True,
+        role__in={role for those in roles.values() for role in those},
+        site__path__in={one for those in above.values() for one in those},
+    ).values_list("site__path", "role", "worker__name")  # fmt: skip
+    held = sorted(posts, key=lambda post: (-len(post[0]), post[2]))
+    return {
+        (path, right): tuple(dict.fromkeys(name for site, role, name in held if site in those and role in roles[right]))
+        for path, those in above.items() for right in rights
+    }  # fmt: skip
+
+
+# What closes it needs this right, which its owner may lack.
+_NEEDS = {OpenItem.RESULT: "prescribe", OpenItem.REFILL: "dispense"}
+
+
+def whom_to_ask(by: Worker, items: Iterable[OpenItem]) -> dict[str, tuple[str, ...]]:
+    """Item -> who can do what `by` sees and may not do: look at a result, hand out. One query at the most."""
+    others = [one for one in items if one.kind in _NEEDS and not policy.can(by, _NEEDS[one.kind], one.path)]
+    if not others:
+        return {}
+    names = _holders({one.path for one in others}, tuple(_NEEDS.values()))
+    return {one.pk: names[one.path, _NEEDS[one.kind]] for one in others}
+
+
 def action_of(kind: str, person: str, fact: str) -> tuple[str, str]:
     """The one button of a kind: what it is called and where it leads."""
     if kind == OpenItem.RISK:
@@ -156,15 +200,23 @@ def action_of(kind: str, person: str, fact: str) -> tuple[str, str]:
     return words, reverse("chart", args=[person]) + otherwise
 
 
-def reason_of(by: Worker, item: OpenItem, today: dt.date) -> Reason:
-    """One open item as `by` may read it."""
+def reason_of(
+    by: Worker, item: OpenItem, today: dt.date, ask: Mapping[str, tuple[str, ...]] | None = None
+) -> Reason:  # fmt: skip
+    """One open item as `by` may read it; `ask`, of `whom_to_ask`, says who can do what `by` may not."""
     given = item.kind in (OpenItem.ADVICE, OpenItem.PLAN) and item.owner == str(by.pk)
     text = item.reason if given or may_read(by, item.path) else item.plain
     clock, late = clock_of(item, today)
     words, url = action_of(item.kind, item.person, item.fact)
     fixed = item.kind in (OpenItem.RISK, OpenItem.HISTORICAL)
+    text = text if text.endswith((".", "?", "!")) else f"{text}."
+    if ask is not None and item.pk in ask:
+        text = f"{text} {asking(ask[item.pk])}"
+        words = f"Ask {ask[item.pk][0]}" if ask[item.pk] else "Open the chart"
+        if not policy.can(by, "see_chart", item.path):  # the page of medicines is not for them
+            url = reverse("chart", args=[item.person])
     return Reason(
-        key=(item.rank, item.day, item.pk), kind=item.kind, text=text if text.endswith((".", "?", "!")) else f"{text}.",
+        key=(item.rank, item.day, item.pk), kind=item.kind, text=text,
         clock=clock, late=late, action=words, url=url, item="" if fixed else item.pk, owner=item.owner,
         dated=item.due is not None,
     )  # fmt: skip
@@ -179,12 +231,19 @@ def clock_of(item: OpenItem, today: dt.date) -> tuple[str, bool]:
     left = (item.due - today).days
     what = "safety contact " if item.kind == OpenItem.RISK else ""
     if left < 0:
-        return f"{what}due {say(item.due)}, {_days(-left)} late", True
+        return f"{what}due {say(item.due)}, {_span(-left)} late", True
     return f"{what}due {'today' if not left else f'{say(item.due)}, in {_days(left)}'}", False
 
 
 def _days(many: int) -> str:
     return f"{many} day{'' if many == 1 else 's'}"
+
+
+def _span(days: int) -> str:
+    """How long: days as far as they mean anything, then months, then years; the date stands beside it."""
+    if days < 60:
+        return _days(days)
+    return f"{days // 30} months" if days < 730 else f"{days // 365} years"
 
 
 def items_of(scope: Scope, people: Iterable[str], today: dt.date) -> list[OpenItem]:

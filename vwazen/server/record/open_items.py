@@ -68,7 +68,8 @@ def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Seq
         if advice.done is None:
             asked = advice.recommendation
             add(OpenItem.ADVICE, advice.fact, advice.owner, f.instant(advice.fact.occurred),
-                dt.date.fromisoformat(asked.due), asked.text, "Advice waits to be carried out")  # fmt: skip
+                dt.date.fromisoformat(asked.due), asked.text + _care_ended(one, advice.episode),
+                "Advice waits to be carried out")  # fmt: skip
     for medicine in one.current_medicines if one.open_episodes or not one.episodes else ():
         if medicine.refill_due is not None:
             words = _for_all(medicine.prescription, _refill_words(medicine), "A refill is due")
@@ -168,11 +169,19 @@ def _relapse_words(back: Relapse, know: Content) -> str:
     return f"{score}, after care had ended on {ended}. Take care up again?"
 
 
+def _care_ended(one: Chart, episode: str) -> str:
+    """Advice outlives the care it was given in: whoever says what became of it must know that."""
+    ended = next((view.closed for view in one.episodes if view.id == episode), None)
+    return f" (That care ended on {caseload.say(ended)}.)" if ended else ""
+
+
 def _refill_words(medicine: Medicine) -> str:
     name = medicine.prescription.name
-    if not medicine.dispensed:
+    if medicine.lasts_until is None:  # nothing was given, though somebody may have tried to
         return f"{name}, prescribed on {caseload.say(medicine.fact.day)}, waits to be given."
-    return f"{name} lasts until {caseload.say(medicine.refill_due)}."
+    if medicine.prescription.every_days is not None:
+        return f"{name}: the next injection is of {caseload.say(medicine.refill_due)}."
+    return f"{name}: handed out to last until {caseload.say(medicine.refill_due)}."
 
 
 def _result_words(fact: f.Fact) -> str:

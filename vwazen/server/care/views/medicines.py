@@ -15,7 +15,7 @@ from vwazen.clinical.monitoring import monitoring
 from vwazen.clinical.seizures import diary
 from vwazen.content.load import content
 from vwazen.server.audit.actions import log
-from vwazen.server.care import charted, medicine_forms, medicine_lists, prescribing
+from vwazen.server.care import charted, medicine_forms, medicine_lists, prescribing, waiting
 from vwazen.server.care.listing import A_PAGE, reason, tell_apart, worker_names
 from vwazen.server.care.medicine_forms import FORMS, Once
 from vwazen.server.care.prescribing import NameForm, PrescribeForm
@@ -46,6 +46,10 @@ def medicines(request: HttpRequest, person: str) -> HttpResponse:
     if fact is None:
         return _page(request, by, view, slug, form)
     messages.success(request, form.done)
+    if isinstance(form, medicine_forms.DispenseForm):
+        given = [str(line["prescription"]) for line in form.lines]
+        for words in medicine_lists.warnings(view.person.pk, given, clock.today()):
+            messages.warning(request, words)
     return redirect(form.next_page(fact))
 
 
@@ -59,17 +63,22 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Once
             found[slug] = bound if bound and bound.slug == slug else kind(by=by, view=view, initial=initial)
     names = worker_names(charted.authors(chart))
     rows = [medicine_lists.row(one, chart, names, today) for one in chart.medicines]
+    dispense, words_of = found.pop("dispense", None), {one.medicine.id: one for one in rows}
     context = {
         "view": view, "person": view.person.pk, "chart": chart, "apart": tell_apart(view.person), "today": today,
         "current": [one for one in rows if one.medicine.current],
         "past": [one for one in rows if not one.medicine.current],
         "older": _older(view), "allergies": allergies.known(chart),
         "may": {right: policy.can(by, right, view.path) for right in ("prescribe", "dispense", "record_care")},
-        "dispense": found.pop("dispense", None), "forms": [(form, opened == slug) for slug, form in found.items()],
+        "dispense": dispense, "forms": [(form, opened == slug) for slug, form in found.items()],
         "dues": [medicine_lists.due_words(one, today) for one in monitoring(chart, content())],
         "measured": medicine_lists.measured(chart, names), "diary": medicine_lists.diary_words(diary(chart)),
         "sources": medicine_lists.sources(chart),
+        "handing": [each | {"words": words_of[each["medicine"].id]} for each in dispense.rows] if dispense else [],
         "pregnancy": chart.pregnancy[-1] if chart.pregnancy else None, "names": prescribing.names(),
+        "pregnant": medicine_lists.pregnancy(chart, names, today),
+        "over": bool(chart.episodes) and not chart.open_episodes,
+        "prescribers": waiting.who_may(view.path, "prescribe") if chart.results else "",
     }  # fmt: skip
     return render(request, "care/medicines.html", context, status=422 if bound else 200)
 

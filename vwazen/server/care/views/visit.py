@@ -10,7 +10,7 @@ from django.urls import reverse
 from vwazen.clinical import facts as f
 from vwazen.clinical.findings import kept
 from vwazen.content.load import content
-from vwazen.server.care import context, visit_page
+from vwazen.server.care import context, medicine_lists, visit_page
 from vwazen.server.care.due import days_to_choose, due
 from vwazen.server.care.listing import is_id, opens_chart, tell_apart
 from vwazen.server.care.visit import Saved, Visit, record_visit
@@ -120,6 +120,9 @@ def _after(request: HttpRequest, by: Worker, view: View, saved: Saved) -> HttpRe
     person = view.person.pk
     met = isinstance(saved.visit.body, f.Encounter) and saved.visit.body.met
     messages.success(request, "The visit is on record." if met else "On record, with nobody met.")
+    given = {one.body.prescription for one in saved.facts if isinstance(one.body, f.Dispense)}
+    for words in medicine_lists.warnings(person, given, clock.today()) if given else ():
+        messages.warning(request, words)
     if saved.risk and by.can("act_on_risk", view.path):
         return redirect("risk", person=person, risk=saved.risk)
     for fact in saved.responses:

@@ -19,7 +19,7 @@ from vwazen.server.reporting import files, register, sheet
 from vwazen.server.reporting import scope as scopes
 from vwazen.server.reporting.asking import read
 from vwazen.server.reporting.files import Format
-from vwazen.server.reporting.views.outcomes import counted
+from vwazen.server.reporting.views.outcomes import PARTLY, counted
 
 
 def form_of(text: str) -> Format:
@@ -40,7 +40,8 @@ def outcomes(request: HttpRequest) -> HttpResponseBase:
     rules, today = scopes.definitions(), clock.today()
     found = counted(by, scope, wanted)
     made = sheet.Writer(scope, wanted, rules, found).sheet()
-    lines = sheet.rows(scope, wanted, rules, made, today, files.origin())
+    origin = f"{files.origin()} {PARTLY}" if scope.without else files.origin()
+    lines = sheet.rows(scope, wanted, rules, made, today, origin)
     kind = form_of(request.POST.get("format", ""))
     log(
         by=by, action="export", site=scope.site.path, purpose="outcomes", route="outcomes-export",

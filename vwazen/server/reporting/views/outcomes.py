@@ -24,6 +24,11 @@ GUARDED = (
     "every figure of it."
 )
 
+PARTLY = (
+    "People in care for alcohol or other drugs, or for what else your post may not see, are in no figure here, sums "
+    "included."
+)
+
 
 def counted(by: Worker, scope: Scope, wanted: Wanted) -> Figures:
     """The figures of a place, hidden where they must be."""
@@ -48,6 +53,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "sheet": Writer(scope, wanted, rules, found).sheet(), "narrowed": narrowed(scope, wanted, rules),
         "asked": query(scope, wanted), "window": rules.windows[wanted.place], "by_words": DIMENSIONS[wanted.by].lower(),
         "large": scopes.many_sites(scope), "guard_text": GUARDED.format(limit=rules.small_cell),
+        "partly_text": PARTLY,
     }  # fmt: skip
     return render(request, "reporting/outcomes.html", context, status=422 if form.errors else 200)
 
