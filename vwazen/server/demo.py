@@ -27,7 +27,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.workers import new_password
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
-from vwazen.server.record import bulk, store
+from vwazen.server.record import bulk, remaking, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Person
 
@@ -136,6 +136,7 @@ def write(
     refused = folder / "refused.jsonl"
     if refused.exists():
         append([f.decode(line) for line in refused.read_bytes().splitlines()], received=marked.now)
+    remaking.made()
     _set_mark(msgspec.structs.replace(marked, done=True, indexes=""))
     counts = {"people": Person.objects.filter(registered=True).count(), "sites": len(programme.places)}
     return {"demo": size, "seed": seed, **counts}

@@ -102,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vwazen.server.web.context.page",
+                "vwazen.server.record.remaking.page",
                 "vwazen.server.care.context.alarm",
             ],
         },

@@ -1,4 +1,4 @@
-"""One thread of the server that carries out imports and seals what was committed, in small transactions.
+"""One thread of the server that carries out imports, makes lists again after an upgrade and seals what was committed.
 
 A thread and no queue: on SQLite one process writes anyway, a job's state lives in the database, and a job that a
 power cut stopped is run again when the server starts.
@@ -9,7 +9,7 @@ import threading
 
 from django.db import close_old_connections
 
-from vwazen.server.record import imports, seal
+from vwazen.server.record import imports, remaking, seal
 
 EVERY_SECONDS = 30
 _wake = threading.Event()
@@ -39,6 +39,9 @@ def _work() -> None:
             close_old_connections()
             for job in imports.resume():
                 imports.run(job)
+            left = remaking.check()
+            while left and not _wake.is_set():
+                left = remaking.step()
             seal.seal()
         except Exception as error:  # the thread must outlive whatever a file holds
             log.error("background work failed: %s", type(error).__name__)

@@ -94,6 +94,20 @@ class WasInstalled(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["instrument", "version"], name="was_installed_once")]
 
 
+class RowsMade(models.Model):
+    """What the derived rows were made with, and how far they are when made again; one row. See `remaking`."""
+
+    shape = models.IntegerField()
+    content = models.CharField(max_length=12)
+    stage = models.SmallIntegerField()
+    upto = models.CharField(max_length=36, blank=True)
+    done = models.BigIntegerField()
+    people = models.BigIntegerField()
+
+    class Meta:
+        db_table = "record_rows_made"
+
+
 class CaseloadRow(models.Model):
     """One open episode, or one open risk of a person who has no episode (`episode` is then empty)."""
 

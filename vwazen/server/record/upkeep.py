@@ -17,7 +17,7 @@ from django.db import connection, connections
 from vwazen.clinical import facts as f
 from vwazen.home import home
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.record import clock, store
+from vwazen.server.record import clock, remaking, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Fact, Person
 from vwazen.server.record.refresh import refresh
@@ -47,6 +47,8 @@ def rebuild(*, as_of: dt.date | None = None, progress: Progress | None = None) -
         done += len(part)
         if progress:
             progress(done, len(ids))
+    if as_of is None:
+        remaking.made()
     return {"people": done, "facts": Fact.objects.count()}
 
 
