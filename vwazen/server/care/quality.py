@@ -22,7 +22,7 @@ from vwazen.server.care.listing import worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import holders
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import held, store
+from vwazen.server.record import held
 from vwazen.server.record.models import CaseloadRow, Held, Person, Quality
 
 OPENS = ("see_caseload", "see_outcomes")
@@ -151,11 +151,11 @@ class SiteCounts(msgspec.Struct, frozen=True, kw_only=True):
 def by_site(by: Worker, today: dt.date, days: int) -> list[SiteCounts]:
     """Faults by site and kind, in the order of the tree; sites without any are left out."""
     told: dict[str, Counter[str]] = {}
-    rows = seen(by, today, days).values_list("site", "kind").annotate(many=Count("pk")).order_by()
-    for site, kind, many in rows:
-        told.setdefault(site, Counter())[kind] += many
-    for site, many in without_owner(by, today).items():
-        told.setdefault(site, Counter())["missing"] += many
+    rows = seen(by, today, days).values_list("path", "kind").annotate(many=Count("pk")).order_by()  # an index has them
+    for path, kind, many in rows:
+        told.setdefault(code_of(path), Counter())[kind] += many
+    for path, many in without_owner(by, today).items():
+        told.setdefault(code_of(path), Counter())["missing"] += many
     if policy.can(by, "mend_held"):
         waiting_ = held.visible(by).filter(state=Held.OPEN).values_list("site").annotate(many=Count("pk")).order_by()
         for site, many in waiting_:
@@ -171,14 +171,16 @@ def by_site(by: Worker, today: dt.date, days: int) -> list[SiteCounts]:
 
 
 def without_owner(by: Worker, today: dt.date) -> dict[str, int]:
-    """site -> people in care whom nobody follows, or who have no next date, where `by` may mend it."""
+    """Site path -> people in care whom nobody follows, or who have no next date, where `by` may mend it."""
     paths = policy.site_paths(by, "enrol")
     if not paths:
         return {}
-    statement, values, _ = unowned.select(waiting.where(paths, look=True), today)
-    counted = f"SELECT site, COUNT(*) FROM record_caseload WHERE id IN ({statement}) GROUP BY site"  # noqa: S608
-    rows = store.select(counted, values)
-    return {str(site): int(str(many)) for site, many in rows}
+    return unowned.by_path(waiting.where(paths, look=True), today)
+
+
+def code_of(path: str) -> str:
+    """The code of a site, which is the end of its path."""
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def whats(by: Worker, kind: str, site: Site | None, today: dt.date, days: int) -> list[tuple[str, int]]:

@@ -57,17 +57,26 @@ def owners_gone(place: Where, today: dt.date) -> list[tuple[str, str]]:
 
 def select(place: Where, today: dt.date, after: str = "") -> tuple[str, list[object], frozenset[tuple[str, str]]]:
     """A SELECT of the row ids after one, its values, and the pairs of owner and path that are gone."""
+    condition, values, pairs = _where(place, today)
+    statement = f"SELECT id FROM record_caseload WHERE {condition} AND id > %s"  # noqa: S608
+    return statement, [*values, after], pairs
+
+
+def by_path(place: Where, today: dt.date) -> dict[str, int]:
+    """Site path -> how many stand there; read from an index alone."""
+    condition, values, _ = _where(place, today)
+    rows = store.select(f"SELECT path, COUNT(*) FROM record_caseload WHERE {condition} GROUP BY path", values)  # noqa: S608
+    return {str(path): int(str(many)) for path, many in rows}
+
+
+def _where(place: Where, today: dt.date) -> tuple[str, list[object], frozenset[tuple[str, str]]]:
     pairs = owners_gone(place, today)
     condition, values = waiting.inside(place, "path")
     parts, more = ["next_date IS NULL"], []
     if pairs:
         parts.append(f"(owner, path) IN (VALUES {', '.join(['(%s, %s)'] * len(pairs))})")
         more = [part for pair in pairs for part in pair]
-    statement = (
-        f"SELECT id FROM record_caseload WHERE {condition} AND episode <> '' AND id > %s "  # noqa: S608
-        f"AND ({' OR '.join(parts)})"
-    )
-    return statement, [*values, after, *more], frozenset(pairs)
+    return f"{condition} AND episode <> '' AND ({' OR '.join(parts)})", [*values, *more], frozenset(pairs)
 
 
 def page(by: Worker, today: dt.date, after: str) -> tuple[list[Lost], str]:

@@ -57,6 +57,11 @@ def execute(statement: str, parameters: Sequence[object] = ()) -> int:
         return int(cursor.rowcount)
 
 
+def by_itself(column: str) -> str:
+    """A column that SQLite may compare and not look up in an index; PostgreSQL knows its tables and decides itself."""
+    return f"+{column}" if connection.vendor == "sqlite" else column
+
+
 def _adapted(values: Iterable[object]) -> list[object]:
     """Instants written as the ORM writes them: SQLite compares text, and a list is paged by what stands there."""
     adapt = connection.ops.adapt_datetimefield_value

@@ -133,8 +133,7 @@ def _elsewhere(by: Worker, kind: str, site: Site | None, today: dt.date) -> list
         return [{"label": care_quality.say(HELD_WHAT), "count": many, "url": reverse("held"), "current": False}]
     if kind == Quality.MISSING and policy.can(by, "enrol"):
         told = care_quality.without_owner(by, today)
-        here = None if site is None else {one for one in told if one == site.code}
-        many = sum(count for code, count in told.items() if here is None or code in here)
+        many = sum(count for path, count in told.items() if site is None or path.startswith(site.path))
         return [{"label": care_quality.say(OWNER), "count": many, "url": reverse("unassigned"), "current": False}]
     return []
 
