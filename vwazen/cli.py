@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import django
 import msgspec
@@ -117,12 +118,43 @@ def parser() -> ArgumentParser:
     one.add_argument("source", help="the folder of the backup")
     one = add("seal", "seal what was committed", lambda o: server().seal_now(o))
     one.add_argument("--verify", action="store_true", help="check every seal instead")
+    add("scrub", "overwrite what erased records left in the database's file", lambda o: server().scrub(o))
+    _outside(group, add)
     what = group("facts", "every fact, out and in")
     one = add("export", "write every fact, one a line", lambda o: server().facts_out(o), what)
     one.add_argument("to", help="a new file")
     one = add("take", "take facts written by export", lambda o: server().facts_in(o), what)
     one.add_argument("source", help="the file")
     return top
+
+
+def _outside(group: Callable[..., Any], add: Callable[..., ArgumentParser]) -> None:
+    """The commands about what goes out of this node, and comes in from other systems."""
+    what = group("outbox", "messages to phones and mail boxes")
+    add("send", "send what is due now", lambda o: server().outbox_send(o), what)
+    one = add("key", "let a gateway deliver texts here; its key is shown once", lambda o: server().outbox_key(o), what)
+    one.add_argument("name", help="what you call the gateway")
+    one.add_argument("--site", required=True, help="the code of the site whose people write to it")
+    one.add_argument("--by", default="", help="the worker in whose name")
+    what = group("adt", "hospitals' systems that tell of stays (HL7 v2)")
+    one = add("sender", "let a hospital's system send; its key for HTTP is shown once",
+              lambda o: server().adt_sender(o), what)  # fmt: skip
+    one.add_argument("name", help="what you call it")
+    one.add_argument("--facility", required=True, help="what it calls itself (MSH-4)")
+    one.add_argument("--site", required=True, help="the code of the hospital's site here")
+    one.add_argument("--system", default="", help="how its numbers of people are called; of its own by default")
+    one.add_argument("--where", default="", help="hospital, prison …; by default the class of each visit says it")
+    one.add_argument("--zone", default="", help="the time zone of its clock; the node's by default")
+    one.add_argument("--charset", default="", help="of messages that declare none; UTF-8 by default")
+    one.add_argument("--hosts", default="127.0.0.1 ::1", help="from where it connects by MLLP; loopback by default")
+    one.add_argument("--by", default="", help="the worker in whose name")
+    one = add("end", "take nothing more from a hospital's system", lambda o: server().adt_end(o), what)
+    one.add_argument("facility", help="what it calls itself (MSH-4)")
+    one.add_argument("--by", default="", help="the worker in whose name")
+    one = add("mllp", "take HL7 v2 messages from hospitals' systems until stopped",
+              lambda o: server().listen(o, lambda text: print(text, flush=True)))  # fmt: skip
+    one.add_argument("--host", default="127.0.0.1", help="loopback by default")
+    one.add_argument("--port", type=int, default=2575, help="2575 by default")
 
 
 def _words(result: Result) -> str:

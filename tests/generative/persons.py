@@ -72,6 +72,25 @@ def responses(draw: st.DrawFn, instruments: Sequence[str] = ()) -> f.Response:
     )  # fmt: skip
 
 
+@st.composite
+def stays(draw: st.DrawFn, some: st.SearchStrategy[str], workers: st.SearchStrategy[str]) -> f.Stay:
+    """An event of a stay, told by a page, or by another system with or without its number of the visit."""
+    event = draw(st.sampled_from(["admitted"] * 3 + ["discharged"] * 3 + [*_EVENTS]))
+    told = draw(st.booleans())
+    return f.Stay(
+        where=draw(st.sampled_from(["hospital", "hospital", *_WHERE])), event=event, stay=draw(some),
+        cancels=draw(st.sampled_from(["admitted", "discharged", "leave"])) if event == "cancelled" else "",
+        facility=draw(st.sampled_from(["", "here", "there"])), visit=draw(st.sampled_from(["", "v1", "v2"])),
+        source=f.Source(system="elsewhere", id="s") if told else None, worker=draw(st.just("") | workers),
+        destination=draw(st.sampled_from(["", "home", "facility"])), next=draw(st.just("") | far_days.map(str)),
+        instructions=draw(words),
+    )  # fmt: skip
+
+
+_EVENTS = ("transferred", "leave", "returned", "left_without", "released", "attended", "absent", "updated", "cancelled")
+_WHERE = ("emergency", "prison", "day_hospital", "protected_home", "other")
+
+
 def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
     """kind -> what it may say; references point at any fact, of whatever kind, or at none."""
     ref = st.sampled_from([*ids, *ids, *MISSING])
@@ -85,7 +104,11 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
         ),
         "death": st.builds(f.Death),
         "merge": st.builds(f.Merge, into=st.sampled_from(PEOPLE)),
-        "consent": st.builds(f.Consent, segment=st.sampled_from(f.SEGMENTS), granted=st.booleans()),
+        "consent": st.builds(
+            f.Consent, segment=st.sampled_from(f.SEGMENTS), granted=st.booleans(),
+            to=st.sampled_from(("", "role:nurse", "site:s1", "site:s2", "worker:w1", "worker:w2", "family", "an aunt")),
+            until=st.sampled_from(("", "2026-03-01", "2026-11-30")),
+        ),
         "response": responses(),
         "episode": st.builds(
             f.Episode, protocol=st.sampled_from(["collaborative-care"] * 4 + ["unheard-of"]),
@@ -114,6 +137,12 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
             f.Sign, sign=st.sampled_from(["mania", "toxicity", "status_epilepticus"]), present=st.booleans()
         ),
         "hospital": st.builds(f.Hospital, event=st.sampled_from(["admitted", "discharged"])),
+        "stay": stays(some, workers),
+        "medicine_reconciled": st.builds(
+            f.MedicineReconciled, stay=ref, prescription=some, words=words,
+            decision=st.sampled_from(["continue", "change", "stop", "new", "unknown"]),
+        ),
+        "identifier": st.builds(f.Identifier, system=st.just("elsewhere"), number=st.sampled_from(["1", "2"])),
         "diagnosis": st.builds(
             f.Diagnosis, text=words, certainty=st.sampled_from(["provisional", "confirmed", "refuted"]), about=some,
             status=st.sampled_from(["active", "resolved"]),
@@ -149,6 +178,40 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
         "appointment": st.builds(f.Appointment, next=iso_days),
         "passed_on": st.builds(f.PassedOn, giver=workers, taker=workers),
         "death_review": st.builds(f.DeathReview, cause=words, suicide=st.sampled_from(["no", "not_known"])),
+        "resident_review": st.builds(
+            f.ResidentReview, stay=ref, next=iso_days, owner=workers, agrees=answer,
+            alone=st.dictionaries(st.sampled_from(["cooking", "unheard-of"]), st.sampled_from(["alone", "not_yet"])),
+        ),
+        "reintegration": st.builds(
+            f.Reintegration, stay=ref, owner=workers, next=st.just("") | iso_days,
+            stage=st.sampled_from(["assessed", "trial_leave", "home", "followed"]),
+        ),
+        "absence_call": st.builds(
+            f.AbsenceCall, stay=ref, day=iso_days, reached=st.sampled_from(["person", "family", "nobody"])
+        ),
+        "referral": st.builds(
+            f.Referral, to=st.sampled_from(["hospital", "community", "healer"]), to_site=st.sampled_from(["", "there"]),
+            urgency=st.sampled_from(["now", "today", "week", "routine"]), reason=words, instead_of=some,
+            segment=st.sampled_from(["general", "mental-health", "hiv"]),
+        ),
+        "referral_step": st.builds(
+            f.ReferralStep, referral=ref, worker=st.just("") | workers, expected=st.just("") | iso_days, back=words,
+            became=st.sampled_from(["accepted", "declined", "arrived", "seen", "closed", "withdrawn"]),
+        ),
+        "trace": st.builds(
+            f.Trace, missed=st.just("") | iso_days, mode=st.sampled_from(["home", "phone", "neighbour"]),
+            found=st.sampled_from(["found", "found", "not_found", "refused", "moved", "died"]),
+            reason=st.sampled_from(["money", "stigma", "not_said"]), next=st.just("") | iso_days,
+        ),
+        "contact_preference": st.builds(
+            f.ContactPreference, channel=st.sampled_from(["sms", "voice", "none"]), shared=answer,
+            address=st.sampled_from(["+50937000001", "+50937000002"]),
+        ),
+        "message": st.builds(
+            f.TeamMessage, text=st.just("Invented words."), urgent=st.booleans(), reply_to=some,
+            to=st.sampled_from([("w1",), ("w2",), ("w1", "w2")]),
+        ),
+        "message_read": st.builds(f.MessageRead, message=ref),
         "note": st.builds(f.Note, text=words),
         "concern": st.builds(f.Concern, trigger=st.sampled_from(["worker", "answer", "told"]), response=some),
         "assessment": st.builds(

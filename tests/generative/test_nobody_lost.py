@@ -23,10 +23,12 @@ from hypothesis.stateful import (
 )
 
 from tests import world as worlds
+from vwazen.clinical.chart import Chart
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import handover, putting_off, safety, unowned, waiting
 from vwazen.server.care import today as days
+from vwazen.server.care.tracing.actions import Try, missed, report
 from vwazen.server.care.visit import Visit, record_visit
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
@@ -118,6 +120,15 @@ class Weeks(RuleBasedStateMachine):
                 by=self.able(), item=item.pk, until=self.ahead(ahead), reason="invented"
             ))  # fmt: skip
 
+    @rule(
+        who=person, by=st.sampled_from(["wim", "kai"]), mode=st.sampled_from(["home", "neighbour"]),
+        found=st.sampled_from(["found", "not_found", "not_found", "refused", "moved", "died"]), ahead=st.integers(0, 9),
+    )  # fmt: skip
+    def look_for_them(self, who: str, by: str, mode: str, found: str, ahead: int) -> None:
+        date = self.ahead(ahead) if found in ("found", "not_found") else ""
+        self.tried(lambda: report(by=self.world.workers[by], person=self.world.people[who],
+                                  tried=Try(mode=mode, found=found, reason="money", next_date=date)))  # fmt: skip
+
     @rule(who=person, owner=worker)
     def advise(self, who: str, owner: str) -> None:
         pia, mine = self.world.workers["pia"], self.world.people[who]
@@ -208,6 +219,7 @@ class Weeks(RuleBasedStateMachine):
                 assert row.owner == episode.owner
                 assert (row.owner in there and row.next_date is not None) != (row.pk in on_page)
                 assert episode.owner in contacts, "whoever follows an episode has the contact on their list"
+            self.looked_for(chart)
             for risk in chart.open_risks:
                 item = OpenItem.objects.get(person=chart.person, kind=OpenItem.RISK, fact=risk.trigger.id)
                 assert item.due is not None
@@ -215,6 +227,19 @@ class Weeks(RuleBasedStateMachine):
                 assert item.starts <= today
                 assert not item.snooze
             self.on_the_list_today(chart.person, sue, today)
+
+    def looked_for(self, chart: Chart) -> None:
+        """Whoever missed a date is looked for, once, by somebody who may; or has a date ahead, came, or left care."""
+        traces = list(OpenItem.objects.filter(person=chart.person, kind=OpenItem.TRACE))
+        miss = missed(chart)
+        assert len(traces) == (miss is not None)
+        if chart.open_episodes and chart.next_date is not None:
+            assert miss is not None and miss.day == chart.next_date
+        for one in traces:
+            assert miss is not None
+            assert one.snooze or one.starts == miss.starts
+            wim = str(self.world.workers["wim"].pk)
+            assert (one.owner == wim) == (not miss.ask), "the neighbour looks; whoever follows the person decides"
 
     def on_the_list_today(self, who: str, sue: Worker, today: dt.date) -> None:
         """What is due and not put off stands on the sites' list, and a risk always does."""

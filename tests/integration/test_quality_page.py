@@ -102,19 +102,20 @@ def test_what_is_missing_leads_to_where_it_is_mended(world: World) -> None:
     care.correct_registration(by=world.nia, person=world.people["ben"], gender="male")
     assert "Ben Course" not in people(get(world, "nia", "?kind=missing&what=gender"))
     html = get(world, "nia", "?kind=missing&what=consent&site=bel-dlo")
-    assert f'/people/{world.people["ben"]}?do=consent#do-consent"' in html
+    assert f'/people/{world.people["ben"]}/consent"' in html
     assert "Mended by" in text(html)
-    sent = {"consent-granted": "no", "consent-to": "the care team"}
-    assert as_worker(world, "nia").post(f"/people/{world.people['ben']}/do/consent", sent).status_code == 302
+    sent = {"granted": "no", "segment": "mental-health", "to": "other", "other": "the care team", "how": "aloud",
+            "speaker": "self"}  # fmt: skip
+    assert as_worker(world, "nia").post(f"/people/{world.people['ben']}/consent", sent).status_code == 302
     assert "Ben Course" not in people(get(world, "nia", "?kind=missing&what=consent"))
     ((said, granted),) = care.chart_of(world.people["ben"]).consents.values()
     assert (granted, said.author) == (False, str(world.nia.pk))
 
 
 def test_consent_is_recorded_by_who_cares_for_the_person(world: World) -> None:
-    sent = {"consent-granted": "yes", "consent-to": "the care team"}
+    sent = {"granted": "yes", "segment": "mental-health", "to": "", "how": "aloud", "speaker": "self"}
     for who, status in (("ola", 403), ("max", 403), ("otto", 404)):
-        assert as_worker(world, who).post(f"/people/{world.people['ben']}/do/consent", sent).status_code == status
+        assert as_worker(world, who).post(f"/people/{world.people['ben']}/consent", sent).status_code == status
     assert care.chart_of(world.people["ben"]).consents == {}
 
 

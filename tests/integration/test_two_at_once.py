@@ -4,6 +4,7 @@ Where an action looks at the chart and then writes, both are held between the tw
 that is tested; an action that rightly lets only one in at a time makes the other wait, and goes on after a moment.
 """
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from tests.world import World, day, phq9
 from vwazen.clinical import facts as f
 from vwazen.server.care import actions as care
 from vwazen.server.care import decisions, episodes, handover, medicines, plan, safety, visit
+from vwazen.server.care.dayhospital import actions as dayhospital
+from vwazen.server.care.homes import actions as homes
 from vwazen.server.care.visit import Visit
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.errors import Invalid
@@ -304,3 +307,31 @@ def test_whose_account_is_closed_between_form_and_save_saves_nothing(world: Worl
     before = len(facts_of(ben))
     assert client.post(f"/people/{ben}/visit", {"mode": "home", "outcome": "seen"}).status_code == 302
     assert len(facts_of(ben)) == before
+
+
+def test_the_last_bed_of_a_home_is_taken_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = organisation.add_home(by=world.max, site=world.sites["bel-dlo"], code="kay-lape", name="Kay Lapè", beds=1)
+
+    def move_in(by: Worker, who: str) -> Callable[[], f.Fact]:
+        return lambda: homes.move_in(
+            by=by, person=world.people[who], home="kay-lape", agrees="yes", owner=str(world.kai.pk)
+        )
+
+    found = at_once(monkeypatch, (homes, "record"), move_in(world.nia, "ben"), move_in(world.kai, "dan"))
+    assert refusals(found) == [
+        "Kay Lapè has 1 bed, and 1 is taken. Choose another home, or wait until somebody has moved out."
+    ]
+    assert homes.residents(home) == 1
+
+
+def test_one_day_marked_by_two_is_one_entry(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ben = world.people["ben"]
+    stay = dayhospital.join(by=world.nia, person=ben, site="bel-dlo", occurred=day(7)).id
+    weekday = next(day(ago) for ago in range(7) if dt.date.fromisoformat(day(ago)).weekday() < 5)
+
+    def mark(by: Worker, state: str) -> Callable[[], f.Fact]:
+        return lambda: dayhospital.mark(by=by, person=ben, stay=stay, state=state, day=weekday)
+
+    at_once(monkeypatch, (dayhospital, "record"), mark(world.nia, "here"), mark(world.kai, "absent"))
+    days = [one for one in kinds(ben, f.Stay) if one.body.event in ("attended", "absent")]
+    assert len(days) == 1  # the second word amends the first

@@ -11,6 +11,14 @@ SEGMENTS: tuple[Segment, ...] = (
 )  # fmt: skip
 
 
+class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an imported fact came from: the other system's name, its id and its version there."""
+
+    system: str
+    id: str
+    version: str = ""
+
+
 class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", forbid_unknown_fields=True):
     """What happened. The tag `kind` names the struct on the wire."""
 

@@ -9,10 +9,13 @@ from typing import Literal
 
 import msgspec
 
+from vwazen.clinical.consent import Permits
 from vwazen.clinical.facts import (
+    AbsenceCall,
     Allergy,
     Assessment,
     Concern,
+    ContactPreference,
     Decision,
     Diagnosis,
     Encounter,
@@ -25,12 +28,17 @@ from vwazen.clinical.facts import (
     Question,
     Recommendation,
     Registration,
+    Reintegration,
     RelatedPerson,
+    ResidentReview,
     SafetyPlan,
     Treatment,
     instant,
 )
 from vwazen.clinical.instruments import Scored
+from vwazen.clinical.message_view import Note
+from vwazen.clinical.referral_chart import Referred
+from vwazen.clinical.stay_view import StayView
 
 State = Literal[
     "no_baseline", "below_baseline", "not_scored", "remission", "response", "partial", "unchanged", "worse", "relapse"
@@ -263,6 +271,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
     `measured` and `findings` hold, by what was measured or by form, each entry oldest first; `results` are the
     measurements that ask for somebody's eyes and had none yet; `put_off` what waits, by item, until when.
+    `stays` are those away from home, `reconciled` what was decided about medicines at their end, `identifiers` the
+    (system, number) by which other systems know the person.
     """
 
     person: str
@@ -280,6 +290,9 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     historical: Historical | None
     signs: dict[str, dt.date]
     hospital: tuple[Fact, ...]
+    stays: tuple[StayView, ...] = ()
+    reconciled: tuple[Fact, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
     treatments: tuple[tuple[Fact, Treatment], ...]
     encounters: tuple[tuple[Fact, Encounter], ...]
     next_date: dt.date | None
@@ -303,7 +316,15 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[tuple[Fact, Decision], ...] = ()
     put_off: dict[str, tuple[Fact, dt.date]] = {}
     death_review: Fact | None = None
+    referrals: tuple[Referred, ...] = ()
+    home_owner: str = ""
+    resident_reviews: tuple[tuple[Fact, ResidentReview], ...] = ()
+    way_home: tuple[tuple[Fact, Reintegration], ...] = ()
+    absence_calls: tuple[tuple[Fact, AbsenceCall], ...] = ()
     consents: dict[str, tuple[Fact, bool]]
+    permits: Permits = Permits()
+    contacts: tuple[tuple[Fact, ContactPreference], ...] = ()
+    messages: tuple[Note, ...] = ()
     notes: tuple[Fact, ...]
     triage: Fact | None
     conflicts: tuple[Conflict, ...]

@@ -10,7 +10,8 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from vwazen.clinical.body import SEGMENTS, Answer, Body, Own, Segment
+from vwazen.clinical.body import SEGMENTS, Answer, Body, Own, Segment, Source
+from vwazen.clinical.home_kinds import AbsenceCall, Reintegration, ResidentReview
 from vwazen.clinical.kinds import (
     Allergy,
     Appointment,
@@ -30,21 +31,19 @@ from vwazen.clinical.kinds import (
     RelatedPerson,
     Snooze,
 )
+from vwazen.clinical.message_kinds import ContactPreference, MessageRead, TeamMessage
+from vwazen.clinical.referral_kinds import Referral, ReferralStep
+from vwazen.clinical.stay_kinds import Identifier, MedicineReconciled, Stay
+from vwazen.clinical.tracing_kinds import Trace
 
 # Named here so that every kind is `facts.…` to whoever reads or writes them.
 __all__ = [
-    "SEGMENTS", "Allergy", "Answer", "Appointment", "Body", "DeathReview", "Decision", "Diagnosis", "Dispense",
-    "Findings", "Intake", "Measurement", "MedicineStopped", "Noted", "Own", "PassedOn", "PlanItem", "Pregnancy",
-    "Prescription", "RelatedPerson", "Segment", "Snooze",
+    "SEGMENTS", "AbsenceCall", "Allergy", "Answer", "Appointment", "Body", "ContactPreference", "DeathReview",
+    "Decision", "Diagnosis", "Dispense", "Findings", "Identifier", "Intake", "Measurement", "MedicineReconciled",
+    "MedicineStopped", "MessageRead", "Noted", "Own", "PassedOn", "PlanItem", "Pregnancy", "Prescription",
+    "Referral", "ReferralStep", "Reintegration", "RelatedPerson", "ResidentReview", "Segment", "Snooze", "Source",
+    "Stay", "TeamMessage", "Trace",
 ]  # fmt: skip
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where an imported fact came from: the other system's name, its id and its version there."""
-
-    system: str
-    id: str
-    version: str = ""
 
 
 class Registration(Body, frozen=True, kw_only=True, tag="registration"):
@@ -77,11 +76,23 @@ class Merge(Body, frozen=True, kw_only=True, tag="merge"):
 
 
 class Consent(Body, frozen=True, kw_only=True, tag="consent"):
+    """A yes or a no to who may know a segment: see `vwazen.clinical.consent`. Seen by who may see that segment.
+
+    `to` is "" (everybody), "role:…", "site:…", "worker:…", "family", or anybody in words. `until` is the last day on
+    which it holds. `by` is who said it, and `who` the name of the one who spoke for the person. What older entries do
+    not say is "".
+    """
+
     FHIR: ClassVar[str] = "Consent"
     SEGMENT: ClassVar[Segment] = "general"
     segment: Segment
     granted: bool
     to: str = ""
+    until: str = ""
+    how: Literal["", "paper", "aloud", "screen"] = ""
+    by: Literal["", "self", "guardian", "proxy", "court"] = ""
+    who: str = ""
+    purpose: str = ""
 
 
 class Response(Body, frozen=True, kw_only=True, tag="response"):
@@ -154,7 +165,7 @@ class Encounter(Body, frozen=True, kw_only=True, tag="encounter"):
 
     `done` holds ids of what was done, `present` of who was there (nobody is written down as such: a curbside talk
     is held without the person). `by` is the worker who met the person, where somebody else wrote it down: a visit
-    typed from a paper register.
+    typed from a paper register. `worker` is with whom a talk in passing was held, or to whom the person was handed.
     """
 
     FHIR: ClassVar[str] = "Encounter"
@@ -167,6 +178,7 @@ class Encounter(Body, frozen=True, kw_only=True, tag="encounter"):
     done: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
     by: str = ""
+    worker: str = ""
 
     @property
     def met(self) -> bool:
@@ -336,7 +348,10 @@ AnyBody = (
     | Treatment | Question | Recommendation | CarriedOut | Sign | Hospital | Diagnosis | Allergy | Note | Concern
     | Assessment | ViolenceCheck | SafetyPlan | Call | Acknowledged | RiskClosed | SafetyReview | Retraction
     | Prescription | Dispense | MedicineStopped | Intake | Measurement | Noted | Pregnancy | Findings | PlanItem
-    | RelatedPerson | Decision | Snooze | DeathReview | Appointment | PassedOn
+    | RelatedPerson | Decision | Snooze | DeathReview | Appointment | PassedOn | Stay | MedicineReconciled
+    | Identifier | Referral | ReferralStep | ResidentReview | Reintegration | AbsenceCall
+    | Trace
+    | ContactPreference | TeamMessage | MessageRead
 )  # fmt: skip
 KINDS: dict[str, type[Body]] = {str(kind.__struct_config__.tag): kind for kind in AnyBody.__args__}
 
@@ -395,7 +410,7 @@ def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Seg
     """Which consent segment a body belongs to; a response belongs to its instrument's."""
     if isinstance(body, Response):
         return instrument_segment
-    if isinstance(body, Own):
+    if isinstance(body, Own | Consent):
         return body.segment
     return body.SEGMENT
 

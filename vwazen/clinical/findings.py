@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from vwazen.clinical.facts import Appointment, Encounter, Fact
+from vwazen.clinical.facts import Appointment, Encounter, Fact, Trace
 from vwazen.content.forms import Form, FormItem
 
 Value: TypeAlias = str | float | tuple[str, ...]
@@ -112,7 +112,7 @@ def kept(facts: Sequence[Fact]) -> tuple[Kept, ...]:
     agreed: dt.date | None = None
     for fact in facts:
         body = fact.body
-        if not isinstance(body, Encounter | Appointment):
+        if not isinstance(body, Encounter | Appointment | Trace) or (isinstance(body, Trace) and body.found != "found"):
             continue
         if isinstance(body, Encounter) and body.met:
             if agreed is not None:

@@ -11,13 +11,18 @@ import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Advice, Chart, Conflict, EpisodeView, Historical, Line, Point, Problem, Series
+from vwazen.clinical.consent import fold_consent
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.homes import absence_calls, home_owner, resident_reviews, way_home
 from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.instruments import Safety, Scored, score, score_total
 from vwazen.clinical.live import Entry, Live, live
 from vwazen.clinical.medicines import fold_medicines
+from vwazen.clinical.messages import contacts, team_messages
 from vwazen.clinical.owners import Passing, holder, owner_of, passings
+from vwazen.clinical.referrals import fold_referrals
 from vwazen.clinical.safety import fold_risks, positive_items
+from vwazen.clinical.stays import fold_stays
 from vwazen.clinical.trajectory import fold_episodes
 from vwazen.content.load import Content
 
@@ -183,6 +188,8 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         owner=owner, owner_since=owner_since,
         episodes=episodes, series=series, risks=risks, historical=historical,
         signs=_signs(alive), hospital=tuple(e.fact for e in alive.of(f.Hospital)),
+        stays=fold_stays(alive, died), reconciled=tuple(e.fact for e in alive.of(f.MedicineReconciled)),
+        identifiers=_identifiers(alive),
         treatments=tuple((e.fact, e.body) for e in alive.of(f.Treatment)),
         encounters=tuple((e.fact, e.body) for e in encounters),
         next_date=_next_date(alive),
@@ -202,8 +209,13 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         plan_lines=_lines(alive, f.PlanItem), circle_lines=_lines(alive, f.RelatedPerson),
         decisions=tuple((e.fact, e.body) for e in alive.of(f.Decision)),
         put_off={e.body.item: (e.fact, dt.date.fromisoformat(e.body.until)) for e in alive.of(f.Snooze)},
+        referrals=fold_referrals(alive, death, moved),
         death_review=next((e.fact for e in reversed(alive.of(f.DeathReview))), None),
+        home_owner=home_owner(alive, moved), resident_reviews=resident_reviews(alive), way_home=way_home(alive, moved),
+        absence_calls=absence_calls(alive),
         consents={e.body.segment: (e.fact, e.body.granted) for e in alive.of(f.Consent)},
+        permits=fold_consent(alive),
+        contacts=contacts(alive), messages=team_messages(alive, moved),
         notes=tuple(e.fact for e in alive.of(f.Note)),
         triage=triage[-1].fact if triage else None,
         conflicts=(*alive.conflicts, *contradictions, *doubled, *_conflicts(alive, registrations, encounters)),
@@ -295,6 +307,13 @@ def _signs(alive: Live) -> dict[str, dt.date]:
     return {sign: since for sign, (since, _) in sorted(there.items())}
 
 
+def _identifiers(alive: Live) -> tuple[tuple[str, str], ...]:
+    """By what numbers other systems know this person: those they were registered with, and those confirmed since."""
+    found = {(e.body.system, e.body.number) for e in alive.of(f.Identifier)}
+    found |= {(e.body.source.system, e.body.source.id) for e in alive.of(f.Registration) if e.body.source}
+    return tuple(sorted(found))
+
+
 def _held(entry: Entry[f.PlanItem], moved: Sequence[Passing]) -> f.PlanItem:
     """The line with whoever has it to do now."""
     body = entry.body
@@ -304,7 +323,11 @@ def _held(entry: Entry[f.PlanItem], moved: Sequence[Passing]) -> f.PlanItem:
 
 def _next_date(alive: Live) -> dt.date | None:
     """The next date that was agreed last, at a contact or between two, unless a later contact was held."""
-    said: list[Entry[f.Encounter] | Entry[f.Appointment]] = [*alive.of(f.Encounter), *alive.of(f.Appointment)]
+    said: list[Entry[f.Encounter] | Entry[f.Appointment] | Entry[f.Trace]] = [
+        *alive.of(f.Encounter), *alive.of(f.Appointment),
+        # With whoever was not found nothing was agreed: such a `next` is the day of another try.
+        *(one for one in alive.of(f.Trace) if one.body.found == "found"),
+    ]  # fmt: skip
     for entry in sorted(said, key=lambda one: (one.at, one.fact.id), reverse=True):
         if entry.body.next:
             return dt.date.fromisoformat(entry.body.next)

@@ -26,7 +26,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _BORN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _TEXTS = frozenset(
     ("text", "note", "words", "reason", "teaching", "signs", "helps", "people", "call", "means", "staying", "done",
-     "lessons", "became", "outcome", "care", "dose")
+     "lessons", "became", "outcome", "care", "dose", "instructions", "back", "wishes")
 )  # fmt: skip
 # Columns of the record: what is longer could be kept, but neither listed nor looked up.
 _WIDTHS = {
@@ -34,15 +34,21 @@ _WIDTHS = {
     "response": 36, "question": 36, "prescription": 36, "replaces": 36, "about": 36, "diagnosis": 36, "fact": 36,
     "follows": 36, "encounter": 36, "medicine": 80, "what": 60, "form": 60, "proposal": 60, "item": 80,
     "owner": 36, "by": 36, "giver": 36, "taker": 36, "called": 36, "author": 120, "site": 50, "condition": 40,
-    "instrument": 40, "protocol": 40, "device": 80, "content": 80, "name": 200, "chosen_name": 200,
+    "referral": 36, "worker": 36, "instead_of": 36, "referrer": 36, "stub": 20, "to_site": 50, "to_name": 200,
+    "message": 36, "reply_to": 36, "facility": 50, "unit": 80, "visit": 120, "number": 120,
+    "stay": 36, "instrument": 40, "protocol": 40, "device": 80, "content": 80, "name": 200, "chosen_name": 200,
 }  # fmt: skip
 _RANGES = {
     "minutes": (0, 1440), "days": (0, 1000), "step": (1, 20), "version": (1, 1000), "protocol_version": (1, 1000),
     "stated_total": (-1e6, 1e6), "amount": (0, 10_000), "times": (0, 48), "every_days": (1, 366),
     "quantity": (0, 100_000), "value": (-1e6, 1e6), "missed_days": (0, 1000),
+    "quiet_from": (0, 23), "quiet_until": (0, 23),
 }  # fmt: skip
-_DATES = frozenset(("next", "due", "until", "ends", "last_period", "recent_act_on"))
-_NEEDED: dict[str, tuple[str, ...]] = {"recommendation": ("due",), "snooze": ("until",), "appointment": ("next",)}
+_DATES = frozenset(("next", "day", "due", "until", "ends", "last_period", "recent_act_on", "expected", "missed"))
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "recommendation": ("due",), "snooze": ("until",), "appointment": ("next",),
+    "resident_review": ("next",), "absence_call": ("day",),
+}  # fmt: skip
 
 
 def problems(fact: Fact, target: Fact | None = None) -> list[str]:
@@ -143,6 +149,17 @@ def _body(body: f.AnyBody) -> Iterator[str]:
         yield "An allergy needs its substance; where none is known, say so."
     if isinstance(body, f.Findings):
         yield from _findings(body)
+    if isinstance(body, f.ContactPreference) and body.channel != "none" and not body.address:
+        yield "Whoever agrees to be written to or rung says where. Add the number or the mail address."
+    if isinstance(body, f.TeamMessage) and not (body.to and body.text.strip()):
+        yield "A message has words, and somebody whom it is for. Add what is missing."
+    if isinstance(body, f.Stay) and (body.event == "cancelled") != bool(body.cancels):
+        yield "Only what takes back an event of a stay names which, and it must. Say what is cancelled."
+    if isinstance(body, f.ResidentReview):
+        if len(body.alone) > SHORT:
+            yield "These are more areas of daily life than any form has. Send those of one review."
+        for area in body.alone:
+            yield from _text("item", area)
     if isinstance(body, f.Response):
         if len(body.answers) > SHORT or any(len(item) > SHORT for item in body.answers):
             yield "These are more answers than any instrument has. Send those of one instrument."
@@ -178,5 +195,9 @@ def _order(fact: Fact) -> Iterator[str]:
     body = fact.body
     if isinstance(body, f.Encounter) and body.next and body.next < fact.occurred[:10]:
         yield "The next date lies before the contact itself. Mend one of them."
+    if isinstance(body, f.Trace) and body.next and body.next < fact.occurred[:10]:
+        yield "The next date lies before the day of the try. Mend one of them."
     if isinstance(body, f.Assessment) and body.recent_act_on and body.recent_act_on > fact.occurred[:10]:
         yield "The act lies after the day on which it was told. Mend one of them."
+    if isinstance(body, f.Stay) and body.next and body.next < fact.occurred[:10]:
+        yield "The next date lies before the day of the stay that it follows. Mend one of them."

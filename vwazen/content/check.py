@@ -14,8 +14,9 @@ from vwazen.content.check_clinic import faults as clinic_faults
 from vwazen.content.check_instrument import Fault, faults
 from vwazen.content.check_rules import faults as rule_faults
 from vwazen.content.clinic import Measurements
-from vwazen.content.load import ContentError, Kind, default_packs, files, line_of, read
+from vwazen.content.load import KINDS, Content, ContentError, Kind, default_packs, files, line_of, read
 from vwazen.content.loinc import fault_in
+from vwazen.content.messages import Message, faults_of, told_too_much
 from vwazen.content.model import Entry, Instrument, InstrumentTexts, Pack, SegmentList, SourceList
 
 TEXT_ONLY = {"texts", "credit", "terms", "licence", "source", "reviewed", "notes", "wording", "title", "vectors"}
@@ -56,7 +57,26 @@ def check(packs: Sequence[Path] | None = None) -> list[Problem]:
         problems += [_problem(one.file, fault) for fault in _faults(one, known)]
         problems += [_problem(one.file, fault) for fault in rule_faults(one.entry, instruments)]
         problems += [_problem(one.file, fault) for fault in clinic_faults(one.entry, measures)]
-    return problems + _collisions(found)
+    return problems + _messages(found) + _collisions(found)
+
+
+def _messages(found: Sequence[Found]) -> list[Problem]:
+    """Messages to a phone that are not whole, or that tell what somebody has or takes or what kind of place this is."""
+    entries: dict[str, dict[tuple[str, int], msgspec.Struct]] = {kind.name: {} for kind in KINDS}
+    for one in found:
+        entries[one.kind.name][one.kind.key(one.entry)] = one.entry
+    problems = []
+    for one in found:
+        if not isinstance(one.entry, Message):
+            continue
+        problems += [_problem(one.file, fault) for fault in faults_of(one.entry)]
+        for kind, texts in (("texts", one.entry.texts), ("shared", one.entry.shared)):
+            for code, text in texts.items():
+                if word := told_too_much(Content(entries), text):
+                    mend = "Say only when and where to come, or to call."
+                    fault = (f"$.{kind}.{code}", f"“{word}” tells whoever holds the phone too much.", mend)
+                    problems.append(_problem(one.file, fault))
+    return problems
 
 
 def _read_pack(pack: Path, found: list[Found]) -> list[Problem]:

@@ -16,12 +16,15 @@ import msgspec
 import yaml
 
 from vwazen.content.clinic import CodeList, Measurements, Medicines
+from vwazen.content.consent_rules import ConsentRules
 from vwazen.content.demo_model import DemoModel
 from vwazen.content.forms import Form, Interventions
 from vwazen.content.indicators import Outcomes
+from vwazen.content.messages import Message, Wording
 from vwazen.content.model import Instrument, InstrumentTexts, Pack, SegmentList, SourceList
 from vwazen.content.people import Clock, Numbers, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy, Tiers
+from vwazen.content.tracing import Places, Tracing
 
 BASE = Path(__file__).resolve().parent
 ROOT = BASE.parent.parent
@@ -61,6 +64,11 @@ KINDS = (
     Kind("indicators", Outcomes, "indicators/*.yaml"),
     Kind("forms", Form, "forms/*.yaml"),
     Kind("interventions", Interventions, "interventions.yaml"),
+    Kind("messages", Message, "messages/*.yaml"),
+    Kind("wording", Wording, "wording.yaml"),
+    Kind("tracing", Tracing, "safety/tracing.yaml"),
+    Kind("consent", ConsentRules, "consent/default.yaml"),
+    Kind("places", Places, "places/*.yaml"),
 )
 
 

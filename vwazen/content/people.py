@@ -58,8 +58,12 @@ class Numbers(Entry, frozen=True, kw_only=True, eq=False):
 
 
 class Clock(Entry, frozen=True, kw_only=True, eq=False):
-    """`safety/on_call.yaml`: minutes until the next person is rung, and at the latest until the supervisor is."""
+    """`safety/on_call.yaml`: minutes until the next person is rung, and at the latest until the supervisor is.
+
+    `message_minutes`: how long those named in an urgent message have before whoever is on call is shown it too.
+    """
 
     basis: str
     next_person_minutes: Annotated[int, Meta(gt=0)]
     supervisor_minutes: Annotated[int, Meta(gt=0)]
+    message_minutes: Annotated[int, Meta(gt=0)] = 10

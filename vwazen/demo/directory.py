@@ -6,7 +6,7 @@ The bytes are what `facts.encode` gives for the same registration; a test holds 
 import msgspec
 
 from vwazen.demo.local import Local
-from vwazen.demo.pen import EPOCH, OFFSET, fact_id
+from vwazen.demo.pen import EPOCH, LOCAL, OFFSET, STAMP, fact_id
 from vwazen.demo.people import People
 
 _OPENS, _OPEN = 430, 500  # registrations are typed from ten past seven, local time, for so many minutes
@@ -30,7 +30,7 @@ class Directory(msgspec.Struct, kw_only=True):
 def directory(people: People, local: Local, many: int) -> Directory:
     """So many people who were registered and never asked or treated."""
     rng, calendar, pen = people.rng, local.calendar, people.pen
-    random, identity, stamp, say = rng.random, people.identity, calendar.stamp, calendar.local
+    random, identity, text = rng.random, people.identity, calendar.text
     monday = calendar.first + (1 - calendar.first) % 7
     weeks, days = divmod(calendar.today - monday, 7)
     span = (weeks * 6 + min(days, 6)) * _OPEN  # minutes at which they are open: never on a Sunday
@@ -38,21 +38,27 @@ def directory(people: People, local: Local, many: int) -> Directory:
     digits = rng.randbytes(9 * many).hex()
     found = Directory(people=[], facts=[], at=[], received=[], ill=[])
     add_person, add_fact, add_at = found.people.append, found.facts.append, found.at.append
-    site = f'","site":"{pen.site}","body":{{"kind":"registration","name":"'
+    prefix, site = pen.prefix, f'","site":"{pen.site}","body":{{"kind":"registration","name":"'
+    until = 0
+    among: tuple[str, ...] = ()
     tail = f'"}},"device":"server","content":"{pen.content}"}}'
     for n, (moment, (sex, age)) in enumerate(zip(moments, people.sexes_and_ages(many), strict=True)):
         day, minute = divmod(moment, _OPEN)
         day = monday + day // 6 * 7 + day % 6
         name, born, village, phone, language = identity(day, sex, age)
-        among = local.workers_on(day, "nurse", "chw", "care_manager")
+        if day >= until:  # who is at work changes by half months
+            until = day // 15 * 15 + 15
+            among = local.workers_on(day, "nurse", "chw", "care_manager")
         author = among[int(random() * len(among))] if among else ""
-        at = (day - EPOCH) * 1440 + minute + _OPENS - OFFSET
-        id = fact_id(pen.number, at + _TYPED, digits[18 * n : 18 * n + 18])
+        minute += _OPENS  # the day is the same in UTC
+        at = (day - EPOCH) * 1440 + minute - OFFSET
+        date, typed = text[day], minute - OFFSET + _TYPED
+        id = fact_id(prefix, at + _TYPED, digits[18 * n : 18 * n + 18])
         known = f'"born":"{born}","place":"{village}' if born else f'"place":"{village}'
         if phone:
             known = f'{known}","phone":"{phone}'
         add_fact(
-            f'{{"id":"{id}","person":"{id}","occurred":"{say(at)}","recorded":"{stamp(at + _TYPED)}",'
+            f'{{"id":"{id}","person":"{id}","occurred":"{date}{LOCAL[minute]}","recorded":"{date}{STAMP[typed]}",'
             f'"author":"{author}{site}{name}","gender":"{sex}",{known}","language":"{language}{tail}'.encode()
         )
         add_person((id, name, sex, born, village, phone))

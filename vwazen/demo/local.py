@@ -21,6 +21,9 @@ class Local:
     ) -> None:  # fmt: skip
         self.place, self.rates, self.calendar, self.rng = place, rates, calendar, rng
         self.workers = tuple(workers)
+        self._by_role: dict[str, list[Employee]] = {}
+        for one in self.workers:
+            self._by_role.setdefault(one.role, []).append(one)
         self.left = {one.id: one.ends for one in self.workers if one.ends is not None}
         self.specialists = tuple(one for one in above if one.role == "psychiatrist")
         self.physicians = tuple(one for one in above if one.role in ("physician", "psychologist"))
@@ -49,13 +52,10 @@ class Local:
         found = self._there.get(key)
         if found is None:
             begin, end = day // 15 * 15, day // 15 * 15 + 14
-            found = tuple(
-                one
-                for role in roles
-                for one in self.workers
-                if one.role == role and one.works(begin) and one.works(end)
-            )
-            self._there[key] = found
+            found = self._there[key] = tuple(
+                [one for role in roles for one in self._by_role.get(role, ())
+                 if one.starts <= begin and (one.ends is None or end < one.ends)]
+            )  # fmt: skip
         return found
 
     def workers_on(self, day: int, *roles: str) -> tuple[str, ...]:

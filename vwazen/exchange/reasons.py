@@ -75,6 +75,34 @@ HELD: dict[str, str] = {
     "total.panel": "This gives a number to {instrument} as a whole without calling it the total. Ask the sender what "
     "it is.",
     "total.none": "{instrument} has no total; its ratings stand alone. Find the answers and enter them.",
+    # a hospital's messages (HL7 v2)
+    "adt.head": "This does not begin as a message does, or does not say its number and what it is about. Ask the "
+    "hospital to send it again.",
+    "adt.batch": "The batch says that it holds {said} messages, and {found} are in it. Ask the hospital for the whole.",
+    "adt.long": "This message is {size} bytes long, and {limit} are read. Ask the hospital to send it without what is "
+    "attached.",
+    "adt.charset": "It is written in the character set '{name}', which is not known here. Ask the hospital for UTF-8.",
+    "adt.encoding": "Its letters cannot be known: they are not in the character set that it names, or that its sender "
+    "uses. Ask the hospital for UTF-8.",
+    "adt.syntax": "It cannot be taken apart: its separators or escapes are broken. Ask the hospital to send it again.",
+    "adt.segment": "Its part {segment} is missing, so it may have been cut off. Ask the hospital to send it again.",
+    "adt.trigger": "It tells of {trigger}, which is none of the events that are read here.",
+    "adt.class": "The kind of visit is '{name}', which may or may not be a stay. Ask the hospital, and record the stay "
+    "by hand.",
+    "adt.whose": "It says neither a number nor a name of the person. Ask the hospital.",
+    "adt.date": "One of its times is none. Ask the hospital when it happened, and correct it.",
+    "adt.zone": "The time zone of this sender, '{name}', is not known. Correct the sender.",
+    "adt.differs": "The number is that of somebody on record, whose name and birth are not these. Find out who is "
+    "meant before anything is recorded.",
+    "adt.match": "A person of this name, birth and sex is on record, and the hospital's number of them is not. Look "
+    "whether it is they; if you confirm it, the number is remembered.",
+    "adt.nobody": "Nobody on record goes by this number, or has this name, birth and sex. Choose the person if you "
+    "know who it is, register them first, or dismiss this if they are not in the programme.",
+    "adt.several": "More than one person on record goes by this number. Choose whom it is about, and merge them if "
+    "they are one.",
+    "adt.merge": "The hospital has joined two numbers of one person. Choose the person; both numbers are then theirs. "
+    "If two people here turn out to be one, merge them on their page.",
+    "adt.died": "The hospital says that this person died. Find out, and record it on their page; then dismiss this.",
     # rows of a table
     "row.width": "This row has {cells} cells and the heading has {columns}. Look for a stray delimiter or quote.",
     "row.person": "The column that says which person this is, is empty in this row. Fill it in.",

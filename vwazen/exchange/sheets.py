@@ -173,22 +173,23 @@ def _delimiter(heading: str, wanted: set[str]) -> str:
 
 def _workbook(path: Path, found: TableMap, limits: Limits) -> Iterator[Line]:
     _check_workbook(path, limits)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
-    except Exception as fault:  # whatever openpyxl makes of a damaged file, the file is what is wrong
-        raise NotTakenError("archive.damaged", detail=f"it is no workbook: {type(fault).__name__}") from None
-    try:
-        names = [sheet.title for sheet in book.worksheets]
-        name = found.sheet or next(iter(names), "")
-        if name not in names:
-            raise NotTakenError("map.sheet", sheet=name or "(the first)", sheets=", ".join(names) or "none")
-        sheet = book[name]
-        sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
-        yield from _sheet(sheet.iter_rows(values_only=True), path.name)
-    finally:
-        book.close()
+    with path.open("rb") as file:  # opened here, since openpyxl leaves a file open that it could not read
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                book = load_workbook(file, read_only=True, data_only=True, keep_links=False)  # type: ignore[no-untyped-call]
+        except Exception as fault:  # whatever openpyxl makes of a damaged file, the file is what is wrong
+            raise NotTakenError("archive.damaged", detail=f"it is no workbook: {type(fault).__name__}") from None
+        try:
+            names = [sheet.title for sheet in book.worksheets]
+            name = found.sheet or next(iter(names), "")
+            if name not in names:
+                raise NotTakenError("map.sheet", sheet=name or "(the first)", sheets=", ".join(names) or "none")
+            sheet = book[name]
+            sheet.reset_dimensions()  # what a workbook says of its own size is often wrong
+            yield from _sheet(sheet.iter_rows(values_only=True), path.name)
+        finally:
+            book.close()
 
 
 def _sheet(given: Iterator[tuple[object, ...]], name: str) -> Iterator[Line]:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vwazen.server import serve, starter
+from vwazen.server.interop import inbound, mllp, senders, sending
+from vwazen.server.interop.models import AdtSender, Outgoing
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import imports, installed, seal, upkeep
+from vwazen.server.record import erasing, imports, installed, seal, upkeep
 from vwazen.server.record.models import Import, Seal
 
 Result = dict[str, object]
@@ -63,8 +65,8 @@ def undo_import(options: Namespace) -> Result:
     return dict(imports.undo(by=worker(options.by, row.site), job=row.id))
 
 
-def worker(username: str, site: str) -> Worker:
-    """In whose name a command writes: the worker named, or the only one who may import at this site."""
+def worker(username: str, site: str, permission: str = "import_data") -> Worker:
+    """In whose name a command writes: the worker named, or the only one who may do this (import) at this site."""
     if username:
         found = Worker.objects.filter(username=username, is_active=True).first()
         if found is None:
@@ -74,10 +76,10 @@ def worker(username: str, site: str) -> Worker:
     if where is None:
         known = ", ".join(Site.objects.order_by("path").values_list("code", flat=True)[:20])
         raise CommandError(f"There is no site {site!r}. Sites here: {known or 'none yet; run vwazen up first'}.")
-    may = [one for one in Worker.objects.filter(is_active=True) if policy.can(one, "import_data", where)]
+    may = [one for one in Worker.objects.filter(is_active=True) if policy.can(one, permission, where)]
     if len(may) != 1:
         names = ", ".join(one.username for one in may[:10]) or "nobody"
-        raise CommandError(f"Say in whose name with --by. At {site} these may import: {names}.")
+        raise CommandError(f"Say in whose name with --by. At {site} these may do this: {names}.")
     return may[0]
 
 
@@ -114,6 +116,44 @@ def seal_now(options: Namespace) -> Result:
         }
     one = seal.seal()
     return {"sealed": one is not None, "chain": one.chain if one else "nothing new"}
+
+
+def scrub(_: Namespace) -> Result:
+    """Overwrite what deleted rows left in the database's file; what could not be done is said."""
+    return {"scrubbed": erasing.scrub() or "nothing erased is left in the file"}
+
+
+def outbox_send(_: Namespace) -> Result:
+    """Send the messages that are due, as the server's own thread does."""
+    return {**sending.once(), "waiting": Outgoing.objects.filter(state=Outgoing.WAITING).count()}
+
+
+def outbox_key(options: Namespace) -> Result:
+    """A key with which a gateway may deliver texts for a site; the one before of the same name ends."""
+    who = worker(options.by, options.site, "keep_outbox")
+    return {"key": inbound.new_key(by=who, name=options.name, site=options.site)}
+
+
+def adt_sender(options: Namespace) -> Result:
+    """Let a hospital's system send ADT messages for a site; its key for HTTP is shown once."""
+    who = worker(options.by, options.site, senders.RIGHT)
+    key = senders.add(
+        by=who, name=options.name, facility=options.facility, site=options.site, system=options.system,
+        where=options.where, zone=options.zone, charset=options.charset, hosts=options.hosts,
+    )  # fmt: skip
+    return {"key": key}
+
+
+def adt_end(options: Namespace) -> Result:
+    """Take nothing more from a hospital's system."""
+    row = AdtSender.objects.filter(facility=options.facility, ended=None).first()
+    senders.end(by=worker(options.by, row.site if row else "", senders.RIGHT), facility=options.facility)
+    return {"ended": options.facility}
+
+
+def listen(options: Namespace, say: Callable[[str], None]) -> Result:
+    """Take ADT messages over MLLP until stopped."""
+    return mllp.listen(options.host, options.port, say)
 
 
 def facts_out(options: Namespace) -> Result:

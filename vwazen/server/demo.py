@@ -129,9 +129,10 @@ def write(
         marked = _set_mark(msgspec.structs.replace(marked, indexes=bulk.indexes()))
     if marked.indexes and left:
         bulk.drop_indexes(marked.indexes)
-    _write_sites(marked, [one.code for one in left], sum(one.registered for one in programme.clinics), progress)
-    if marked.indexes:
-        bulk.make_indexes(marked.indexes)
+    with bulk.hurrying() if marked.indexes else _ALONE:
+        _write_sites(marked, [one.code for one in left], sum(one.registered for one in programme.clinics), progress)
+        if marked.indexes:
+            bulk.make_indexes(marked.indexes)
     bulk.settle()
     refused = folder / "refused.jsonl"
     if refused.exists():
@@ -191,6 +192,8 @@ def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE)
         for table, columns, some in rows:
             bulk.load(table, columns, some)
     waiting.replace(folder / f"{code}.jsonl")
+    for journey in [one for life in made.lives for one in life.journeys]:
+        vars(journey).clear()  # it and its care know each other, and with them all facts would wait for a sweep
 
 
 # The organisation

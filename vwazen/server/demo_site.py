@@ -2,9 +2,7 @@
 
 import datetime as dt
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 
 from vwazen.clinical import facts as f
 from vwazen.demo.directory import Directory
@@ -15,6 +13,7 @@ from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, pe
 _BATCH = 500
 _SITE = 100_000  # batch numbers kept for each site, so that two processes give the same log
 _FACT = ("person", "id", "kind", "at", "received", "data")
+_KINDS = {kind: name for name, kind in f.KINDS.items()}
 _KEYS = ("key", "place", "born", "path", "person")
 
 
@@ -33,21 +32,21 @@ def written() -> set[int]:
 
 def _facts(made: Made, number: int) -> list[Table]:
     """The log: facts clustered by person, batches in the order of arrival."""
-    text, listed = made.pen.calendar.plain, made.directory
+    text, listed, encode = made.pen.calendar.plain, made.directory, f.encode
     rows = [
-        (fact.person, fact.id, fact.kind, text(at), text(received), f.encode(fact))
+        (fact.person, fact.id, _KINDS[type(fact.body)], text(at), text(received), encode(fact))
         for fact, at, received in zip(made.facts, made.pen.at, made.received, strict=True)
     ]
     rows += [
         (who[0], who[0], "registration", text(at), text(received), data)
         for who, at, received, data in zip(listed.people, listed.at, listed.received, listed.facts, strict=True)
     ]
-    arrived = sorted(rows, key=itemgetter(4, 1))
+    arrived = sorted(rows, key=lambda row: row[4] + row[1])
     batches: list[Sequence[object]] = []
     for start in range(0, len(arrived), _BATCH):
         part = arrived[start : start + _BATCH]
         digest = hashlib.sha256(b"".join([row[5] for row in part])).hexdigest()
-        ids = json.dumps([row[1] for row in part])
+        ids = '["' + '", "'.join([row[1] for row in part]) + '"]'
         batches.append((number * _SITE + len(batches) + 1, part[-1][4], ids, digest))
     rows.sort()
     return [("record_fact", _FACT, rows), ("record_batch", ("id", "committed", "facts", "digest"), batches)]
@@ -75,18 +74,30 @@ def _directory(listed: Directory, site: str, path: str) -> list[Table]:
     ]  # fmt: skip
 
 
-def _name_keys(listed: Directory, path: str) -> Iterator[tuple[str, str, str, str, str]]:
+def _name_keys(listed: Directory, path: str) -> list[tuple[str, str, str, str, str]]:
     """As `names.keys` gives them: two different words, which most names are, make three keys in that order."""
-    sounds = names.sounds
+    rows: list[tuple[str, str, str, str, str]] = []
     places = {village: names.plain(village)[:120] for village in {one[4] for one in listed.people}}
     for one, name, _, born, village, _ in listed.people:
-        place, year = places[village], born[:4]
-        parts = [key for part in name.split() for key in sounds(part)]
-        if len(parts) == 2 and "" not in parts and parts[0] != parts[1]:
-            a, b = sorted(parts)
-            yield f"{a} {b}", place, year, path, one
-            yield a, place, year, path, one
-            yield b, place, year, path, one
-            continue
-        for key in names.keys(name):
-            yield key, place, year, path, one
+        place, year, parts = places[village], born[:4], name.split()
+        if len(parts) == 2:
+            a, b = _SOUND[parts[0]], _SOUND[parts[1]]
+            if a and b and a != b:
+                if a > b:
+                    a, b = b, a
+                rows += ((f"{a} {b}", place, year, path, one), (a, place, year, path, one), (b, place, year, path, one))
+                continue
+        rows += [(key, place, year, path, one) for key in names.keys(name)]
+    return rows
+
+
+class _Sounds(dict[str, str]):
+    """The key of each word that was asked for; "" for what is more than one word, or none."""
+
+    def __missing__(self, word: str) -> str:
+        found = names.sounds(word)
+        self[word] = key = found[0] if len(found) == 1 else ""
+        return key
+
+
+_SOUND = _Sounds()  # the demo's names are made of some thousand words

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from vwazen.clinical import facts as f
+from vwazen.clinical.caseload import rows
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.episodes import ended
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.fold import chart
 from vwazen.clinical.instruments import Scored, score, score_total
+from vwazen.clinical.referrals import handed_over
 from vwazen.clinical.safety import out_of_sight
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
@@ -27,6 +29,8 @@ from vwazen.server.record import clock, store
 from vwazen.server.record.access import facts_of, require_person
 from vwazen.server.record.actions import make_fact, make_id, one_at_a_time, record, site_named
 from vwazen.server.record.models import Person
+
+UNSAFE = 3  # tiers to be acted on within 72 hours: our default, not yet reviewed by a clinician
 
 
 def register(
@@ -122,6 +126,8 @@ def withdraw(*, by: Worker, person: str, fact: str, reason: str) -> Fact:
         raise Invalid("This entry is not on the person's record.")
     if not reason.strip():
         raise Invalid("Say why, in a few words. The entry stays on record beside your reason.", field="reason")
+    if isinstance(found.body, f.Consent) and not found.body.granted:
+        raise Invalid("A no is not withdrawn. If they say yes now, write that down on the page “Who may know”.")
     _keep_in_sight(by, row, found)
     return record(by=by, person=found.person, site=row.site, body=f.Retraction(reason=reason), retracts=fact)
 
@@ -130,6 +136,8 @@ def _keep_in_sight(by: Worker, row: Person, found: Fact) -> None:
     """Refuse what would hide someone: their only registration, an open risk, an alarm that nobody has answered yet."""
     if isinstance(found.body, f.Merge):
         return  # what is open goes back to the person it is about
+    if isinstance(found.body, f.Referral):
+        raise Invalid("A referral is taken back on its own page, so that the other side learns of it.")
     if isinstance(found.body, f.DeathReview):
         raise Invalid("A review of a death is mended, not withdrawn: open it, and save it as it should be.")
     gone = make_fact(by=by, person=found.person, site=row.site, body=f.Retraction(reason="asked"), retracts=found.id)
@@ -213,10 +221,17 @@ def move_step(*, by: Worker, person: str, episode: str, step: int, reason: str) 
 
 @one_at_a_time
 def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: str = "") -> Fact:
-    """End an episode. Refused while a risk is open: someone must close that first, or hand it on."""
+    """End an episode. In danger, or in a tier to be acted on within days, nobody is let go until a named person
+    elsewhere has taken them on by a referral; an open risk stays open all the same."""
     row, found = _episode(by, person, episode, "enrol")
-    if _chart(row).open_risks:
-        raise Invalid("A risk is open. It must be closed by a person, or accepted elsewhere, before care ends.")
+    now = _chart(row)
+    if (why := _too_unsafe_to_end(now)) and not handed_over(now):
+        raise Invalid(
+            f"{why} Care ends here only when somebody elsewhere, by name, has taken them on. Refer them from their "
+            "chart and wait for the yes, or see to the danger first."
+        )
+    if why and outcome != "transferred":
+        raise Invalid(f"{why} They were taken on elsewhere: end it as transferred, and nothing else.", field="outcome")
     kinds = ("completed", "transferred", "moved", "refused", "lost", "not_indicated")
     if outcome == "transferred" and not note.strip():
         raise Invalid(
@@ -225,6 +240,17 @@ def close_episode(*, by: Worker, person: str, episode: str, outcome: str, note: 
         )  # fmt: skip
     body = f.Close(episode=found.id, outcome=_one_of(outcome, kinds, "outcome"), note=note.strip())  # type: ignore[arg-type]
     return record(by=by, person=person, site=row.site, body=body)
+
+
+def _too_unsafe_to_end(one: Chart) -> str:
+    """Why this person may not simply be let go, in a sentence; "" where nothing says so."""
+    if one.open_risks:
+        return "A risk is open."
+    today = clock.today()
+    parts = [part for row in rows(one, content(), today) for part in row.segments]
+    now = [part for part in parts if part.starts <= today and (part.ends is None or today < part.ends)]
+    urgent = any(0 < part.tier <= UNSAFE for part in now)
+    return "This person stands among those to be acted on within days." if urgent else ""
 
 
 def set_owner(*, by: Worker, person: str, owner: str) -> Fact:
@@ -279,15 +305,6 @@ def write_note(*, by: Worker, person: str, text: str, segment: str = "mental-hea
         raise Invalid("Write the note.", field="text")
     mine = [one for one in f.SEGMENTS if one in policy.segments(by, row.path)]
     body = f.Note(text=text.strip(), segment=_one_of(segment, mine, "segment"))  # type: ignore[arg-type]
-    return record(by=by, person=person, site=row.site, body=body)
-
-
-def record_consent(*, by: Worker, person: str, granted: bool, to: str, segment: str = "mental-health") -> Fact:
-    """What the person said about sharing a part of their record; a no is an answer, and is kept."""
-    row = require_person(by=by, person_id=person, permission="record_care")
-    if not to.strip():
-        raise Invalid("Say with whom it may be shared.", field="to")
-    body = f.Consent(segment=_one_of(segment, f.SEGMENTS, "segment"), granted=granted, to=to.strip())  # type: ignore[arg-type]
     return record(by=by, person=person, site=row.site, body=body)
 
 

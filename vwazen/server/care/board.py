@@ -12,7 +12,7 @@ from vwazen.server.care.alarm import Alarm, chain_of, state_of
 from vwazen.server.care.listing import A_PAGE, reason, tell_apart, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import clock
+from vwazen.server.record import clock, reach
 from vwazen.server.record.models import OpenItem, Person, Segment
 
 NOBODY, FIRST, OTHERS = 0, 1, 2
@@ -22,14 +22,14 @@ LAST = 99
 def _ordered(by: Worker, today: dt.date) -> QuerySet[OpenItem]:
     """Open risks: nobody has answered, then tier 1, then the rest; each by when something is due."""
     paths = policy.site_paths(by, "act_on_risk")
-    first = Segment.objects.filter(policy.within(paths), rank=1, starts__lte=today, ends__gt=today).values("person")
+    first = Segment.objects.filter(reach.within(by, paths), rank=1, starts__lte=today, ends__gt=today).values("person")
     group = Case(
         When(Q(acknowledged=False, urgent_since__isnull=False), then=Value(NOBODY)),
         When(person__in=first, then=Value(FIRST)),
         default=Value(OTHERS),
         output_field=IntegerField(),
     )
-    here = OpenItem.objects.filter(policy.within(paths), kind=OpenItem.RISK)
+    here = OpenItem.objects.filter(reach.within(by, paths), kind=OpenItem.RISK)
     return here.annotate(group=group).order_by("group", F("due").asc(nulls_first=True), "since", "pk")
 
 
@@ -87,7 +87,7 @@ def _alarm(item: OpenItem, chain: Chain, now: dt.datetime) -> Alarm:
 def alarm_of(by: Worker, person: str, risk: str) -> Alarm:
     """The clock of one open risk, for a page that stays open. Raises Http404 where it is closed or elsewhere."""
     policy.require(by, "act_on_risk")
-    here = OpenItem.objects.filter(policy.within(policy.site_paths(by, "act_on_risk")), kind=OpenItem.RISK)
+    here = OpenItem.objects.filter(reach.within(by, policy.site_paths(by, "act_on_risk")), kind=OpenItem.RISK)
     item = here.filter(person=person, fact=risk).first()
     one = Person.objects.filter(pk=person).first()
     if item is None or one is None:

@@ -16,7 +16,7 @@ from vwazen.content.load import content
 from vwazen.content.rules import Tiers
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Site, Worker
-from vwazen.server.record import names, store
+from vwazen.server.record import names, reach, store
 from vwazen.server.record.models import CaseloadRow
 
 A_PAGE = 50
@@ -48,6 +48,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     step: int | None = None
     ranks: tuple[int, ...] | None = None
     other: bool = False  # only conditions that PHQ-9 does not measure
+    by: Worker | None = None  # who asks: of whom they are not to know at all is left out
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,10 @@ def _where(filters: Filters, today: dt.date) -> tuple[str, list[object]]:
         values += [f"{path}%" for path in filters.paths]
     if filters.people is not None:
         one_of("s.person", filters.people)
+    if filters.by is not None:
+        known, more = reach.open_sql(filters.by, "s.person")
+        parts[-1] += known
+        values += more
     if filters.owners is not None:
         one_of("s.owner", filters.owners)
     if filters.ranks is not None:

@@ -175,20 +175,6 @@ class NoteForm(ChartForm):
         return actions.write_note(**self.who, **self.cleaned_data)
 
 
-class ConsentForm(ChartForm):
-    slug, title, button = "consent", "Record consent", "Save what they said"
-    done = "What the person said is on record."
-    says = "A no is written down; by itself it takes nothing off this record. Say to whoever leads here what it means."
-    granted = _choice(
-        "Entries about mental-health care may be shared", (("yes", "Yes, they agree"), ("no", "No")), radio=True
-    )
-    to = forms.CharField(label="With whom", max_length=200, initial="the care team")
-
-    def act(self) -> Fact:
-        values = self.cleaned_data
-        return actions.record_consent(**self.who, granted=values["granted"] == "yes", to=values["to"])
-
-
 class HospitalForm(ChartForm):
     slug, title, button = "hospital", "Record a hospital stay", "Save the hospital stay"
     done = "The hospital stay is on record, and the list follows it."
@@ -375,7 +361,7 @@ class WithdrawForm(ChartForm):
 FORMS: dict[str, type[ChartForm]] = {
     form.slug: form
     for form in (
-        TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm, ConsentForm,
-        HospitalForm, EnrolForm, ReopenForm, StepForm, OwnerForm, CloseForm, DeathForm, WithdrawForm,
+        TreatmentForm, SignForm, ConcernForm, QuestionForm, NoteForm, HospitalForm,
+        EnrolForm, ReopenForm, StepForm, OwnerForm, CloseForm, DeathForm, WithdrawForm,
     )
 }  # fmt: skip

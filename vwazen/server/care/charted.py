@@ -68,7 +68,7 @@ def authors(chart: Chart) -> set[str]:
     found |= {fact.author for conflict in chart.conflicts for fact in conflict.facts}
     found |= {body.owner for body in (fact.body for fact in chart.live) if isinstance(body, f.Owner | f.Episode)}
     found |= {body.taker for body in (fact.body for fact in chart.live) if isinstance(body, f.PassedOn)}
-    found |= {body.by for _, body in chart.encounters}
+    found |= {who for _, body in chart.encounters for who in (body.by, body.worker)}
     found |= {advice.owner for advice in chart.advice}
     return found | ({chart.historical.owner} if chart.historical else set())
 

@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from vwazen.server.care.messages import urgent
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
+from vwazen.server.record import reach
 from vwazen.server.record.models import OpenItem
 
 # A banner may be this much late, so that a page costs no query. What this process writes shows at once.
@@ -55,7 +57,8 @@ def alarms(by: Worker) -> tuple[Alarm, ...]:
         )
         found = tuple(Alarm(one.person, one.fact, one.name, one.path, one.urgent_since or one.since) for one in rows)
         cache.set(key, found, SECONDS)
-    return found
+    closed = reach.unreadable(by, "general")
+    return tuple(one for one in found if one.person not in closed) if closed else found
 
 
 def changed() -> None:
@@ -88,6 +91,32 @@ def alarm(request: HttpRequest) -> dict[str, Any]:
 
     def now() -> Banner | None:
         user = getattr(request, "user", None)
-        return banner(user) if isinstance(user, Worker) else None
+        return (banner(user) or message_banner(user)) if isinstance(user, Worker) else None
 
+    user = getattr(request, "user", None)
+    if isinstance(user, Worker):
+        counts = getattr(request, "nav_counts", {})
+        request.nav_counts = {"messages": lambda: unread(user), **counts}  # type: ignore[attr-defined]
     return {"now_banner": once(now)}
+
+
+def message_banner(by: Worker, besides: str = "") -> Banner | None:
+    """The red banner about urgent messages but those about the person `besides`, where no alarm stands there."""
+    version = cache.get_or_set(_VERSION, 1, None)
+    every = urgent.remembered(by, version, SECONDS, lambda: urgent.waiting(by))
+    open_ones = [one for one in every if one.person != besides]
+    if not open_ones:
+        return None
+    first = open_ones[0]
+    url = reverse("team-messages", args=[first.person]) if len(open_ones) == 1 else reverse("messages")
+    return Banner(text=urgent.words(open_ones), action="Read it", url=url)
+
+
+def unread(by: Worker) -> int:
+    """How many messages wait for this worker, for the navigation; as old as a banner may be."""
+    key = f"care-unread:{cache.get_or_set(_VERSION, 1, None)}:{by.pk}"
+    found: int | None = cache.get(key)
+    if found is None:
+        found = OpenItem.objects.filter(owner=str(by.pk), kind=OpenItem.MESSAGE).count()
+        cache.set(key, found, SECONDS)
+    return found

@@ -6,7 +6,7 @@ import msgspec
 
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import store
+from vwazen.server.record import reach, store
 
 A_PAGE = 50
 
@@ -39,8 +39,12 @@ def unreviewed(by: Worker, after: str) -> tuple[list[Dead], bool]:
         return [], False
     where = " OR ".join(["p.path LIKE %s"] * len(paths))
     values: list[object] = [f"{path}%" for path in paths]
+    known, closed = reach.open_sql(by, "p.id")
     more = ""
-    if after and (row := store.select("SELECT died, id FROM record_person WHERE id = %s", [after])) and row[0][0]:
+    last = f"SELECT p.died, p.id FROM record_person p WHERE ({where}) AND p.died IS NOT NULL AND p.id = %s"  # noqa: S608
+    if after and (
+        row := store.select(last, [*values, after])
+    ):  # here alone: a page must not tell of who died elsewhere
         more = "AND (p.died < %s OR (p.died = %s AND p.id > %s)) "
         values += [row[0][0], row[0][0], row[0][1]]
     kinds = "IN ('episode', 'concern')"
@@ -48,9 +52,9 @@ def unreviewed(by: Worker, after: str) -> tuple[list[Dead], bool]:
         "SELECT p.id, p.name, p.born, p.place, p.path, p.died FROM record_person p "  # noqa: S608
         f"WHERE p.died IS NOT NULL AND p.merged_into = '' AND ({where}) {more}"
         f"AND (EXISTS ({_OF} {kinds}) OR EXISTS ({_ALIAS} {kinds})) "
-        f"AND NOT EXISTS ({_OF} = 'death_review') AND NOT EXISTS ({_ALIAS} = 'death_review') "
+        f"{known} AND NOT EXISTS ({_OF} = 'death_review') AND NOT EXISTS ({_ALIAS} = 'death_review') "
         f"ORDER BY p.died DESC, p.id LIMIT {A_PAGE + 1}",
-        values,
+        [*values, *closed],
     )
     return [_dead(row) for row in rows[:A_PAGE]], len(rows) > A_PAGE
 

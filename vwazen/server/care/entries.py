@@ -10,12 +10,17 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.homes import STAGES, far
 from vwazen.clinical.instruments import score, score_total
 from vwazen.server.care import findings, words
+from vwazen.server.care.consent.words import recipient
 from vwazen.server.care.pictures import instrument_of
+from vwazen.server.care.stays import words as stay_words
+from vwazen.server.care.tracing import words as traced
+from vwazen.server.record import referral_rows as referral_words
 
 # These are about the record itself, or have their own page with its own steps.
-BOUND = (f.Retraction, f.Call, f.Acknowledged)
+BOUND = (f.Retraction, f.Call, f.Acknowledged, f.MessageRead)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,8 @@ def entry_of(
     elif isinstance(fact.body, f.Owner | f.Episode):
         title = title if reads else title.partition(" for ")[0]
         text = ", ".join(part for part in (text, f"followed by {names.get(fact.body.owner, 'someone')}") if part)
+    elif isinstance(fact.body, f.Encounter) and fact.body.worker:
+        text = ", ".join(part for part in (f"with {names.get(fact.body.worker, 'someone')}", text) if part)
     elif isinstance(fact.body, f.PassedOn):
         text = f"To {names.get(fact.body.taker, 'someone')}"
     answers = fact.id if isinstance(fact.body, f.Response) else ""
@@ -137,8 +144,10 @@ def _(body: f.Merge) -> Sentence:
 
 @sentence.register
 def _(body: f.Consent) -> Sentence:
-    what = f"that {words.SEGMENTS[body.segment]} is shared" + (f" with {body.to}" if body.to else "")
-    return ("Agreed" if body.granted else "Did not agree"), what
+    until = f", until {body.until}" if body.until else ""
+    what = f"about {words.SEGMENTS[body.segment]}: {recipient(body.to)}{until}"
+    said = f" Said by {body.who}." if body.who else ""
+    return ("May know" if body.granted else "Not to know"), f"{what}.{said}"
 
 
 @sentence.register
@@ -247,6 +256,11 @@ def _(body: f.Sign) -> Sentence:
 @sentence.register
 def _(body: f.Hospital) -> Sentence:
     return words.first_up(words.HOSPITAL[body.event]), body.note
+
+
+sentence.register(f.Stay, stay_words.stay)
+sentence.register(f.MedicineReconciled, stay_words.reconciled)
+sentence.register(f.Identifier, stay_words.identifier)
 
 
 @sentence.register
@@ -398,6 +412,67 @@ def _(body: f.Decision) -> Sentence:
 @sentence.register
 def _(body: f.DeathReview) -> Sentence:
     return "Death reviewed", f"{body.cause}, {words.SUICIDE[body.suicide]}. {body.lessons}"
+
+
+@sentence.register
+def _(body: f.ResidentReview) -> Sentence:
+    said = [f"rights explained: {len(body.rights)}"] if body.rights else []
+    if (many := far(body.alone)) is not None:
+        said.append(f"alone in {many[0]} of {many[1]} areas of daily life that were asked")
+    said += [body.wishes] if body.wishes else []
+    return "Stay in a protected home reviewed", "; ".join([*said, f"again by {say(dt.date.fromisoformat(body.next))}"])
+
+
+@sentence.register
+def _(body: f.Reintegration) -> Sentence:
+    until = f"next by {say(dt.date.fromisoformat(body.next))}" if body.next else ""
+    said = "; ".join(part.rstrip(".") for part in (body.note, until) if part)
+    return f"Way home from a long stay: {STAGES[body.stage]}", said
+
+
+@sentence.register
+def _(body: f.AbsenceCall) -> Sentence:
+    return f"Called about a day missed at the day hospital, {words.REACHED[body.reached]}", body.outcome
+
+
+@sentence.register
+def _(body: f.ContactPreference) -> Sentence:
+    how = words.AGREED[body.agreed]
+    if body.channel == "none":
+        return "No messages any more", ", ".join(part for part in (body.address, how) if part)
+    own = {"yes": "others read it", "no": "their own", "not_asked": "not asked whether others read it"}[body.shared]
+    return f"May be reached by {words.CHANNELS[body.channel]}", f"{body.address}, {own}; {how}"
+
+
+@sentence.register
+def _(body: f.TeamMessage) -> Sentence:
+    return f"{'Urgent message' if body.urgent else 'Message'} to the team", body.text
+
+
+@sentence.register
+def _(body: f.MessageRead) -> Sentence:
+    return "A message was read", ""
+
+
+@sentence.register
+def _(body: f.Trace) -> Sentence:
+    return traced.sentence(body)
+
+
+@sentence.register
+def _(body: f.Referral) -> Sentence:
+    to = body.to_name or referral_words.TO[body.to]
+    said = [body.plain, body.reason, f"paper no. {body.stub}" if body.stub else ""]
+    first = "Came by referral from outside" if body.referrer else f"Referred to {to}"
+    return f"{first}, wanted {referral_words.URGENCIES[body.urgency]}", ". ".join(x.rstrip(".") for x in said if x)
+
+
+@sentence.register
+def _(body: f.ReferralStep) -> Sentence:
+    why = referral_words.WHY[body.why] if body.became == "declined" else ""
+    said = [why, body.name, f"expected {say(dt.date.fromisoformat(body.expected))}" if body.expected else ""]
+    said += [body.words, f"word back: {body.back}" if body.back else ""]
+    return f"Referral {referral_words.BECAME[body.became]}", ". ".join(x.rstrip(".") for x in said if x)
 
 
 @sentence.register

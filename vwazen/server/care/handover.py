@@ -27,6 +27,8 @@ TOGETHER = 50  # people passed on in one transaction, so that nobody else waits 
 # Questions and contacts follow the person; triage has no owner to pass on.
 HELD_KINDS = (
     OpenItem.RISK, OpenItem.ADVICE, OpenItem.PLAN, OpenItem.HISTORICAL, OpenItem.RESULT, OpenItem.REFILL,
+    OpenItem.REFERRAL, OpenItem.REFERRED, OpenItem.MESSAGE,
+    OpenItem.HOME, OpenItem.WAY_HOME,
 )  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def people_of(worker: str, place: Where, after: str = "", most: int = A_PAGE + 1
 
 def givers(by: Worker) -> list[tuple[Worker, int, dt.date | None]]:
     """Who at `by`'s sites has people, how many, and when their last post there ends, if it does."""
-    place = waiting.where(policy.site_paths(by, "enrol"), look=True)
+    place = waiting.where(policy.site_paths(by, "enrol"), look=True, by=by)
     condition, values = waiting.inside(place, "path")
     rows = store.select(
         f"SELECT owner, {place.people} FROM record_caseload WHERE {condition} AND episode <> '' "  # noqa: S608
@@ -115,7 +117,7 @@ def _brief(
     by: Worker, worker: Worker, one: Person, rows: list[CaseloadRow], place: caselist.Place | None,
     items: list[OpenItem], today: dt.date,
 ) -> Brief:  # fmt: skip
-    reads = may_read(by, one.path)
+    reads = may_read(by, one.path, one.pk)
     mine = [row for row in rows if row.owner == str(worker.pk) and row.episode]
     words = [sentence for row in mine for sentence in _in_care(row, reads=reads)]
     if place:
@@ -172,16 +174,31 @@ def hand_over(*, by: Worker, giver: str, taker: str, people: Iterable[str] | Non
     if not chosen:
         raise Invalid("Nobody was chosen, or they are with somebody else by now. Look at the list again.")
     rows = Person.objects.in_bulk(chosen)
-    for path in {rows[one].path for one in chosen}:
+    found = _places(by, giver, rows)
+    for path in set(found.values()):
         worker_named(taker, path, field="taker")
     body = f.PassedOn(giver=giver, taker=taker)
     for start in range(0, len(chosen), TOGETHER):
         part = chosen[start : start + TOGETHER]
-        receipts = append([make_fact(by=by, person=one, site=rows[one].site, body=body) for one in part])
+        receipts = append([make_fact(by=by, person=one, site=_code(found[one]), body=body) for one in part])
         held = next((one.reason for one in receipts if one.status == HELD), "")
         if held:
             raise Invalid(held)
     return len(chosen)
+
+
+def _places(by: Worker, giver: str, rows: Mapping[str, Person]) -> dict[str, str]:
+    """Person -> the path at which they lie with the giver: at home, or, of whom another site referred to us, here."""
+    ours = tuple(policy.site_paths(by, "enrol"))
+    found = {one: row.path for one, row in rows.items() if row.path.startswith(ours)}
+    for item in OpenItem.objects.filter(owner=giver, person__in=[one for one in rows if one not in found]):
+        if item.path.startswith(ours):
+            found.setdefault(item.person, item.path)
+    return {one: found.get(one, row.path) for one, row in rows.items()}
+
+
+def _code(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def still_holds(worker: Worker, without: Post | None = None) -> list[str]:

@@ -13,7 +13,8 @@ from django.db.models import Q
 from jellyfish import jaro_winkler_similarity
 
 from vwazen.server.organisation import policy
-from vwazen.server.record import names
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record import names, reach
 from vwazen.server.record.models import NameKey, NotSame, Person
 
 SHOWN = 20
@@ -36,18 +37,35 @@ class Alike(msgspec.Struct, frozen=True):
     why: str
 
 
-def find(paths: Sequence[str], who: Who) -> list[Person]:
-    """People within `paths` whose name sounds like this one, the likeliest first, at most `SHOWN`."""
+def find(paths: Sequence[str], who: Who, by: Worker | None = None) -> list[Person]:
+    """People within `paths` whose name sounds like this one, the likeliest first, at most `SHOWN`. Of whom `by` is not
+    to know is not among them."""
     ids: dict[str, None] = dict.fromkeys(names.candidates(who.name, within=paths))
     if who.born:
         ids |= dict.fromkeys(names.candidates(who.name, born=who.born, within=paths))
     if who.place:
         ids |= dict.fromkeys(names.candidates(who.name, place=who.place, within=paths))
-    found = Person.objects.filter(policy.within(paths), pk__in=list(ids), registered=True)
+    found = list(Person.objects.filter(_known(paths, by, "pk"), pk__in=list(ids), registered=True))
+    found += _shared(by, who, {one.pk for one in found}) if by is not None else []
     keys = names.keys(who.name)
     heard: Counter[str] = Counter(NameKey.objects.filter(person__in=ids, key__in=keys).values_list("person", flat=True))
     sounds = {person: count / len(keys) for person, count in heard.items()}
     return sorted(found, key=lambda one: (-_likeness(who, one, sounds.get(one.pk, 0)), one.name, one.pk))[:SHOWN]
+
+
+def _shared(by: Worker, who: Who, besides: set[str]) -> list[Person]:
+    """People from elsewhere whom somebody let know at a site of `by`, and whose name sounds like this one."""
+    ids = [one for one in reach.shared_with(by, "find_person") if one not in besides]
+    keys = names.keys(who.name)
+    if not ids or not keys:
+        return []
+    heard = NameKey.objects.filter(person__in=ids, key__in=keys).values("person")
+    return list(Person.objects.filter(reach.open_to(by, field="pk"), pk__in=heard, registered=True))
+
+
+def _known(paths: Sequence[str], by: Worker | None, person: str = "person") -> Q:
+    """Rows at these paths; where it is said who asks, only of people of whom they may know."""
+    return policy.within(paths) if by is None else reach.within(by, paths, person=person)
 
 
 def _likeness(who: Who, one: Person, sounds: float = 0) -> float:
@@ -64,7 +82,7 @@ def _year(born: str) -> int:
     return int(born[:4]) if born[:4].isdigit() else 0
 
 
-def alike(people: Iterable[Who], paths: Sequence[str]) -> dict[int, list[Alike]]:
+def alike(people: Iterable[Who], paths: Sequence[str], by: Worker | None = None) -> dict[int, list[Alike]]:
     """Position in `people` -> who else within `paths` may be the same person. Three queries however many they are."""
     everyone = list(people)
     wanted = [_whole(one.name) for one in everyone]
@@ -72,7 +90,7 @@ def alike(people: Iterable[Who], paths: Sequence[str]) -> dict[int, list[Alike]]
     if not keys or not paths:
         return {}
     by_person: dict[str, set[str]] = {}
-    rows = NameKey.objects.filter(policy.within(paths), key__in=keys)
+    rows = NameKey.objects.filter(_known(paths, by), key__in=keys)
     for person, key in rows.values_list("person", "key")[:AT_MOST]:
         by_person.setdefault(person, set()).add(key)
     known = {one.pk: one for one in Person.objects.filter(pk__in=by_person)}

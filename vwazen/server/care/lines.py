@@ -62,7 +62,7 @@ def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
 def _line(
     by: Worker, place: Place, row: CaseloadRow | Person, owners: Mapping[str, str], today: dt.date
 ) -> Line:  # fmt: skip
-    read = may_read(by, place.path)
+    read = may_read(by, place.path, place.person)
     if isinstance(row, Person):
         row = CaseloadRow(name=row.name, born=row.born, place=row.place)
     return Line(

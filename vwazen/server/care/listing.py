@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import upwards
 from vwazen.server.organisation.models import Post, Worker
-from vwazen.server.record import clock
+from vwazen.server.record import clock, reach
 from vwazen.server.record.models import OpenItem
 
 A_PAGE = 50
@@ -74,14 +74,14 @@ def tell_apart(one: Filed) -> str:
     return f"{age(one.born) or 'age not recorded'} · {one.place or 'place not recorded'}"
 
 
-def may_read(by: Worker, path: str) -> bool:
-    """Whether reasons that carry scores may be shown to `by` at this path; else the plain ones are."""
-    return "mental-health" in policy.segments(by, path)
+def may_read(by: Worker, path: str, person: str = "") -> bool:
+    """Whether reasons that carry scores may be shown to `by` at this path, and of this person; else the plain ones."""
+    return "mental-health" in policy.segments(by, path) and person not in reach.unreadable(by)
 
 
 def reason(by: Worker, item: OpenItem) -> str:
     """Why this is open, as far as `by` may know it."""
-    words = item.reason if may_read(by, item.path) else item.plain
+    words = item.reason if may_read(by, item.path, item.person) else item.plain
     return words if words.endswith((".", "?", "!")) else f"{words}."
 
 

@@ -22,7 +22,7 @@ from vwazen.server.care.listing import worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import holders
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import held
+from vwazen.server.record import held, reach
 from vwazen.server.record.models import CaseloadRow, Held, Person, Quality
 
 OPENS = ("see_caseload", "see_outcomes")
@@ -62,9 +62,7 @@ _REGISTER = Mend(permission="register_person", action="Mend", route="correct-per
 _RECORD = Mend(permission="record_care", action="Look at it", route="chart", end="?mend=1#record-of")
 _MENDS = {
     ("missing", "diagnosis"): Mend(permission="enrol", action="Add one", route="diagnoses", end="?do=diagnosis"),
-    ("missing", "consent"): Mend(
-        permission="record_care", action="Ask and record", route="chart", end="?do=consent#do-consent"
-    ),
+    ("missing", "consent"): Mend(permission="record_care", action="Ask and record", route="consent"),
     ("missing", "items"): Mend(permission="ask", action="Ask again", route="ask", instrument=True),
     ("contradictory", "plan_item"): Mend(permission="record_care", action="Choose", route="care-plan"),
 }
@@ -129,7 +127,9 @@ def seen(by: Worker, today: dt.date, days: int, *, named: bool = False) -> Query
         if mine:
             found |= _inside([path]) & Q(segment__in=sorted(mine))
     recent = today - dt.timedelta(days=LATE_KEPT)
-    return Quality.objects.filter(found).exclude(Q(kind=Quality.LATE) & (Q(days__lt=days) | Q(since__lt=recent)))
+    shut = Q(segment="mental-health") & reach.closed(by, "mental-health")
+    known = Quality.objects.filter(found & reach.open_to(by)).exclude(shut)
+    return known.exclude(Q(kind=Quality.LATE) & (Q(days__lt=days) | Q(since__lt=recent)))
 
 
 def _inside(paths: Sequence[str]) -> Q:
@@ -175,7 +175,7 @@ def without_owner(by: Worker, today: dt.date) -> dict[str, int]:
     paths = policy.site_paths(by, "enrol")
     if not paths:
         return {}
-    return unowned.by_path(waiting.where(paths, look=True), today)
+    return unowned.by_path(waiting.where(paths, look=True, by=by), today)
 
 
 def code_of(path: str) -> str:
@@ -192,13 +192,22 @@ def whats(by: Worker, kind: str, site: Site | None, today: dt.date, days: int) -
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
-def page(by: Worker, kind: str, what: str, site: Site | None, today: dt.date, after: int) -> tuple[list[Quality], int]:
-    """Faults of one kind about one thing, where `by` sees people by name; and after which the next page begins."""
-    rows = seen(by, today, 0, named=True).filter(kind=kind, what=what, pk__gt=after)
+def page(by: Worker, kind: str, what: str, site: Site | None, today: dt.date, after: str) -> tuple[list[Quality], str]:
+    """Faults of one kind about one thing, where `by` sees people by name; and after which the next page begins.
+
+    By person and entry, not by when the row was written: a row is written anew with every word about the person, and
+    an order that follows that would tell who was just written about, by somebody whose words the reader may not see.
+    """
+    rows = seen(by, today, 0, named=True).filter(kind=kind, what=what)
+    person, fact, who = (after.split("~") + ["", ""])[:3]
+    if person:
+        same = Q(person=person) & (Q(fact__gt=fact) | Q(fact=fact, who__gt=who))
+        rows = rows.filter(Q(person__gt=person) | same)
     if site is not None:
         rows = rows.filter(_inside([site.path]))
-    found = list(rows.order_by("pk")[: A_PAGE + 1])
-    return found[:A_PAGE], found[A_PAGE - 1].pk if len(found) > A_PAGE else 0
+    found = list(rows.order_by("person", "fact", "who")[: A_PAGE + 1])
+    last = found[A_PAGE - 1] if len(found) > A_PAGE else None
+    return found[:A_PAGE], f"{last.person}~{last.fact}~{last.who}" if last else ""
 
 
 class Late(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,13 +274,13 @@ def doubles(by: Worker, site: Site | None, after: str) -> tuple[list[Pair], str]
     """Pairs among the next people in care, each once, and after whom to go on; "" where all were looked through."""
     paths = _double_paths(by)
     where = [site.path] if site is not None and any(site.path.startswith(path) for path in paths) else paths
-    ids = list(_in_care(where, after)[: A_PAGE + 1]) if where else []
-    return _pairs(ids[:A_PAGE], paths), ids[A_PAGE - 1] if len(ids) > A_PAGE else ""
+    ids = list(_in_care(where, after).filter(reach.open_to(by))[: A_PAGE + 1]) if where else []
+    return _pairs(by, ids[:A_PAGE], paths), ids[A_PAGE - 1] if len(ids) > A_PAGE else ""
 
 
-def _pairs(ids: Iterable[str], paths: Sequence[str]) -> list[Pair]:
+def _pairs(by: Worker, ids: Iterable[str], paths: Sequence[str]) -> list[Pair]:
     people = sorted(Person.objects.filter(pk__in=list(ids), registered=True), key=lambda one: one.pk)
-    found = alike([Who(id=one.pk, name=one.name, born=one.born, place=one.place) for one in people], paths)
+    found = alike([Who(id=one.pk, name=one.name, born=one.born, place=one.place) for one in people], paths, by)
     pairs: dict[frozenset[str], Pair] = {}
     for at, others in found.items():
         for other in others:
@@ -282,11 +291,11 @@ def _pairs(ids: Iterable[str], paths: Sequence[str]) -> list[Pair]:
 def doubles_by_site(by: Worker) -> Counter[str] | None:
     """site -> pairs; None where more people are in care than are looked through at once. Nobody may: none."""
     paths = _double_paths(by)
-    ids = list(_in_care(paths)[: SCANNED + 1]) if paths else []
+    ids = list(_in_care(paths).filter(reach.open_to(by))[: SCANNED + 1]) if paths else []
     if len(ids) > SCANNED:
         return None
     found: dict[frozenset[str], str] = {}
     for start in range(0, len(ids), A_PAGE):
-        for pair in _pairs(ids[start : start + A_PAGE], paths):
+        for pair in _pairs(by, ids[start : start + A_PAGE], paths):
             found.setdefault(frozenset((pair.one.pk, pair.other.person.pk)), pair.one.site)
     return Counter(found.values())

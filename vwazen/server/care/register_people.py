@@ -14,7 +14,7 @@ from vwazen.server.care.register_rows import NEW, NUMBER, ChooseError, Row, Shee
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import clock, names, store
+from vwazen.server.record import clock, names, reach, store
 from vwazen.server.record.actions import id_beside
 from vwazen.server.record.models import Person
 
@@ -25,13 +25,13 @@ def numbered(by: Worker, sheet: Sheet, wanted: Iterable[str]) -> dict[str, list[
     if not numbers or not policy.can(by, "find_person", sheet.site):
         return {}
     found: dict[str, list[Person]] = {}
-    here = Person.objects.filter(path__startswith=sheet.site.path).alias(tail=Right("pk", NUMBER))
+    here = Person.objects.filter(reach.within(by, [sheet.site.path], person="pk")).alias(tail=Right("pk", NUMBER))
     rows = list(here.filter(Q(registered=True) | ~Q(merged_into=""), tail__in=numbers))
     # A sheet printed before two registrations were said to be one still names the other.
     joined = Person.objects.in_bulk([one.merged_into for one in rows if one.merged_into])
     for one in rows:
         meant = joined.get(one.merged_into, one)
-        if meant.registered:
+        if meant.registered and policy.can(by, "find_person", meant.path):  # followed elsewhere, no name of theirs
             found.setdefault(number_of(one.pk), []).append(meant)
     return found
 
@@ -56,7 +56,7 @@ def person_of(by: Worker, sheet: Sheet, row: Row, known: Mapping[str, list[Perso
     born = actions.birth(cells.birth_of(typed["age"], row.day or clock.today()))
     who = Who(name=typed["name"], born=born, place=typed["place"])
     paths = policy.site_paths(by, "find_person")
-    row.choices, row.ask_new = _candidates(who, paths), policy.can(by, "register_person", sheet.site)
+    row.choices, row.ask_new = _candidates(by, who, paths), policy.can(by, "register_person", sheet.site)
     pick = row.pick if row.pick_for == row.who else ""
     if pick == NEW or (not row.choices and typed["number"].casefold() == NEW):
         person = actions.register(
@@ -103,8 +103,8 @@ def _by_number(row: Row, found: Sequence[Person]) -> str:
     return one.pk
 
 
-def _candidates(who: Who, paths: Sequence[str]) -> list[Alike]:
+def _candidates(by: Worker, who: Who, paths: Sequence[str]) -> list[Alike]:
     """Who it may be: first those in whom more than the name agrees, then whoever sounds alike."""
-    likely = alike([who], paths).get(0, [])
+    likely = alike([who], paths, by).get(0, [])
     known = {one.person.pk for one in likely}
-    return [*likely, *(Alike(one, "") for one in search(paths, who) if one.pk not in known)][:6]
+    return [*likely, *(Alike(one, "") for one in search(paths, who, by) if one.pk not in known)][:6]

@@ -20,7 +20,7 @@ from vwazen.server.care import caselist
 from vwazen.server.care.caselist import Filters, Place, Standing
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Site, Worker
-from vwazen.server.record import store
+from vwazen.server.record import reach, store
 from vwazen.server.record.models import OpenItem
 
 LOADED = 1000
@@ -91,7 +91,7 @@ def reviewed(today: dt.date) -> list[Reviewed]:
 
 def mine(by: Worker, today: dt.date) -> Sitting:
     """The agenda of a specialist: their own minutes, everyone where they may review."""
-    return _sitting(policy.site_paths(by, "review"), [by], today)
+    return _sitting(policy.site_paths(by, "review"), [by], today, by)
 
 
 def theirs(by: Worker, today: dt.date) -> list[Sitting]:
@@ -103,7 +103,7 @@ def theirs(by: Worker, today: dt.date) -> list[Sitting]:
     groups: dict[tuple[str, ...], list[Worker]] = {}
     for specialist in _specialists(paths, today):
         groups.setdefault(policy.site_paths(specialist, "review"), []).append(specialist)
-    return [_only(_sitting(scope, workers, today), paths) for scope, workers in groups.items()]
+    return [_only(_sitting(scope, workers, today, by), paths) for scope, workers in groups.items()]
 
 
 def _specialists(paths: Sequence[str], today: dt.date) -> list[Worker]:
@@ -131,7 +131,7 @@ def _only(sitting: Sitting, paths: tuple[str, ...]) -> Sitting:
     return msgspec.structs.replace(sitting, agenda=shown, done=())
 
 
-def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> Sitting:
+def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date, viewer: Worker) -> Sitting:
     rules = content().get(Tiers, "default")
     declared = [one.minutes_per_week for one in workers if one.minutes_per_week is not None]
     minutes = sum(declared) if declared else None
@@ -141,7 +141,7 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date) -> S
     left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
     newest = {one.person: one.at for one in advice}
     capacity = 0 if left is None else left // rules.minutes_per_case
-    standing, others, asked = _waiting(scope, capacity + len(newest), today)
+    standing, others, asked = _waiting(scope, viewer, capacity + len(newest), today)
     cases = [
         Case(
             person=one.person, tier=one.rank % caselist.ON_TRACK, waiting_since=one.waiting_since,
@@ -171,22 +171,22 @@ def _still_wanted(place: Standing, asked: dt.datetime | None, advised: dt.dateti
 
 
 def _waiting(
-    scope: tuple[str, ...], most_others: int, today: dt.date
+    scope: tuple[str, ...], viewer: Worker, most_others: int, today: dt.date
 ) -> tuple[list[Standing], set[str], dict[str, dt.datetime]]:  # fmt: skip
     """The first rows of the tiers that ask for a specialist and those asked about; rows of other conditions; who asked.
 
     Of the other conditions the first `most_others` are enough: no more of them can find a place.
     """
     sites = caselist.few(Site.objects.filter(policy.within(scope))[: caselist.FEW_SITES + 1])
-    every = Filters(paths=scope, sites=sites, ranks=tuple(range(1, LAST_TIER + 1)))
+    every = Filters(paths=scope, sites=sites, ranks=tuple(range(1, LAST_TIER + 1)), by=viewer)
     found = {one.row: one for one in caselist.order(every, today, LOADED)}
     others = caselist.order(msgspec.structs.replace(every, other=True), today, most_others)
     found |= {one.row: one for one in others}
-    questions = OpenItem.objects.filter(policy.within(scope), kind=OpenItem.QUESTION).order_by("since", "pk")
+    questions = OpenItem.objects.filter(reach.within(viewer, scope), kind=OpenItem.QUESTION).order_by("since", "pk")
     items = {one.person: one for one in list(questions[:QUESTIONS])[::-1]}  # the oldest question of each person
     absent = tuple(sorted(items.keys() - {one.person for one in found.values()}))
     if absent:
-        quiet = Filters(paths=scope, sites=sites, people=absent)
+        quiet = Filters(paths=scope, sites=sites, people=absent, by=viewer)
         found |= {one.row: one for one in caselist.order(quiet, today, len(absent) * 2)}
         for person in items.keys() - {one.person for one in found.values()}:
             item = items[person]  # nobody enrolled them, and a question is open all the same

@@ -20,6 +20,7 @@ from vwazen.server.care.listing import may_read, tell_apart, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
+from vwazen.server.record import reach
 from vwazen.server.record.models import CaseloadRow
 
 A_PAGE = 50
@@ -154,7 +155,8 @@ def in_steps(by: Worker, *, whole: bool) -> QuerySet[CaseloadRow]:
     """Everyone in a step where `by` sees the caseload; without `whole`, where `by` may read scores as well."""
     paths = policy.site_paths(by, "see_caseload")
     kept = paths if whole else tuple(path for path in paths if may_read(by, path))
-    return CaseloadRow.objects.filter(policy.within(kept), step_since__isnull=False)
+    known = reach.open_to(by) if whole else reach.open_to(by, "mental-health")
+    return CaseloadRow.objects.filter(policy.within(kept) & known, step_since__isnull=False)
 
 
 def without_response(rows: QuerySet[CaseloadRow], today: dt.date) -> QuerySet[CaseloadRow]:
@@ -165,7 +167,7 @@ def without_response(rows: QuerySet[CaseloadRow], today: dt.date) -> QuerySet[Ca
 
 def page(rows: QuerySet[CaseloadRow], after: str) -> tuple[list[CaseloadRow], bool]:
     """One page of rows, longest in their step first, after the row `after`; and whether there are more."""
-    start = CaseloadRow.objects.filter(pk=after).first() if after else None
+    start = rows.filter(pk=after).first() if after else None  # of these rows alone, so that no other is told of
     if start is not None and start.step_since is not None:
         rows = rows.filter(Q(step_since__gt=start.step_since) | Q(step_since=start.step_since, pk__gt=start.pk))
     found = list(rows.order_by("step_since", "pk")[: A_PAGE + 1])
@@ -179,7 +181,7 @@ def shown(by: Worker, rows: list[CaseloadRow], today: dt.date) -> list[Stuck]:
 
 
 def _stuck(by: Worker, row: CaseloadRow, names: Mapping[str, str], today: dt.date) -> Stuck:
-    read, since = may_read(by, row.path), row.step_since or today
+    read, since = may_read(by, row.path, row.person), row.step_since or today
     return Stuck(
         person=row.person, name=row.name, apart=tell_apart(row), step=row.step or 1, since=since,
         weeks=(today - since).days // 7, long=(today - since).days >= 7 * WEEKS,

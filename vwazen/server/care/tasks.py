@@ -12,6 +12,7 @@ from vwazen.server.care.listing import is_id, may_read, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Worker
+from vwazen.server.record import reach
 from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import OpenItem
 
@@ -93,7 +94,7 @@ def given_to(by: Worker, person: str) -> list[OpenItem]:
 
 def _items(by: Worker, whose: str, today: dt.date) -> QuerySet[OpenItem]:
     """In scope, and always what was given to `by`, earliest due first."""
-    here = policy.within(policy.site_paths(by, "carry_out"))
+    here = reach.within(by, policy.site_paths(by, "carry_out"))
     items = OpenItem.objects.filter(here, kind=OpenItem.ADVICE)
     if whose == "mine":
         items = items.filter(owner=str(by.pk))
@@ -106,7 +107,7 @@ def _task(
     by: Worker, item: OpenItem, names: dict[str, str], today: dt.date, bound: TaskForm | None, number: int
 ) -> Task:  # fmt: skip
     sent = bound if bound is not None and bound["recommendation"].value() == item.fact else None
-    readable = may_read(by, item.path) or item.owner == str(by.pk)
+    readable = may_read(by, item.path, item.person) or item.owner == str(by.pk)
     return Task(
         item=item, text=item.reason if readable else f"{item.plain}.", owner=names.get(item.owner, "nobody here now"),
         late=item.due is not None and item.due < today,

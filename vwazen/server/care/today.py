@@ -127,8 +127,8 @@ def _add_standing(by: Worker, those: list[Reason], place: caselist.Place) -> Non
     action, url = waiting.action_of("", place.person, "")
     one = Reason(
         key=(place.rank, place.waiting_since, place.row), kind="", clock=f"since {say(place.waiting_since)}",
-        text=place.reason if may_read(by, place.path) else place.plain, late=False, action=action, url=url, item="",
-        owner=place.owner, tier=place.tier, word=place.word,
+        text=place.reason if may_read(by, place.path, place.person) else place.plain, late=False, action=action,
+        url=url, item="", owner=place.owner, tier=place.tier, word=place.word,
     )  # fmt: skip
     risk = min((one for one in those if one.kind == OpenItem.RISK), key=lambda one: one.key, default=None)
     if risk is not None and place.tier <= SAFETY:

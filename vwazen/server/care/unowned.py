@@ -82,7 +82,7 @@ def _where(place: Where, today: dt.date) -> tuple[str, list[object], frozenset[t
 def page(by: Worker, today: dt.date, after: str) -> tuple[list[Lost], str]:
     """One page where `by` may mend it, in the order of the rows, and the cursor of the next one."""
     paths = policy.site_paths(by, "enrol")
-    statement, values, pairs = select(waiting.where(paths, look=True), today, after)
+    statement, values, pairs = select(waiting.where(paths, look=True, by=by), today, after)
     ids = [str(row[0]) for row in store.select(f"{statement} ORDER BY id LIMIT {A_PAGE + 1}", values)]
     rows = CaseloadRow.objects.in_bulk(ids[:A_PAGE])
     found = [

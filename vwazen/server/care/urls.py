@@ -1,6 +1,6 @@
 """Pages about people. A person's id stands in the address; nothing else about them does."""
 
-from django.urls import path
+from django.urls import include, path
 
 from vwazen.server.care.views import (
     caseload,
@@ -24,6 +24,7 @@ from vwazen.server.care.views import (
 )
 
 urlpatterns = [
+    path("", include("vwazen.server.care.consent.urls")),
     path("", caseload.home, name="home"),
     path("today", today.today, name="today"),
     path("today/put-off", today.put_off_list, name="put-off-list"),
@@ -67,4 +68,12 @@ urlpatterns = [
     path("review/tasks", review.tasks, name="tasks"),
     path("triage", triage.triage, name="triage"),
     path("triage/<str:person>", triage.decide, name="triage-decide"),
+    path("", include("vwazen.server.care.emergency.urls")),
+    path("", include("vwazen.server.care.tracing.urls")),
+    path("", include("vwazen.server.care.messages.urls")),
+    path("", include("vwazen.server.care.stays.urls")),
+    path("", include("vwazen.server.care.referrals.urls")),
+    path("", include("vwazen.server.care.dayhospital.urls")),
+    path("", include("vwazen.server.care.homes.urls")),
+    path("", include("vwazen.server.care.urgent.urls")),
 ]

@@ -13,8 +13,9 @@ from vwazen.server.care.listing import may_read
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import upwards
 from vwazen.server.organisation.models import Post, Site, Worker
-from vwazen.server.record import clock, store
+from vwazen.server.record import clock, reach, store
 from vwazen.server.record.models import OpenItem
+from vwazen.server.record.open_items import NEVER_PUT_OFF
 
 AHEAD = 7  # days: what is due later stands in the diary
 COUNTED = 1000
@@ -23,8 +24,13 @@ WHOSE = {"mine": "Mine", "team": "My team's", "sites": "My sites"}
 # Any of these rights shows the kind. Triage and questions to the specialist have pages of their own and are counted.
 RIGHTS = {
     OpenItem.RISK: ("act_on_risk",), OpenItem.CONTACT: ("see_caseload",), OpenItem.REFILL: ("see_caseload", "dispense"),
+    OpenItem.REFERRAL: ("record_care",), OpenItem.REFERRED: ("record_care",),
     OpenItem.RESULT: ("see_caseload", "see_chart"), OpenItem.ADVICE: ("carry_out",), OpenItem.PLAN: ("record_care",),
-    OpenItem.HISTORICAL: ("triage",),
+    OpenItem.HISTORICAL: ("triage",), OpenItem.TRACE: ("see_caseload",), OpenItem.MESSAGE: ("record_care",),
+    OpenItem.CONSENT: ("see_caseload",),
+    OpenItem.STAY: ("see_caseload",), OpenItem.LEAVE: ("see_caseload",), OpenItem.DISCHARGE: ("see_caseload",),
+    OpenItem.FOLLOW: ("see_caseload",), OpenItem.UNREACHED: ("see_caseload",),
+    OpenItem.HOME: ("see_chart",), OpenItem.WAY_HOME: ("see_caseload",), OpenItem.ABSENT: ("see_chart",),
 }  # fmt: skip
 OPENS = ("see_caseload", "carry_out")
 # What a button is called and where it leads; of two addresses the first that this node has.
@@ -33,14 +39,22 @@ _ACTIONS = {
     OpenItem.CONTACT: _VISIT, OpenItem.REFILL: ("Refill", ("medicines",), ""),
     OpenItem.RESULT: ("Look at it", ("medicines",), ""), OpenItem.PLAN: ("Open the plan", ("care-plan",), ""),
     OpenItem.HISTORICAL: ("Contact and ask", ("triage-decide",), ""),
+    OpenItem.TRACE: ("Say what came of it", ("trace",), ""), OpenItem.CONSENT: ("Decide with them", ("consent",), ""),
+    OpenItem.MESSAGE: ("Read it", ("team-messages",), ""),
+    OpenItem.STAY: ("Read it", ("stays",), ""), OpenItem.LEAVE: ("Say where they are", ("stays",), ""),
+    OpenItem.DISCHARGE: ("Complete the discharge", ("stays",), ""), OpenItem.FOLLOW: _VISIT, OpenItem.UNREACHED: _VISIT,
+    OpenItem.HOME: ("Review the stay", ("residence",), ""), OpenItem.WAY_HOME: ("Next step", ("way-home",), ""),
+    OpenItem.ABSENT: ("Write down the call", ("day-member",), "?do=call#do-call"),
 }  # fmt: skip
 
 
 class Where(msgspec.Struct, frozen=True):
-    """Site paths, and every site below them where they are a few, else None."""
+    """Site paths, and every site below them where they are a few, else None. `by`: who asks; of whom they are not to
+    know at all is left out."""
 
     paths: tuple[str, ...]
     sites: tuple[str, ...] | None = None
+    by: Worker | None = None
 
     @property
     def people(self) -> str:
@@ -92,21 +106,27 @@ def scope_of(by: Worker, whose: str, today: dt.date) -> Scope:
         if paths := paths_of(by, rights):
             by_place.setdefault(paths, []).append(kind)
     tiers = policy.site_paths(by, "see_caseload")
-    places = {paths: where(paths, look=owners is None) for paths in {*by_place, tiers}}
+    places = {paths: where(paths, look=owners is None, by=by) for paths in {*by_place, tiers}}
     kinds = tuple((tuple(kinds), places[paths]) for paths, kinds in by_place.items())
     return Scope(kinds=kinds, tiers=places[tiers], owners=owners)
 
 
-def where(paths: tuple[str, ...], *, look: bool) -> Where:
+def where(paths: tuple[str, ...], *, look: bool, by: Worker | None = None) -> Where:
     """These paths; with `look` their sites too, where they are few: an index then leads to them one by one."""
     if not look or not paths:
-        return Where(paths)
+        return Where(paths, by=by)
     sites = tuple(Site.objects.filter(policy.within(paths)).values_list("path", flat=True)[: FEW + 1])
-    return Where(paths, sites if len(sites) <= FEW else None)
+    return Where(paths, sites if len(sites) <= FEW else None, by)
 
 
 def inside(place: Where, column: str) -> tuple[str, list[object]]:
-    """A condition: the column lies at these places."""
+    """A condition: the column `path` lies at these places, and the `person` beside it is one of whom they may know."""
+    known, more = reach.open_sql(place.by, f"{column[: -len('path')]}person") if place.by is not None else ("", [])
+    here, values = _at(place, column)
+    return f"{here}{known}", [*values, *more]
+
+
+def _at(place: Where, column: str) -> tuple[str, list[object]]:
     if place.sites is not None or not place.paths:
         sites = place.sites or ()
         return (f"{column} IN ({store.marks(sites)})", list(sites)) if sites else ("1 = 0", [])
@@ -191,6 +211,8 @@ def action_of(kind: str, person: str, fact: str) -> tuple[str, str]:
     """The one button of a kind: what it is called and where it leads."""
     if kind == OpenItem.RISK:
         return "Safety steps", reverse("risk", args=[person, fact])
+    if kind in (OpenItem.REFERRAL, OpenItem.REFERRED):
+        return "Open the referral", reverse("referral", args=[person, fact])
     if kind == OpenItem.ADVICE:
         return "Say what became of it", reverse("tasks")
     words, pages, otherwise = _ACTIONS.get(kind, _VISIT)
@@ -207,10 +229,10 @@ def reason_of(
 ) -> Reason:  # fmt: skip
     """One open item as `by` may read it; `ask`, of `whom_to_ask`, says who can do what `by` may not."""
     given = item.kind in (OpenItem.ADVICE, OpenItem.PLAN) and item.owner == str(by.pk)
-    text = item.reason if given or may_read(by, item.path) else item.plain
+    text = item.reason if given or may_read(by, item.path, item.person) else item.plain
     clock, late = clock_of(item, today)
     words, url = action_of(item.kind, item.person, item.fact)
-    fixed = item.kind in (OpenItem.RISK, OpenItem.HISTORICAL)
+    fixed = item.kind in NEVER_PUT_OFF
     text = text if text.endswith((".", "?", "!")) else f"{text}."
     if ask is not None and item.pk in ask:
         text = f"{text} {asking(ask[item.pk])}"

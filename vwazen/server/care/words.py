@@ -92,6 +92,15 @@ CHECKED = {
     "allergy-asked": "asked: no allergy known", "pregnancy-asked": "asked about a pregnancy",
     "pregnancy-not-asked": "pregnancy not asked",
 }  # fmt: skip
+REACHED = {
+    "person": "spoke with them", "family": "spoke with their family", "nobody": "nobody answered",
+    "no_number": "there is no number",
+}  # fmt: skip
+CHANNELS = {"sms": "text message", "voice": "a recorded call", "mail": "mail"}
+AGREED = {
+    "aloud": "as they said", "paper": "signed on paper", "screen": "they tapped it themselves",
+    "reply": "written from that phone",
+}  # fmt: skip
 GENDERS = {"female": "she", "male": "he"}
 
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "vwazen.server.organisation",
     "vwazen.server.audit",
     "vwazen.server.record",
+    "vwazen.server.interop",
     "vwazen.server.care",
     "vwazen.server.reporting",
     "vwazen.server.web",
@@ -122,6 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 USE_TZ = True
 TIME_ZONE = os.environ.get("VWAZEN_TIME_ZONE", "UTC")
+DAY_HOSPITAL_CALL = os.environ.get("VWAZEN_DAY_HOSPITAL_CALL", "10:00")  # from then on who has not come is called
 LANGUAGE_CODE = "en"
 USE_I18N = True
 STATIC_URL = "static/"
@@ -129,11 +131,15 @@ STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600  # from signing in, whatever is done meanwhile: see `organisation.views.sign_in`
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# What is said on the next page may name somebody: it waits in the database and not in a cookie of a shared laptop.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # so named, a browser takes them from this host alone, and only by https
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
 # Behind a proxy that ends TLS: it says by this header that the browser came by https, and names itself as origin.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

@@ -6,9 +6,11 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vwazen.server.config.settings")
 django.setup()
 
+from vwazen.server.interop import worker  # noqa: E402  models load after Django
 from vwazen.server.record import background, installed, remaking  # noqa: E402  models load after Django
 
 installed.check()
 remaking.check()
 application = get_wsgi_application()
 background.start()
+worker.start()

@@ -27,6 +27,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from vwazen.server.organisation import policy, sealed
 
 CODE = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use lower-case letters, digits and single hyphens: bel-dlo.")
+CHECK_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXY"  # 23, a prime
 USERNAME = RegexValidator(r"^[a-z0-9]+([._-][a-z0-9]+)*\Z", "Use lower-case letters, digits, dots and hyphens.")
 
 
@@ -222,6 +223,109 @@ class OnCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.starts:%Y-%m-%d %H:%M} {self.order}"
+
+
+class Outsider(models.Model):
+    """Somebody outside the programme who sends people to it: a healer, a teacher, a church. They never sign in.
+
+    `code` is what they may say or write instead of a paper. Of whom they sent they hear that the person has come, and
+    only if they asked to (`opted_in`).
+    """
+
+    class Kind(models.TextChoices):
+        HEALER = "healer", "Traditional healer"
+        TEACHER = "teacher", "Teacher"
+        CHURCH = "church", "Church or temple"
+        POLICE = "police", "Police"
+        OTHER = "other", "Somebody else"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind)
+    phone = models.CharField(max_length=40, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="outsiders")
+    code = models.CharField(max_length=8, unique=True)
+    opted_in = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "outsider"
+        ordering: ClassVar = ["name", "pk"]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(name=""), name="outsider_named")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stub(models.Model):
+    """A numbered paper that an outsider gives to somebody they send. It carries its number and the code: no name, no
+    illness, no kind of clinic. `fact`: the referral it became."""
+
+    number = models.BigAutoField(primary_key=True)
+    outsider = models.ForeignKey(Outsider, models.PROTECT, related_name="stubs")
+    made = models.DateField()
+    used = models.DateField(null=True, blank=True)
+    fact = models.CharField(max_length=36, blank=True)
+
+    class Meta:
+        db_table = "stub"
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The number with its letter, by which a slip of the pen is found: any one wrong figure, any two exchanged."""
+        return f"{self.number:05d}{CHECK_LETTERS[self.number % len(CHECK_LETTERS)]}"
+
+
+class Home(models.Model):
+    """A protected home: people live there with staff beside them. As many may live there as there are beds.
+
+    Its code is for ever, since stays name it; a home that was given up has no beds.
+    """
+
+    code = models.SlugField(primary_key=True, max_length=50, validators=[CODE])
+    name = models.CharField(max_length=200)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="homes")
+    beds = models.PositiveSmallIntegerField()
+    coordinator = models.ForeignKey(Worker, models.PROTECT, null=True, blank=True, related_name="homes")
+
+    class Meta:
+        db_table = "home"
+        ordering: ClassVar = ["name", "code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="home_named"),
+            models.CheckConstraint(condition=Q(beds__lte=500), name="home_beds"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Emergency(models.Model):
+    """A catastrophe in an area: people are registered in a hurry there, and nobody in care may be out of sight."""
+
+    name = models.CharField(max_length=120)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="emergencies")
+    starts = models.DateField()
+    ended = models.DateField(null=True, blank=True)
+    declared_by = models.ForeignKey(Worker, models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "emergency"
+        ordering: ClassVar = ["-starts", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="emergency_named"),
+            models.CheckConstraint(
+                condition=Q(ended__isnull=True) | Q(ended__gte=models.F("starts")), name="emergency_ends_after"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RecoveryCode(models.Model):

@@ -5,6 +5,7 @@ trajectory can carry them. Someone who may act on a risk sees that risk's facts 
 answers they may not see only that there was a danger.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -15,29 +16,39 @@ from vwazen.clinical.chart import Chart
 from vwazen.clinical.fold import chart
 from vwazen.clinical.identity import root_of
 from vwazen.clinical.live import withdrawn
-from vwazen.clinical.safety import positive_items
-from vwazen.content.load import Content, content
+from vwazen.clinical.seen import Sight, open_risks, segment_of, shown, visible
+from vwazen.clinical.seen import in_force as said_no
+from vwazen.content.consent_rules import ConsentRules
+from vwazen.content.load import content
 from vwazen.server.audit.actions import log
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Refused
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import clock, store
-from vwazen.server.record.models import CaseloadRow, OpenItem, Person
+from vwazen.server.record import clock, reach, store
+from vwazen.server.record.models import CaseloadRow, Emergency, OpenItem, Person
 from vwazen.server.record.refresh import clusters
 
+__all__ = ["View", "facts_of", "many", "person", "require_person", "segment_of"]
+
 _AT_ONCE = 200
-RISK_KINDS = (f.Concern, f.Assessment, f.SafetyPlan, f.Call, f.Acknowledged, f.RiskClosed)
 
 
 class View(msgspec.Struct, frozen=True):
-    """A person as one worker may see them. `withdrawn`: entries of theirs that do not count, each with who said so."""
+    """A person as one worker may see them. `withdrawn`: entries of theirs that do not count, each with who said so.
+
+    `path` is the place by which they reach the person: what they may do here is asked at it. `given` are the segments
+    that their posts give there, `segments` those that are left after the person's own word. `emergency`: until when
+    they see more than both.
+    """
 
     person: Person
     chart: Chart
     segments: frozenset[str]
     path: str
     withdrawn: tuple[tuple[f.Fact, f.Fact], ...] = ()
+    given: frozenset[str] = frozenset()
+    emergency: dt.datetime | None = None
 
     def may_see(self, segment: str) -> bool:
         return segment in self.segments
@@ -56,22 +67,48 @@ def person(
     any_of = (permission,) if isinstance(permission, str) else permission
     if not any(policy.can(by, one) for one in any_of):
         policy.require(by, any_of[0])
-    row = Person.objects.filter(pk=person_id).first()
-    if row is not None and row.merged_into:
-        row = Person.objects.filter(pk=row.merged_into).first()
-    if row is None or not _known(row) or not any(policy.can(by, one, row.path) for one in any_of):
+    row = _row(person_id)
+    at = reach.place(by, row, any_of) if row is not None else None
+    until = _emergency(by, person_id if row is None else row.pk, any_of) if at is None else None
+    sight = None
+    if row is not None and (at is not None or until is not None):
+        whole = facts_of(row.pk)
+        sight = _sight(by, at, whole, row.pk) if at is not None else None
+        if sight is not None and sight.closed:
+            until = _emergency(by, row.pk, any_of)
+        if until is not None:
+            at, sight, purpose = at or reach.Place(row.path), _opened(sight), "emergency"
+    if row is None or at is None or sight is None or not _known(row) or "general" in sight.closed:
         log(
             by=by, action="read-person", person=person_id if row else None, site=row.path if row else "",
             purpose=purpose, route=route, outcome=AccessEntry.REFUSED, note="out-of-scope",
         )  # fmt: skip
         raise Http404("Nobody with this number is on record where you work. Search by name, or register them.")
-    log(by=by, action="read-person", person=row.pk, site=row.path, purpose=purpose, route=route)
-    segments = policy.segments(by, row.path)
-    risk = policy.can(by, "act_on_risk", row.path)
-    whole, know = facts_of(row.pk), content()
-    facts = _shown(whole, segments, risk, know)
-    gone = withdrawn(fact for fact in whole if _visible(fact, segments, risk, know))
-    return View(row, chart(facts, know, clock.today(), person=row.pk), segments, row.path, gone)
+    log(by=by, action="read-person", person=row.pk, site=at.path, purpose=purpose, route=route)
+    know = content()
+    gone = withdrawn(fact for fact in whole if visible(fact, sight, know))
+    one = chart(shown(whole, sight, know), know, clock.today(), person=row.pk)
+    return View(row, one, sight.segments, at.path, gone, sight.given, until)
+
+
+_IN_EMERGENCY = frozenset(("see_chart", "see_caseload"))
+
+
+def _emergency(by: Worker, person: str, any_of: Sequence[str]) -> dt.datetime | None:
+    """Until when `by` may read this person because of an emergency; it opens pages to read and no others."""
+    if _IN_EMERGENCY.isdisjoint(any_of):
+        return None
+    now = clock.now()
+    open_ones = Emergency.objects.filter(worker=str(by.pk), person=person, starts__lte=now, ends__gt=now)
+    return open_ones.order_by("-ends").values_list("ends", flat=True).first()
+
+
+def _opened(sight: Sight | None) -> Sight:
+    """What an emergency shows: besides what is theirs the segments that content names, whatever was said."""
+    more = frozenset(content().get(ConsentRules, "consent").emergency_segments)
+    if sight is None:
+        return Sight(given=more, risk=True)
+    return msgspec.structs.replace(sight, given=sight.given | more, closed=sight.closed - more, risk=True)
 
 
 def many(*, by: Worker, rows: Sequence[Person]) -> Iterator[View]:
@@ -88,9 +125,29 @@ def many(*, by: Worker, rows: Sequence[Person]) -> Iterator[View]:
         for one, theirs in store.facts_of(sorted(roots)).items():
             facts.setdefault(into[one], []).extend(theirs)
         for row in part:
-            segments = policy.segments(by, row.path)
-            shown = _shown(facts.get(row.pk, []), segments, policy.can(by, "act_on_risk", row.path), know)
-            yield View(row, chart(shown, know, today, person=row.pk), segments, row.path)
+            whole = facts.get(row.pk, [])
+            sight = _sight(by, reach.Place(row.path), whole, row.pk)
+            if "general" not in sight.closed:
+                yield View(row, chart(shown(whole, sight, know), know, today, person=row.pk), sight.segments, row.path)
+
+
+def _row(person_id: str) -> Person | None:
+    """The directory row of a person; of an alias that of whom they were merged into."""
+    row = Person.objects.filter(pk=person_id).first()
+    if row is not None and row.merged_into:
+        row = Person.objects.filter(pk=row.merged_into).first()
+    return row
+
+
+def _sight(by: Worker, at: reach.Place, whole: Sequence[f.Fact], person: str) -> Sight:
+    """What `by` may see of this person at that place, by posts and by the person's own word, read from the facts."""
+    sight = Sight(given=reach.given(by, at), risk=policy.can(by, "act_on_risk", at.path))
+    if not said_no(whole):
+        return sight
+    today = clock.today()
+    one = chart(whole, content(), today, person=person)
+    closed = one.permits.closed_to(reach.viewer(by), today)
+    return msgspec.structs.replace(sight, closed=closed, open_risks=open_risks(one)) if closed else sight
 
 
 def _known(row: Person) -> bool:
@@ -106,45 +163,17 @@ def facts_of(person_id: str) -> list[f.Fact]:
     return [fact for facts in together.values() for fact in facts]
 
 
-def _shown(facts: list[f.Fact], segments: frozenset[str], risk: bool, know: Content) -> list[f.Fact]:
-    """What may be seen. A danger that hidden answers opened is seen as a concern, by whoever may act on it."""
-    amended = {fact.amends for fact in facts}
-    found = []
-    for fact in facts:
-        if _visible(fact, segments, risk, know):
-            found.append(fact)
-        elif risk and fact.id not in amended and _opens_risk(fact.body, know):
-            found.append(msgspec.structs.replace(fact, body=f.Concern(trigger="answer")))
-    return found
-
-
-def _opens_risk(body: f.AnyBody, know: Content) -> bool:
-    return isinstance(body, f.Response) and not body.source and bool(positive_items(know, body))
-
-
-def _visible(fact: f.Fact, segments: frozenset[str], risk: bool, know: Content) -> bool:
-    body = fact.body
-    if risk and isinstance(body, RISK_KINDS):
-        return True
-    if isinstance(body, f.Response):
-        return segment_of(body, know) in segments
-    return isinstance(body, f.Retraction) or f.segment(body) in segments
-
-
-def segment_of(body: f.Response, know: Content) -> str:
-    """The segment of an instrument; one that is not installed counts as the most guarded of its kind."""
-    try:
-        return know.instrument(body.instrument).segment
-    except LookupError:
-        return "therapy-notes"
-
-
 def require_person(*, by: Worker, person_id: str, permission: str) -> Person:
-    """The directory row of someone whom `by` may do this to; refused in the same way whether they exist or not."""
+    """The directory row of someone whom `by` may do this to; refused in the same way whether they exist or not.
+
+    Its `path` is the place by which `by` reaches them: at home, or where they are shared. The row is not for saving.
+    """
     row = Person.objects.filter(pk=person_id).first()
-    if row is None or not _known(row) or not policy.can(by, permission, row.path):
+    at = reach.place(by, row, (permission,)) if row is not None else None
+    if row is None or at is None or not _known(row) or (reach.hidden(by) and reach.is_denied(by, row)):
         raise Refused(
             "You may not do this for this person. If they moved to your site, ask who followed them to hand over.",
             permission=permission, site=row.path if row else "",
         )  # fmt: skip
+    row.path = at.path
     return row

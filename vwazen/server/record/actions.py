@@ -25,6 +25,7 @@ from vwazen.content.load import content
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, store
+from vwazen.server.record.erasing import is_erased
 from vwazen.server.record.installed import is_installed
 from vwazen.server.record.refresh import path_of, refresh
 
@@ -108,9 +109,13 @@ def _sort_out(
     facts: Sequence[Fact], faults: Mapping[str, tuple[str, str]], now: dt.datetime, import_id: str
 ) -> tuple[list[Receipt], list[Fact]]:
     known = store.known_facts([fact.id for fact in facts])
+    gone = is_erased([fact.id for fact in facts if fact.id not in known])
     receipts: list[Receipt] = []
     fresh: dict[str, Fact] = {}
     for fact in facts:
+        if fact.id in gone:  # a late phone, or the file once more: nothing of it is kept, not even held
+            receipts.append(Receipt(fact.id, AGAIN))
+            continue
         stored = known.get(fact.id) or (f.encode(fresh[fact.id]) if fact.id in fresh else None)
         if stored is not None:
             if stored == f.encode(fact):

@@ -9,7 +9,8 @@ import threading
 
 from django.db import close_old_connections
 
-from vwazen.server.record import imports, remaking, seal
+from vwazen.server.organisation.actions.sign_in import forget_sessions
+from vwazen.server.record import imports, remaking, seal, straying
 
 EVERY_SECONDS = 30
 _wake = threading.Event()
@@ -42,6 +43,8 @@ def _work() -> None:
             left = remaking.check()
             while left and not _wake.is_set():
                 left = remaking.step()
+            straying.now_and_then()
+            forget_sessions()
             seal.seal()
         except Exception as error:  # the thread must outlive whatever a file holds
             log.error("background work failed: %s", type(error).__name__)

@@ -22,7 +22,7 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import clock, names, store
+from vwazen.server.record import clock, names, reach, store
 from vwazen.server.record.intake import person_id
 from vwazen.server.record.models import Held, Import, Person
 
@@ -49,7 +49,8 @@ def visible(by: Worker) -> QuerySet[Held]:
     for path in {post.site.path for post in policy.posts(by)}:
         if policy.can(by, "mend_held", path):
             seen |= Q(path__startswith=path, segment__in=sorted(policy.segments(by, path)))
-    return Held.objects.filter(seen)
+    closed = reach.closed(by, "general") | Q(segment="mental-health") & reach.closed(by, "mental-health")
+    return Held.objects.filter(seen).exclude(closed & ~Q(person=""))
 
 
 def waiting(by: Worker) -> int:
@@ -169,8 +170,14 @@ def dated(row: Held) -> bool:
         return False
 
 
+# Of a hospital's messages: whom they are about is for a person to say, or to confirm.
+ADT_WHOSE = ("adt.match", "adt.nobody", "adt.several", "adt.differs", "adt.merge", "adt.whose")
+
+
 def asks_person(row: Held) -> bool:
     """Whether somebody has to say whom the entry is about."""
+    if row.code.startswith("adt."):
+        return row.code in ADT_WHOSE
     about_them = ("person.born", "person.died", "person.replaced", "person.field", "person.differs", "person.id")
     if row.code.startswith("person."):
         return row.code not in about_them
@@ -205,6 +212,8 @@ def resources(text: str) -> list[Json]:
 
 def proposed(row: Held, by: Worker) -> list[Person]:
     """People whose number at the source ends the reference that leads nowhere. Shown to be chosen, never taken."""
+    if row.code.startswith("adt."):
+        return registered([row.person], by) if row.person else []
     job = job_of(row)
     if job is None or job.map_file or not row.code.startswith("person."):
         return []

@@ -4,7 +4,7 @@ Reading again goes through the same readers as the import did, so nothing can be
 would have refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -22,6 +22,17 @@ from vwazen.server.record.intake import ELSEWHERE, Tally, add, elsewhere, facts_
 from vwazen.server.record.models import Held, Import, Person
 from vwazen.server.record.rereading import Items, day, fhir_again, row_again, value_again
 from vwazen.server.record.versions import Made
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """How entries whose codes begin with one word are read again, and what is done once one was taken: both belong to
+    an app above this one, which puts them into `readers`."""
+
+    read: Callable[[Held, Correction, Worker, Person | None], list[Made]]
+    after: Callable[[Held], None]
+
+
+readers: dict[str, Reader] = {}
 
 
 def mend(
@@ -47,6 +58,8 @@ def mend(
         taken = _foremost(facts, receipts)
         given = "" if correction == Correction() else msgspec.json.encode(correction).decode()
         decide(row, by, "mend-held", Held.MENDED, f"taken as fact {taken.id}", person=taken.person, mended=given)
+    if reader := readers.get(row.code.partition(".")[0]):
+        reader.after(row)
     return taken
 
 
@@ -66,6 +79,8 @@ def _foremost(facts: Sequence[Fact], receipts: Sequence[Receipt]) -> Fact:
 
 def _made(row: Held, correction: Correction, by: Worker) -> list[Made]:
     target = _chosen(by, correction.person) if correction.person else None
+    if reader := readers.get(row.code.partition(".")[0]):
+        return reader.read(row, correction, by, target)
     if fact := fact_in(row):
         again = _fact_again(row, fact, correction, target, by)
         return [Made([again], f.Source(system="", id=row.id))]

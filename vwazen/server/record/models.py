@@ -242,6 +242,12 @@ class OpenItem(models.Model):
 
     TRIAGE, HISTORICAL, RISK, QUESTION, ADVICE = "triage", "historical", "risk", "question", "advice"
     CONTACT, REFILL, RESULT, PLAN = "contact", "refill", "result", "plan"
+    HOME, WAY_HOME, ABSENT = "home", "way_home", "absent"
+    TRACE = "trace"
+    CONSENT = "consent"
+    MESSAGE = "message"
+    STAY, LEAVE, DISCHARGE, FOLLOW, UNREACHED = "stay", "leave", "discharge", "follow", "unreached"
+    REFERRAL, REFERRED = "referral", "referred"  # at the receiving side, at the sending one
 
     id = models.CharField(primary_key=True, max_length=60)
     kind = models.CharField(max_length=12)
@@ -274,6 +280,121 @@ class OpenItem(models.Model):
         ]
 
 
+class StayRow(models.Model):
+    """One stay away from home as lists read it: `path` is where the person is followed, `at_path` where they are or
+    were ("" for a place that is none of ours). `emergency`: it began at an emergency room. `missing` is what its
+    discharge lacks, `again` the days since an earlier stay in hospital (None for a first one or a transfer),
+    `owed` when the next contact after it is owed, `reached` how many were held.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=400)
+    at_path = models.CharField(max_length=400, blank=True)
+    facility = models.CharField(max_length=50, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(max_length=14)
+    state = models.CharField(max_length=7)
+    since = models.DateField()
+    until = models.DateField(null=True)
+    emergency = models.BooleanField(default=False)
+    how = models.CharField(max_length=12, blank=True)
+    destination = models.CharField(max_length=14, blank=True)
+    missing = models.CharField(max_length=60, blank=True)
+    follows = models.CharField(max_length=36, blank=True)
+    again = models.IntegerField(null=True)
+    worker = models.CharField(max_length=36, blank=True)
+    next = models.DateField(null=True)
+    back = models.DateField(null=True)
+    owed = models.DateField(null=True)
+    reached = models.SmallIntegerField(null=True)
+
+    class Meta:
+        db_table = "record_stay"
+        indexes: ClassVar = [
+            models.Index(fields=["at_path", "state", "since", "id"], name="stay_ward"),
+            models.Index(fields=["path", "kind", "since", "person"], name="stay_path"),
+        ]
+
+
+class Identifier(models.Model):
+    """By what number another system knows somebody: read when a message from it says whom it is about."""
+
+    system = models.CharField(max_length=120)
+    number = models.CharField(max_length=120)
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+
+    class Meta:
+        db_table = "record_identifier"
+        indexes: ClassVar = [models.Index(fields=["system", "number", "person"], name="identifier_number")]
+
+
+class Attendance(models.Model):
+    """One day of somebody at the day hospital: whether they came, and who was called because they did not.
+
+    `state` is here, late or absent, or "" where only a call is on record. Of the last `home_rows.DAYS` days.
+    """
+
+    HERE, LATE, ABSENT = "here", "late", "absent"
+
+    stay = models.CharField(max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+    facility = models.CharField(max_length=50)
+    day = models.DateField()
+    state = models.CharField(max_length=6, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    by = models.CharField(max_length=36, blank=True)
+    reached = models.CharField(max_length=10, blank=True)
+    caller = models.CharField(max_length=36, blank=True)
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "record_attendance"
+        indexes: ClassVar = [models.Index(fields=["facility", "day", "stay"], name="attendance_facility")]
+
+
+class StayCourse(models.Model):
+    """What follows from one stay, for lists: its last review in a protected home, its stage on the way home from a
+    long stay in hospital, why somebody was at the emergency room. Empty columns were never said. `id` is the stay's.
+
+    `discharged` is the day on which a stay in hospital ended, and `again` after how many days they were in hospital
+    again (None: not since).
+    """
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+    reviewed = models.DateField(null=True)
+    next_review = models.DateField(null=True)
+    agrees = models.CharField(max_length=10, blank=True)
+    rights = models.SmallIntegerField(null=True)
+    alone = models.SmallIntegerField(null=True)
+    asked = models.SmallIntegerField(null=True)
+    stage = models.CharField(max_length=12, blank=True)
+    stage_since = models.DateField(null=True)
+    owner = models.CharField(max_length=36, blank=True)
+    next = models.DateField(null=True)
+    open = models.BooleanField(default=False)
+    discharged = models.DateField(null=True)
+    again = models.IntegerField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "record_stay_course"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["path", "discharged", "again"],
+                name="stay_course_left",
+                condition=models.Q(discharged__isnull=False),
+            ),
+            models.Index(fields=["path", "next", "id"], name="stay_course_open", condition=models.Q(open=True)),
+        ]
+
+
 class Quality(models.Model):
     """A fault of one person's record as a record: see `vwazen.clinical.quality`. `segment`: who may know of it."""
 
@@ -295,6 +416,184 @@ class Quality(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["path", "kind", "what", "segment", "since", "days"], name="quality_path"),
         ]
+
+
+class Announced(models.Model):
+    """Somebody whom a person outside the programme has sent by a text, and who has not come yet. `words` are theirs;
+    they go into the referral when the person arrives, and are here no more. It stands until somebody decides."""
+
+    OPEN, ARRIVED, ENDED = "open", "arrived", "ended"
+
+    id = models.CharField(primary_key=True, max_length=64)
+    outsider = models.CharField(max_length=36)
+    path = models.CharField(max_length=400)
+    words = models.TextField(blank=True)
+    stub = models.CharField(max_length=20, blank=True)
+    received = models.DateTimeField()
+    due = models.DateField()
+    state = models.CharField(max_length=8, default=OPEN)
+    person = models.CharField(max_length=36, blank=True, db_index=True)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=36, blank=True)
+    decision = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "record_announced"
+        indexes: ClassVar = [models.Index(fields=["path", "state", "due", "id"], name="announced_path")]
+
+
+class ReferralRow(models.Model):
+    """One referral as both sides' lists read it: `path` is where it was written, `to_path` the receiving site ("" for
+    a service outside the programme), `place` where the person is followed. `stands` is the list it belongs to; `due`
+    the day by which what it waits for should have come. `incoming`: somebody outside sent the person.
+    """
+
+    OPEN, REFUSED, OVER = "open", "refused", "over"
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=400)
+    place = models.CharField(max_length=400)
+    to_path = models.CharField(max_length=400, blank=True)
+    kind = models.CharField(max_length=14)
+    to_site = models.CharField(max_length=50, blank=True)
+    to_name = models.CharField(max_length=200, blank=True)
+    urgency = models.CharField(max_length=8)
+    state = models.CharField(max_length=10)
+    waits = models.CharField(max_length=8, blank=True)
+    stands = models.CharField(max_length=8)
+    sender = models.CharField(max_length=36)
+    taker = models.CharField(max_length=36, blank=True)
+    taker_name = models.CharField(max_length=200, blank=True)
+    sent = models.DateField()
+    since = models.DateField()
+    due = models.DateField(null=True)
+    contested = models.BooleanField(default=False)
+    incoming = models.BooleanField(default=False)
+    reason = models.TextField()
+    plain = models.CharField(max_length=300)
+    why = models.CharField(max_length=14, blank=True)
+
+    class Meta:
+        db_table = "record_referral"
+        indexes: ClassVar = [
+            models.Index(fields=["path", "stands", "due", "id"], name="referral_from"),
+            models.Index(fields=["to_path", "stands", "due", "id"], name="referral_to"),
+        ]
+
+
+class Shared(models.Model):
+    """Who else may know of one person: workers at this path, these segments (cut to their own), until a day.
+
+    Written from open referrals and from what the person allowed: `clinical.consent.Share`. Read by `reach` only.
+    """
+
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400, db_index=True)
+    segments = models.CharField(max_length=120)
+    until = models.DateField(default=FOREVER)
+    fact = models.CharField(max_length=36)
+
+    class Meta:
+        db_table = "record_shared"
+
+
+class Denied(models.Model):
+    """Who may not know a segment of one person's record, by the person's word: see `clinical.consent`.
+
+    `recipient` is "role:nurse", "site:bel-dlo", "worker:<id>", or "" for everybody. Read by `reach` only.
+    """
+
+    person = models.CharField(max_length=36, db_index=True)
+    recipient = models.CharField(max_length=60)
+    segment = models.CharField(max_length=30)
+    until = models.DateField(default=FOREVER)
+
+    class Meta:
+        db_table = "record_denied"
+        indexes: ClassVar = [models.Index(fields=["recipient", "segment", "until", "person"], name="denied_recipient")]
+
+
+class Emergency(models.Model):
+    """A record opened in an emergency by somebody who could not see it otherwise: why, for how long, and what came of
+    the review. `reason` is in words and goes with the person's record when that is erased."""
+
+    JUSTIFIED, NOT_JUSTIFIED = "justified", "not_justified"
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+    worker = models.CharField(max_length=36)
+    worker_name = models.CharField(max_length=200)
+    reason = models.TextField()
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    outcome = models.CharField(max_length=16, blank=True)
+    reviewed_by = models.CharField(max_length=36, blank=True)
+    reviewed_by_name = models.CharField(max_length=200, blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+    review = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "record_emergency"
+        indexes: ClassVar = [
+            models.Index(fields=["worker", "ends"], name="emergency_worker"),
+            models.Index(fields=["outcome", "starts"], name="emergency_review"),
+        ]
+
+
+class Erasure(models.Model):
+    """A record to be erased: asked for by one worker, carried out by another. Of the person it holds an id."""
+
+    ASKED, REFUSED, DONE = "asked", "refused", "done"
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+    ground = models.CharField(max_length=20)
+    asked_by = models.CharField(max_length=36)
+    asked_by_name = models.CharField(max_length=200)
+    asked = models.DateTimeField()
+    decided_by = models.CharField(max_length=36, blank=True)
+    decided_by_name = models.CharField(max_length=200, blank=True)
+    decided = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, default=ASKED)
+    facts = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "record_erasure"
+
+
+class Erased(models.Model):
+    """What stands in the place of a fact in a batch from which something was erased: its digest, never its content.
+
+    `gone` is whether it was erased, or is a fact that stays and was committed in one batch with one that was.
+    """
+
+    fact = models.CharField(primary_key=True, max_length=36)
+    batch = models.BigIntegerField(db_index=True)
+    digest = models.CharField(max_length=64)
+    gone = models.BooleanField()
+    erasure = models.CharField(max_length=36)
+
+    class Meta:
+        db_table = "record_erased"
+
+
+class FirstHelp(models.Model):
+    """First help after something terrible, as it was recorded: see the form `first-aid`. `event` is after what."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    person = models.CharField(max_length=36, db_index=True)
+    path = models.CharField(max_length=400)
+    event = models.CharField(max_length=120)
+    day = models.DateField()
+    needs = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "record_first_help"
+        indexes: ClassVar = [models.Index(fields=["event", "path", "day", "id"], name="first_help_event")]
 
 
 class Batch(models.Model):

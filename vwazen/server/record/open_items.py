@@ -1,14 +1,16 @@
 """What waits for a human about one person, as rows: each with an owner, a clock and its reason."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from vwazen.clinical import caseload, safety
+from vwazen.clinical import caseload, safety, tracing
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, Medicine
 from vwazen.clinical.episodes import Relapse, relapses
 from vwazen.clinical.values import contact_due
 from vwazen.content.load import Content, content
+from vwazen.content.tracing import Tracing
+from vwazen.server.record import first_help, home_rows
 from vwazen.server.record.models import OpenItem
 
 OPEN = (
@@ -16,19 +18,27 @@ OPEN = (
     "acknowledged", "reason", "plain", "put_off_by", "snooze", "rank", "day",
 )  # fmt: skip
 
-NEVER_PUT_OFF = frozenset((OpenItem.RISK, OpenItem.HISTORICAL))
+_REASON, _PLAIN, _PUT_OFF = OPEN.index("reason"), OPEN.index("plain"), OPEN.index("put_off")
+
+NEVER_PUT_OFF = frozenset((
+    OpenItem.CONSENT, OpenItem.RISK, OpenItem.HISTORICAL, OpenItem.REFERRAL, OpenItem.REFERRED, OpenItem.STAY,
+    OpenItem.LEAVE, OpenItem.DISCHARGE, OpenItem.FOLLOW, OpenItem.UNREACHED, OpenItem.MESSAGE,
+))  # fmt: skip
 LONGEST = 90  # days for which anything may be put off: our default
 
 
-def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Sequence[object]]:
+def open_items(  # noqa: PLR0915  a statement for each kind of thing that waits
+    one: Chart, path: str, know: Content, today: dt.date, near: Callable[[Chart, str], str] = lambda *_: ""
+) -> list[Sequence[object]]:  # fmt: skip
     """Everything about this person that a human must still do; of the dead, only a risk spoken of after their death.
 
     What has arisen stands on the lists at once, also where its own clock, or UTC, is a day ahead of `today`.
+    `near` names the worker nearest to someone, who looks for them when they do not come; "" where nobody is near.
     """
     if one.merged_into:
         return []
     found: list[Sequence[object]] = []
-    carer = _carer(one)
+    carer = carer_of(one)
 
     def add(kind: str, fact: f.Fact | None, owner: str, since: dt.datetime, due: dt.date | None, reason: str,
             plain: str, urgent: dt.datetime | None = None, acknowledged: bool = False,
@@ -86,26 +96,45 @@ def open_items(one: Chart, path: str, know: Content, today: dt.date) -> list[Seq
     if one.open_episodes:
         due, since = contact_due(one, know), one.last_contact or one.open_episodes[0].started
         words = f"agreed for {caseload.say(due)}" if one.next_date else f"due {caseload.say(due)}, no date agreed"
-        said = _last(fact for fact in one.live if isinstance(fact.body, f.Encounter | f.Appointment))
+        said = _last(fact for fact in one.live if isinstance(fact.body, f.Encounter | f.Appointment | f.Trace))
         add(OpenItem.CONTACT, None, carer, f.instant(since.isoformat()), due, f"Contact {words}.", "Contact due",
             renewed=said)  # fmt: skip
         for episode in one.open_episodes:  # of another programme, with another owner: both see the person come
             if episode.owner not in ("", carer):
                 add(OpenItem.CONTACT, episode.fact, episode.owner, f.instant(since.isoformat()), due,
                     f"Contact {words}.", "Contact due", renewed=said)  # fmt: skip
+        if missed := tracing.miss(one, know.get(Tracing, "tracing")):  # on the lists from the day after the date on
+            who = carer if missed.ask else near(one, path) or carer
+            add(OpenItem.TRACE, None, who, f.instant(missed.day.isoformat()), missed.due, missed.words, missed.words,
+                again=missed.starts, renewed=said)  # fmt: skip
     if one.registered and not one.episodes and _to_triage(one):
         again = _again_on(one)
         words = f"Decided on {caseload.say(one.triage.day)} to look again on {caseload.say(again)}. " if (
             one.triage and again) else ""  # fmt: skip
-        add(OpenItem.TRIAGE, None, one.owner, f.instant(one.registered.occurred), None, words + _triage_words(one),
-            "To decide", again=again)  # fmt: skip
+        wish = first_help.wish(one)
+        if wish and one.triage and f.instant(wish.occurred) > f.instant(one.triage.occurred):
+            words, again = "", None  # they came back after it was decided
+        wished = first_help.words(wish, caseload.say(wish.day)) if wish else ""
+        came = _triage_words(one) if one.registration and one.registration.source else ""
+        add(OpenItem.TRIAGE, None, one.owner, f.instant((wish or one.registered).occurred), None,
+            " ".join(part for part in (words.strip(), wished, came) if part), wished or "To decide",
+            again=again)  # fmt: skip
     for back in relapses(one, know)[:1]:  # whose care had ended is on no list otherwise
         add(OpenItem.TRIAGE, None, back.episode.owner, f.instant(back.point.fact.occurred), None,
             _relapse_words(back, know), "To decide", again=back.again)  # fmt: skip
+    for waits in home_rows.items(one, carer, today):
+        add(waits.kind, waits.fact, waits.owner, waits.since, waits.due, waits.reason, waits.plain, again=waits.starts)
     return found
 
 
-def _carer(one: Chart) -> str:
+def plainly(item: Sequence[object]) -> Sequence[object]:
+    """The same row with the words for everyone in place of the reason."""
+    row = list(item)
+    row[_REASON], row[_PUT_OFF] = row[_PLAIN], ""
+    return row
+
+
+def carer_of(one: Chart) -> str:
     """Who follows the person now: of several who follow an episode each, the one the person came to last."""
     owners = [episode.owner for episode in one.open_episodes if episode.owner]
     return one.owner if one.owner in owners or not owners else owners[-1]
@@ -126,10 +155,12 @@ def _last(facts: Iterable[f.Fact]) -> dt.datetime | None:
 
 
 def _to_triage(one: Chart) -> bool:
-    """Came with an import, and nobody has decided yet, or whoever decided meant to look again."""
-    registration = one.registration
-    if registration is None or registration.source is None:
+    """Came with an import or wished for more after first help, and nobody has decided yet, or means to look again."""
+    registration, wish = one.registration, first_help.wish(one)
+    if registration is None or (registration.source is None and wish is None):
         return False
+    if one.triage and wish and f.instant(wish.occurred) > f.instant(one.triage.occurred):
+        return True
     decided = one.triage.body if one.triage else None
     return not isinstance(decided, f.Triage) or decided.decision == "again" or bool(decided.until)
 

@@ -5,7 +5,7 @@ What is written here is derived; `vwazen rebuild` throws it away and makes it ag
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -16,15 +16,21 @@ from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.fold import chart
 from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.live import live
-from vwazen.content.load import content
+from vwazen.clinical.seen import Sight, open_risks, shown
+from vwazen.content.load import Content, content
 from vwazen.server.organisation.models import Site
-from vwazen.server.record import names, store
+from vwazen.server.record import contact_rows, first_help, home_rows, message_items, names, reach, stay_rows, store
+from vwazen.server.record.consent_items import items as consent_items
 from vwazen.server.record.episodes import EPISODE
 from vwazen.server.record.episodes import rows as episode_rows
 from vwazen.server.record.models import FOREVER
-from vwazen.server.record.open_items import OPEN, open_items
+from vwazen.server.record.nearest import Nearest
+from vwazen.server.record.open_items import OPEN, carer_of, open_items, plainly
 from vwazen.server.record.quality_rows import QUALITY
 from vwazen.server.record.quality_rows import rows as quality_rows
+from vwazen.server.record.referral_rows import REFERRAL
+from vwazen.server.record.referral_rows import items as referral_items
+from vwazen.server.record.referral_rows import rows as referral_rows
 
 _CASELOAD = (
     "id", "person", "episode", "path", "site", "owner", "name", "born", "place", "condition", "step", "step_since",
@@ -37,6 +43,9 @@ _SEGMENT = (
 )  # fmt: skip
 _KEY = ("key", "place", "born", "path", "person")
 _LAST = 99
+# Called inside the transaction with every chart that was written, and alias -> whose chart it is now: what waits in
+# the outbox follows the record, whatever changed it. Apps above put themselves here.
+followers: list[Callable[[Mapping[str, Chart], Mapping[str, str], dt.date], None]] = []
 
 
 @cache
@@ -103,8 +112,18 @@ def fold_all(
     for one, theirs in facts.items():
         together.setdefault(roots[one], []).extend(theirs)
     know = content()
-    charts = {root: chart(together[root], know, today, person=root) for root in sorted(together)}
+    charts = {root: _for_lists(together[root], know, today, root) for root in sorted(together)}
     return charts, {one: root for one, root in roots.items() if one != root}
+
+
+def _for_lists(facts: Sequence[f.Fact], know: Content, today: dt.date, person: str) -> Chart:
+    """The chart that lists are made of: nothing in it that the person closed to everybody, but for a danger."""
+    one = chart(facts, know, today, person=person)
+    closed = one.permits.sealed(today) - {"general"}
+    if not closed:
+        return one
+    sight = Sight(given=frozenset(f.SEGMENTS), risk=True, closed=closed, open_risks=open_risks(one))
+    return chart(shown(facts, sight, know), know, today, person=person)
 
 
 class Derived(msgspec.Struct, kw_only=True):
@@ -114,31 +133,66 @@ class Derived(msgspec.Struct, kw_only=True):
     rows: list[Sequence[object]] = msgspec.field(default_factory=list)
     segments: list[Sequence[object]] = msgspec.field(default_factory=list)
     items: list[Sequence[object]] = msgspec.field(default_factory=list)
+    attendance: list[Sequence[object]] = msgspec.field(default_factory=list)
+    courses: list[Sequence[object]] = msgspec.field(default_factory=list)
     episodes: list[Sequence[object]] = msgspec.field(default_factory=list)
     quality: list[Sequence[object]] = msgspec.field(default_factory=list)
+    shared: list[Sequence[object]] = msgspec.field(default_factory=list)
+    denied: list[Sequence[object]] = msgspec.field(default_factory=list)
+    referrals: list[Sequence[object]] = msgspec.field(default_factory=list)
+    first_help: list[Sequence[object]] = msgspec.field(default_factory=list)
+    stays: list[Sequence[object]] = msgspec.field(default_factory=list)
+    identifiers: list[Sequence[object]] = msgspec.field(default_factory=list)
+    contacts: list[Sequence[object]] = msgspec.field(default_factory=list)
+    talks: list[Sequence[object]] = msgspec.field(default_factory=list)
 
     def tables(self) -> tuple[tuple[str, Sequence[str], list[Sequence[object]]], ...]:
         """Table, columns, rows."""
         return (
             ("record_name_key", _KEY, self.keys), ("record_caseload", _CASELOAD, self.rows),
             ("record_segment", _SEGMENT, self.segments), ("record_open_item", OPEN, self.items),
+            ("record_attendance", home_rows.ATTENDANCE, self.attendance),
+            ("record_stay_course", home_rows.COURSE, self.courses),
             ("record_episode", EPISODE, self.episodes), ("record_quality", QUALITY, self.quality),
+            ("record_shared", reach.SHARED, self.shared), ("record_denied", reach.DENIED, self.denied),
+            ("record_referral", REFERRAL, self.referrals),
+            ("record_first_help", first_help.FIRST_HELP, self.first_help),
+            ("interop_contact", contact_rows.CONTACT, self.contacts), ("interop_talk", contact_rows.TALK, self.talks),
+            ("record_stay", stay_rows.STAY, self.stays), ("record_identifier", stay_rows.IDENTIFIER, self.identifiers),
         )  # fmt: skip
 
 
 def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
-    """What lists and searches read about these people. Reads the paths of sites and nothing else.
+    """What lists and searches read about these people. Reads the paths of sites, and the posts of whoever is near.
 
     Someone whose registration has not arrived, or was withdrawn, stands on the lists as "Not registered".
     """
     know = content()
     found = Derived()
+    near = Nearest({path_of(one.site) for one in charts.values() if one.open_episodes}, today)
     for person, one in charts.items():
-        path = path_of(one.site)
+        path, first = path_of(one.site), len(found.items)
+        bare = "mental-health" in one.permits.sealed(today)
         found.keys += _name_keys(person, one, path)
-        found.items += open_items(one, path, know, today)
+        found.items += open_items(one, path, know, today, near)
+        found.attendance += home_rows.attendance(one, path, today)
+        found.courses += home_rows.course(one, path, today)
         found.episodes += episode_rows(person, one, know, path_of)
         found.quality += quality_rows(person, one, path, know, today)
+        found.shared += reach.shared_rows(person, one, path, today, path_of)
+        found.denied += reach.denied_rows(person, one, today)
+        found.referrals += referral_rows(one, path_of)
+        found.contacts += contact_rows.contacts(person, one, path)
+        found.talks += contact_rows.talks(person, one, path)
+        found.first_help += first_help.rows(one, path)
+        found.stays += stay_rows.rows(one, path, path_of)
+        found.identifiers += stay_rows.identifier_rows(one, path)
+        found.items += stay_rows.items(one, path, carer_of(one), today)
+        found.items += referral_items(one, path_of, today)
+        found.items += consent_items(one, path, carer_of(one), today)
+        found.items += message_items.items(one, path, today)
+        if bare:
+            found.items[first:] = [plainly(item) for item in found.items[first:]]
         episodes = {episode.id: episode for episode in one.open_episodes}
         for row in caseload.rows(one, know, today):
             episode = episodes.get(row.episode)
@@ -149,7 +203,8 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
             found.segments += [
                 (
                     row_id, person, path, owner, other, part.starts, part.ends or FOREVER, part.tier,
-                    part.tier or _LAST, part.waiting_since, part.rule, part.word, part.reason, part.plain,
+                    part.tier or _LAST, part.waiting_since, part.rule, part.word,
+                    part.plain if bare else part.reason, part.plain,
                 )
                 for part in row.segments
             ]  # fmt: skip
@@ -160,7 +215,11 @@ def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> 
     """Replace the derived rows of these people."""
     ids = sorted({*charts, *aliases})
     for table in (
-        "record_caseload", "record_segment", "record_open_item", "record_name_key", "record_episode", "record_quality"
+        "record_caseload", "record_segment", "record_open_item", "record_name_key", "record_episode", "record_quality",
+        "record_attendance", "record_stay_course",
+        "record_shared", "record_denied", "record_referral", "record_stay", "record_identifier",
+        "record_first_help",
+        "interop_contact", "interop_talk",
     ):  # fmt: skip
         store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
     for person, one in charts.items():
@@ -176,6 +235,9 @@ def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> 
         )
     for table, columns, rows in derive(charts, today).tables():
         store.insert(table, columns, rows)
+    reach.changed()
+    for follow in followers:
+        follow(charts, aliases, today)
 
 
 PERSON = ("registered", "name", "gender", "born", "place", "phone", "site", "path", "died")

@@ -5,13 +5,15 @@ chain that never leaves the machine proves nothing against its owner: print a se
 """
 
 import hashlib
+from collections.abc import Iterator
 
 import msgspec
 from django.db import connection
 
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.record import clock, store
-from vwazen.server.record.models import Batch, Seal
+from vwazen.server.record.erasing import digest_of, sum_of
+from vwazen.server.record.models import Batch, Erasure, Seal
 
 START = "0" * 64
 
@@ -58,7 +60,9 @@ def _digest(after_batch: int, to_batch: int, after_entry: int, to_entry: int) ->
         own = hashlib.sha256()
         for fact in batch.facts:
             own.update(stored.get(fact, b"missing"))
-        total.update(f"{batch.id}:{own.hexdigest()}".encode())
+        whole = len(stored) == len(batch.facts)
+        erased = None if whole else digest_of(batch.id, batch.facts, stored, batch.digest)
+        total.update(f"{batch.id}:{erased or own.hexdigest()}".encode())
     entries = AccessEntry.objects.filter(id__gt=after_entry, id__lte=to_entry).order_by("id")
     for row in entries.values_list(
         "id", "at", "worker_id", "action", "person", "site", "purpose", "route", "outcome", "note"
@@ -79,4 +83,13 @@ def verify() -> list[Fault]:
             faults.append(Fault(one.id, "the link to the seal before is broken"))
             chain = one.chain
         batch, entry = one.last_batch, one.last_entry
-    return faults
+    return faults + list(_unlike())
+
+
+def _unlike() -> Iterator[Fault]:
+    """Erasures whose marks are not those that the access log wrote down last."""
+    for one in Erasure.objects.filter(state=Erasure.DONE):
+        notes = AccessEntry.objects.filter(action="erasure", person=one.person, note__startswith=f"erasure={one.pk} ")
+        last = notes.order_by("-pk").values_list("note", flat=True).first() or ""
+        if not last.endswith(f"sum={sum_of(one.pk)}"):
+            yield Fault(0, "the marks left by an erasure were changed")

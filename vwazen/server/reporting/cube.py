@@ -32,6 +32,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     only: tuple[tuple[str, str], ...] = ()
     since: dt.date | None = None
     until: dt.date | None = None
+    closed: tuple[str, tuple[object, ...]] = ("", ())
 
 
 def column(name: str, rules: Outcomes) -> str:
@@ -71,7 +72,8 @@ def where(asked: Asked, rules: Outcomes) -> tuple[str, list[object]]:
         if day is not None:
             parts.append(f"started {sign} %s")
             values.append(day)
-    return " AND ".join(parts), values
+    words, more = asked.closed
+    return " AND ".join(parts) + words, [*values, *more]
 
 
 def over(rules: Outcomes, as_of: dt.date) -> list[dt.date]:

@@ -65,7 +65,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 def asked(scope: Scope, wanted: Wanted) -> Asked:
     return Asked(
         place=scope.site.path, sites=scope.sites, without=scope.without, only=wanted.only, since=wanted.since,
-        until=wanted.until,
+        until=wanted.until, closed=scope.closed,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from vwazen.content.load import content
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import upwards
 from vwazen.server.organisation.models import Site, Worker
+from vwazen.server.record import reach
 
 PERMISSION = "see_outcomes"
 MANY_SITES = 100
@@ -21,7 +22,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """One place as one worker may see it. `top`: the highest place above it that they see; `whole`: nothing is hidden.
 
     `without` are conditions whose segment they may not see: nobody with one is counted. `sites` holds the paths of all
-    sites of the place, or None where the place is the whole node.
+    sites of the place, or None where the place is the whole node. `closed` leaves out whoever said no to them, as a
+    condition over a column `person` and its values.
     """
 
     site: Site
@@ -29,6 +31,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
     without: tuple[str, ...]
     sites: tuple[str, ...] | None
+    closed: tuple[str, tuple[object, ...]] = ("", ())
 
 
 def definitions() -> Outcomes:
@@ -53,10 +56,11 @@ def scope(by: Worker, code: str = "") -> Scope | None:
 
 def _scope(by: Worker, site: Site, top: str) -> Scope:
     seen = policy.segments(by, site)
+    words, values = reach.open_sql(by, "person", "mental-health")
     return Scope(
         site=site, top=top, whole=opens(by, site.path),
         without=tuple(sorted(one for one, segment in definitions().segments.items() if segment not in seen)),
-        sites=_sites(site.path),
+        sites=_sites(site.path), closed=(words, tuple(values)),
     )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ A view may put these names into its own context, where they win over what stands
     synthetic      True where the people shown are invented; the mark then stands on every page and print
     now_banner     a `NowBanner`: someone must act now; it stands above every page until it is dealt with
 
-and may set `request.nav_counts`, a dict of a page's url name to the number beside it, counting only what this
-worker may see, and `request.nav_current`, the url name of the entry to mark where the address does not say it.
+and may set `request.nav_counts`, a dict of a page's url name to the number beside it (or to what asks for it), counting
+only what this worker may see, and `request.nav_current`, the url name of the entry to mark where the address does not
+say it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -24,19 +25,30 @@ PAGES = (
     ("today", "Today", ("see_caseload", "carry_out")),
     ("caseload", "Caseload", ("see_caseload",)),
     ("risk-board", "Open risks", ("act_on_risk",)),
+    ("messages", "Messages", ("record_care",)),
     ("review", "Review", ("review", "ask_question")),
     ("triage", "Triage", ("triage",)),
-    ("refills", "Refills", ("dispense",)),
+    ("referrals", "Referrals", ("record_care",)),
     ("find-person", "Find person", ("find_person",)),
+    ("refills", "Refills", ("dispense",)),
     ("held", "Held", ("mend_held",)),
     ("import", "Import", ("import_data",)),
+    ("tracing", "Missed visits", ("see_caseload", "see_outcomes")),
     ("outcomes", "Outcomes", ("see_outcomes",)),
     ("quality", "Data quality", ("see_caseload", "see_outcomes")),
+    ("emergencies", "Emergencies", ("declare_emergency",)),
     ("sites", "Sites", ("manage_sites",)),
     ("workers", "Workers", ("manage_workers",)),
     ("roster", "Roster", ("manage_roster", "act_on_risk")),
+    ("texts", "Texts received", ("triage",)),
+    ("outbox", "Outbox", ("keep_outbox",)),
     ("access-log", "Access log", ("see_access_log",)),
+    ("emergency-reviews", "Opened records", ("review_emergency",)),
+    ("erasures", "Erasures", ("erase_record",)),
 )
+
+
+SHOWN = 7  # entries of the navigation before "More"
 
 
 class NavItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,15 +81,26 @@ def navigation(request: HttpRequest) -> list[NavItem]:
     """The pages this worker may open, in a fixed order; nothing for who is not signed in."""
     if not request.user.is_authenticated:
         return []
-    counts: Mapping[str, int] = getattr(request, "nav_counts", {})
+    counts: Mapping[str, int | Callable[[], int]] = getattr(request, "nav_counts", {})
     marked = getattr(request, "nav_current", "")
     items = []
     for name, label, permissions in PAGES:
         url = address(name)
         if url and any(policy.can(request.user, permission) for permission in permissions):
             here = name == marked if marked else request.path == url or request.path.startswith(url.rstrip("/") + "/")
-            items.append(NavItem(label=label, url=url, count=counts.get(name), current=here))
+            many = counts.get(name)
+            items.append(NavItem(label=label, url=url, count=many() if callable(many) else many, current=here))
     return items
+
+
+def split(items: list[NavItem]) -> dict[str, Any]:
+    """What stands in the navigation at once, and what behind More; one entry alone is not put behind it."""
+    first = len(items) if len(items) <= SHOWN + 1 else SHOWN
+    return {
+        "shown": items[:first],
+        "more": items[first:],
+        "here": next((one for one in items[first:] if one.current), None),
+    }
 
 
 def role_titles(request: HttpRequest) -> str:
@@ -93,7 +116,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None):  # an error before the session was read
         return {}
     return {
-        "navigation": lambda: navigation(request),
+        "navigation": lambda: split(navigation(request)),
         "role_titles": lambda: role_titles(request),
         "synthetic": getattr(settings, "SYNTHETIC", False),
     }

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 # No inline script or style anywhere: colours and sizes are classes, so style="" does nothing and is a mistake
 CONTENT_SECURITY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; frame-ancestors 'none'; "
     "form-action 'self'; base-uri 'none'; object-src 'none'"
 )
+METHODS = ("GET", "HEAD", "POST")
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"
 
 
@@ -23,9 +24,11 @@ def page_security(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             # No database column can hold it, and PostgreSQL breaks off where it is looked for.
             raise Http404("This address holds a character that no address of ours has. Begin again at the first page.")
-        response = get_response(request)
+        # A page that asks "is it a POST?" would take any other word for a reading.
+        response = get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -81,7 +81,7 @@ def _filters(by: Worker, values: dict[str, str], sites: list[Site], whole: bool,
         owners = caselist.team(by, today)
     return Filters(
         paths=paths, sites=caselist.few(inside) if whole else None, owners=owners,
-        people=caselist.sounding_like(values["name"]), step=int(values["step"]) if values["step"] else None,
+        people=caselist.sounding_like(values["name"]), step=int(values["step"]) if values["step"] else None, by=by,
     )  # fmt: skip
 
 

@@ -14,7 +14,10 @@ from vwazen.server.care import caselist, charted, findings, medicine_lists, plan
 from vwazen.server.care.chart_forms import FORMS, ChartForm, Choices
 from vwazen.server.care.entries import entries, entry_of, withdrawn_of
 from vwazen.server.care.listing import carers, worker_names
+from vwazen.server.care.messages import pages as messages_of
+from vwazen.server.care.referrals import pages as referral_pages
 from vwazen.server.care.tasks import given_to
+from vwazen.server.care.tracing import page as traced
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import worker_of
@@ -121,6 +124,9 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
     context["shared"] = planned.panel(record, names, today)
     context["decided"] = target.decided(record, names, today)[:DECISIONS]
     context["past"] = charted.past(view)
+    context["talk"] = messages_of.panel(by, view)
+    context["referred"] = referral_pages.on_chart(record.referrals, today)
+    context["traced"] = traced.last_words(view)
     context["findings"] = findings.latest(record, names)
     return render(request, "care/chart.html", context, status=422 if bound else 200)
 

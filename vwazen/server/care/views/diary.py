@@ -51,7 +51,7 @@ def read(request: HttpRequest) -> HttpResponse:
     whose = whose_of(request, by)
     owners = _owners(request, by, whose, today)
     ids = None if owners is None else [str(one.pk) for one in owners]
-    place = waiting.where(policy.site_paths(by, "see_caseload"), look=owners is None)
+    place = waiting.where(policy.site_paths(by, "see_caseload"), look=owners is None, by=by)
     found = diary.read(place, ids, _holds(owners), today)
     asked = f"worker={request.GET['worker']}" if request.GET.get("worker") else f"whose={whose}"
     chosen = _day(request.GET.get("day", ""))

@@ -22,7 +22,7 @@ from vwazen.server.care.prescribing import NameForm, PrescribeForm
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import worker_of
-from vwazen.server.record import access, clock
+from vwazen.server.record import access, clock, reach
 from vwazen.server.record.access import View
 from vwazen.server.record.models import OpenItem, Person
 
@@ -139,7 +139,7 @@ def refills(request: HttpRequest) -> HttpResponse:
     start = int(request.GET["from"]) if request.GET.get("from", "").isdecimal() and len(request.GET["from"]) < 6 else 0
     paths = policy.site_paths(by, "dispense")
     items = OpenItem.objects.filter(
-        policy.within(paths), kind=OpenItem.REFILL, due__lte=today + medicine_lists.days(WITHIN[shown][1]),
+        reach.within(by, paths), kind=OpenItem.REFILL, due__lte=today + medicine_lists.days(WITHIN[shown][1]),
         starts__lte=today,
     ).order_by(F("due").asc(nulls_last=True), "name", "pk")[start : start + A_PAGE + 1]  # fmt: skip
     found = list(items)

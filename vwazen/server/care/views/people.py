@@ -23,7 +23,7 @@ from vwazen.server.organisation.find import sites_of
 from vwazen.server.organisation.forms import LANGUAGES, carry_out
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
-from vwazen.server.record import access
+from vwazen.server.record import access, reach
 from vwazen.server.record.access import View
 from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import Person
@@ -104,10 +104,11 @@ def find(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "may_register": policy.can(by, "register_person"),
         "may_act": policy.can(by, "act_on_risk"),
+        "may_open": policy.can(by, "open_in_emergency"),
     }
     if asked:
         paths = policy.site_paths(by, "find_person")
-        found = search(paths, Who(name=asked["name"], born=_year(asked["born"]), place=asked["place"]))
+        found = search(paths, Who(name=asked["name"], born=_year(asked["born"]), place=asked["place"]), by)
         log(by=by, action="read-list", site=paths[0] if len(paths) == 1 else "", purpose="find-person",
             route="find-person", note=f"found={len(found)}")  # fmt: skip
         values["found"] = [_shown(by, one) for one in found]
@@ -126,8 +127,8 @@ def _shown(by: Worker, one: Person) -> dict[str, object]:
     return {
         "person": one,
         "apart": tell_apart(one),
-        "chart": opens_chart(by, one.path),
-        "ask": policy.can(by, "ask", one.path),
+        "chart": reach.place(by, one, ("see_chart", "see_caseload")) is not None,
+        "ask": reach.place(by, one, ("ask",)) is not None,
     }
 
 
@@ -170,7 +171,7 @@ def _doubles(by: Worker, form: RegisterForm) -> Sequence[Alike]:
     both = [
         Who(name=name, born=born, place=values["place"]) for name in (values["name"], values["chosen_name"]) if name
     ]
-    found = alike(both, policy.site_paths(by, "find_person"))
+    found = alike(both, policy.site_paths(by, "find_person"), by)
     known = {one.person.pk: one for place in sorted(found) for one in found[place]}
     drawn = values["form"]
     return [one for one in known.values() if one.person.pk != drawn][:10]
@@ -203,14 +204,14 @@ def same(request: HttpRequest, person: str) -> HttpResponse:
                          route="same-person")  # fmt: skip
     who = view.person
     paths = policy.site_paths(by, "register_person")
-    others = alike([Who(id=who.pk, name=who.name, born=who.born, place=who.place)], paths).get(0, [])
+    others = alike([Who(id=who.pk, name=who.name, born=who.born, place=who.place)], paths, by).get(0, [])
     other_id = request.POST.get("other") or request.GET.get("with", "")
     values: dict[str, object] = {
         "person": who,
         "apart": tell_apart(who),
         "may_see_chart": opens_chart(by, view.path),
         "others": [{**_shown(by, one.person), "why": one.why} for one in others],
-        "kept_apart": [_shown(by, one) for one in _kept_apart(who.pk, paths)],
+        "kept_apart": [_shown(by, one) for one in _kept_apart(by, who.pk, paths)],
     }
     if is_id(other_id):
         other = access.person(by=by, person_id=other_id, purpose="register", permission="register_person",
@@ -227,10 +228,11 @@ def same(request: HttpRequest, person: str) -> HttpResponse:
     return render(request, "care/people_same.html", values)
 
 
-def _kept_apart(person: str, paths: Sequence[str]) -> Sequence[Person]:
+def _kept_apart(by: Worker, person: str, paths: Sequence[str]) -> Sequence[Person]:
     """Who was compared with this person before and is somebody else, within what may be registered."""
     ids = [other for one, other in apart([person]) if one == person]
-    return list(Person.objects.filter(policy.within(paths), pk__in=ids, registered=True).order_by("name", "pk")[:50])
+    known = Person.objects.filter(reach.within(by, paths, person="pk"), pk__in=ids, registered=True)
+    return list(known.order_by("name", "pk")[:50])
 
 
 def _two(request: HttpRequest, by: Worker, view: View, other: View) -> HttpResponse:

@@ -106,9 +106,7 @@ def _list(
     ] + _elsewhere(by, kind, site, today)  # fmt: skip
     if not chosen:
         return 0
-    sent = request.GET.get("after", "")
-    after = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else 0
-    found, following = care_quality.page(by, kind, chosen, site, today, after)
+    found, following = care_quality.page(by, kind, chosen, site, today, request.GET.get("after", "")[:120])
     people = Person.objects.in_bulk([one.person for one in found])
     how = care_quality.mend(kind, chosen)
     values["rows"] = [

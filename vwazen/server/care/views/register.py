@@ -16,7 +16,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import sites_of
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
-from vwazen.server.record import clock
+from vwazen.server.record import clock, reach
 from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import CaseloadRow, Person
 
@@ -192,7 +192,7 @@ def _expected(by: Worker, sheet: Sheet) -> list[dict[str, str]]:
         return []
     today = clock.today()
     rows = CaseloadRow.objects.filter(
-        path__startswith=sheet.site.path, next_date__gte=today, next_date__lt=today + dt.timedelta(days=14)
+        reach.within(by, [sheet.site.path]), next_date__gte=today, next_date__lt=today + dt.timedelta(days=14)
     ).exclude(episode="")  # fmt: skip
     days: dict[str, dt.date | None] = {}
     for person, day in rows.order_by("next_date", "name", "person").values_list("person", "next_date")[:EXPECTED]:

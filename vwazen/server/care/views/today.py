@@ -13,6 +13,7 @@ from django.urls import reverse
 from vwazen.server.audit.actions import log
 from vwazen.server.care import actions, putting_off, unowned, waiting
 from vwazen.server.care import today as day
+from vwazen.server.care.emergency.views import banner
 from vwazen.server.care.listing import is_id, tell_apart, worker_names
 from vwazen.server.care.views.triage import held_here
 from vwazen.server.care.waiting import WHOSE, Scope
@@ -30,6 +31,7 @@ from vwazen.server.record.open_items import LONGEST, NEVER_PUT_OFF
 PAGES = (
     ("today", "Today", waiting.OPENS), ("diary", "Diary", ("see_caseload",)),
     ("put-off-list", "Put off", waiting.OPENS), ("unassigned", "No owner or no date", ("enrol",)),
+    ("tracing", "Missed visits", ("see_caseload",)), ("home-visits", "Home visits", ("see_caseload",)),
     ("handovers", "Handover", ("enrol",)),
     ("register-grid", "Paper register", ("record_care",)),
 )  # fmt: skip
@@ -84,6 +86,7 @@ def today(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     besides = _besides(by, counts)
     context = {
+        "emergencies": banner(by),
         "groups": _grouped(page), "pages": day_tabs(by, "today", counts), "tabs": whose_tabs(whose, counts["total"]),
         "whose": whose, "next_url": f"?whose={whose}&after={page.after}" if page.after else "", "besides": besides,
         "lost": int(counts.get("unassigned", "0").rstrip("+").replace(",", "")), "lost_words": counts.get("unassigned"),
@@ -110,15 +113,20 @@ def _counts(by: Worker, scope: Scope, today_: Any) -> dict[str, tuple[str, list[
     for name, rights, kind, more in (
         ("triage", ("triage",), OpenItem.TRIAGE, ""), ("questions", asks, OpenItem.QUESTION, ""),
         ("historical", ("triage",), OpenItem.HISTORICAL, " AND i.owner = ''"),
+        ("referrals", ("record_care",), OpenItem.REFERRAL, " AND i.owner = ''"),
+        ("consent", ("see_caseload",), OpenItem.CONSENT, " AND i.owner = ''"),
     ):  # fmt: skip
         if paths := waiting.paths_of(by, rights):
-            here, values = waiting.inside(waiting.Where(paths), "i.path")
+            here, values = waiting.inside(waiting.Where(paths, by=by), "i.path")
             parts[name] = (
                 f"SELECT i.id FROM record_open_item i WHERE i.kind = %s AND {here} AND i.starts <= %s{more}",  # noqa: S608
                 [kind, *values, today_],
             )
+    if paths := policy.site_paths(by, "record_care"):
+        here, values = waiting.inside(waiting.Where(paths), "path")
+        parts["outsiders"] = f"SELECT id FROM record_announced WHERE state = 'open' AND {here}", values  # noqa: S608
     if paths := policy.site_paths(by, "enrol"):
-        statement, values, _ = unowned.select(waiting.where(paths, look=True), today_)
+        statement, values, _ = unowned.select(waiting.where(paths, look=True, by=by), today_)
         parts["unassigned"] = statement, values
     return parts
 
@@ -145,6 +153,10 @@ def _besides(by: Worker, counts: dict[str, str]) -> list[tuple[str, str, str]]:
     found = [
         (counts.get("questions", "0"), "questions to you: the case review" if review else
          "questions wait for the specialist", reverse("review")),
+        (counts.get("referrals", "0"), "referred to us: somebody must say yes or no", reverse("referrals")),
+        (counts.get("outsiders", "0"), "announced by somebody outside, and not here yet", reverse("outsiders")),
+        (counts.get("consent", "0"), "asked that their own worker know less: somebody must take over",
+         reverse("today") + "?whose=sites"),
         (counts.get("triage", "0"), "people came with an import and wait for a decision", reverse("triage")),
         (counts.get("historical", "0"), "safety answers from long ago have no owner",
          reverse("triage") + "?tab=historical"),
@@ -213,7 +225,9 @@ def put_off_list(request: HttpRequest) -> HttpResponse:
     scope = waiting.scope_of(by, whose, now)
     statement, values = _put_off(scope, now)
     found = OpenItem.objects.filter(snooze__gt="", starts__gt=now)
-    after = found.filter(pk=request.GET.get("after", "")).first()
+    asked = request.GET.get("after", "")
+    here = bool(asked) and bool(store.select(f"{statement} AND i.id = %s", [*values, asked]))
+    after = found.filter(pk=asked).first() if here else None  # one elsewhere is no place in this list
     condition, more = "", []
     if after is not None:
         condition, more = " AND (i.starts, i.id) > (%s, %s)", [after.starts, after.pk]

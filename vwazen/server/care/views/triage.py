@@ -24,7 +24,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
-from vwazen.server.record import access, clock
+from vwazen.server.record import access, clock, reach
 from vwazen.server.record.access import View
 from vwazen.server.record.models import CaseloadRow, Held, Imported, OpenItem, Person
 
@@ -66,7 +66,7 @@ def triage(request: HttpRequest) -> HttpResponse:
     else:
         kind = OpenItem.HISTORICAL if tab == "historical" else OpenItem.TRIAGE
         today = clock.today()  # who was put off until a day stands here again from that day on
-        waiting = OpenItem.objects.filter(policy.within(paths), kind=kind, starts__lte=today)
+        waiting = OpenItem.objects.filter(reach.within(by, paths), kind=kind, starts__lte=today)
         items, following = page_after(waiting, cursor)
         more = "?" + urlencode({"tab": tab, "after": following}) if following else ""
         values |= {"rows": _rows(by, items, paths), "next_url": more}
@@ -78,7 +78,7 @@ def triage(request: HttpRequest) -> HttpResponse:
 
 
 def _tabs(by: Worker, paths: tuple[str, ...], tab: str) -> list[dict[str, object]]:
-    here = OpenItem.objects.filter(policy.within(paths), starts__lte=clock.today())
+    here = OpenItem.objects.filter(reach.within(by, paths), starts__lte=clock.today())
     tabs: list[dict[str, object]] = [
         {"label": "Waiting", "url": "?tab=waiting", "count": here.filter(kind=OpenItem.TRIAGE).count(),
          "current": tab not in ("historical", "enrolled")},
@@ -129,13 +129,14 @@ def _doubles(by: Worker, people: Iterable[Person | None]) -> dict[int, list[Alik
     if not policy.can(by, "register_person"):
         return {}
     asked = [Who(id=one.pk, name=one.name, born=one.born, place=one.place) if one else Who(name="") for one in people]
-    return alike(asked, policy.site_paths(by, "register_person"))
+    return alike(asked, policy.site_paths(by, "register_person"), by)
 
 
 def _enrolled(by: Worker, paths: tuple[str, ...], cursor: str) -> dict[str, object]:
     """Those who came with an import and are in care now, the newest first."""
     came = Imported.objects.values("person")
-    rows: QuerySet[CaseloadRow] = CaseloadRow.objects.filter(policy.within(paths), person__in=came).exclude(episode="")
+    here = reach.within(by, paths)
+    rows: QuerySet[CaseloadRow] = CaseloadRow.objects.filter(here, person__in=came).exclude(episode="")
     started, _, last = cursor.partition("~")
     if last:
         rows = rows.filter(Q(started__lt=started) | Q(started=started, pk__gt=last)) if _is_day(started) else rows

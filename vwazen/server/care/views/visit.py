@@ -13,6 +13,7 @@ from vwazen.content.load import content
 from vwazen.server.care import context, medicine_lists, visit_page
 from vwazen.server.care.due import days_to_choose, due
 from vwazen.server.care.listing import is_id, opens_chart, tell_apart
+from vwazen.server.care.tracing import page as traced
 from vwazen.server.care.visit import Saved, Visit, record_visit
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
@@ -96,7 +97,9 @@ def _page(request: HttpRequest, by: Worker, view: View, sent: QueryDict, errors:
         "form_id": drawn if is_id(drawn) and "form" not in errors else make_id(),
         "may_ask_question": policy.can(by, "ask_question", view.path), "added": sent.get("add", ""),
         "only": next(iter(errors.values())) if len(errors) == 1 else "",
+        "referred": [one for one in view.chart.referrals if one.open and one.inside and one.state != "declined"],
         "questions": view.chart.unanswered if view.may_see("mental-health") else (),
+        "traced": traced.last_words(view),
     }  # fmt: skip
     return render(request, "care/visit.html", values, status=422 if errors else 200)
 

@@ -7,6 +7,8 @@ Nobody gives, ends or resets anything for themselves, and nobody gives a managin
 account that was taken over cannot grow.
 """
 
+from vwazen.server.organisation.actions.emergencies import declare_emergency, end_emergency
+from vwazen.server.organisation.actions.homes import add_home, change_home
 from vwazen.server.organisation.actions.on_call import end_on_call, set_on_call
 from vwazen.server.organisation.actions.sites import add_site, rename_site
 from vwazen.server.organisation.actions.workers import (
@@ -25,10 +27,14 @@ from vwazen.server.organisation.actions.workers import (
 )
 
 __all__ = [
+    "add_home",
     "add_post",
     "add_site",
     "add_worker",
+    "change_home",
     "deactivate_worker",
+    "declare_emergency",
+    "end_emergency",
     "end_on_call",
     "end_post",
     "found",

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -140,6 +141,13 @@ def change_password(*, by: Worker, old: str, new: str) -> Worker:
         fresh.session_epoch += 1
         fresh.save(update_fields=["password", "must_change_password", "session_epoch"])
     return fresh
+
+
+def forget_sessions() -> None:
+    """Delete sessions that have ended: what somebody searched for last stands in them."""
+    ended = Session.objects.filter(expire_date__lt=timezone.now())
+    if ended.exists():
+        ended.delete()
 
 
 def second_factor(worker: Worker) -> SecondFactor | None:

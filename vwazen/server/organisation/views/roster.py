@@ -44,10 +44,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _site(by: Worker, code: str) -> Site:
+    paths = _paths(by)
+    if not paths:
+        policy.require(by, "act_on_risk")
     site = Site.objects.filter(code=code).first()
     if site is None:
         raise Http404("There is no site with this code.")
-    if not any(site.path.startswith(path) for path in _paths(by)):
+    if not any(site.path.startswith(path) for path in paths):
         policy.require(by, "act_on_risk", site)
     return site
 
@@ -107,6 +110,7 @@ def week(request: HttpRequest, code: str) -> HttpResponse:
 def end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """End a turn now, or take a coming one off."""
     by = worker_of(request)
+    policy.require(by, "manage_roster")
     slot = OnCall.objects.filter(pk=pk, site=code).select_related("site", "worker").first()
     if slot is None:
         raise Http404("There is no such turn on this site's roster.")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -34,6 +35,12 @@ def _next(request: HttpRequest) -> str:
     return wanted if safe else resolve_url("home")
 
 
+def _begin(request: HttpRequest, worker: Worker) -> None:
+    """Sign in under a new session id. It ends at its hour, however much is done in it."""
+    login(request, worker, backend=BACKEND)
+    request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The first step: name and password."""
     if request.user.is_authenticated:
@@ -43,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         worker = actions.by_password(**form.cleaned_data, address=address_of(request))
         if worker is not None and actions.second_factor(worker) is None:
-            login(request, worker, backend=BACKEND)
+            _begin(request, worker)
             return redirect(_next(request))
         if worker is not None:
             # A new session id now, so that one planted before cannot be waited for.
@@ -85,7 +92,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         if device is not None:
             goal = request.session.pop("next", "") or resolve_url("home")
             del request.session[PENDING]
-            login(request, worker, backend=BACKEND)
+            _begin(request, worker)
             keep_second_factor(request, device)
             return redirect(goal)
         form.add_error("code", WRONG_CODE)

@@ -34,6 +34,7 @@ def sites(request: HttpRequest) -> HttpResponse:
 def site(request: HttpRequest, code: str) -> HttpResponse:
     """One site: rename it, add a site below it."""
     worker = worker_of(request)
+    policy.require(worker, "manage_sites")  # before looking, so that asking tells nothing
     here = Site.objects.filter(code=code).first()
     if here is None:
         raise Http404("There is no site with this code.")

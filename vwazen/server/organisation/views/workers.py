@@ -65,7 +65,9 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(request, "organisation/worker_add.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _found(pk: UUID) -> Worker:
+def _found(by: Worker, pk: UUID) -> Worker:
+    """The worker; whoever manages nobody is refused before anything is looked up, so that asking tells nothing."""
+    policy.require(by, "manage_workers")
     worker = Worker.objects.filter(pk=pk).first()
     if worker is None:
         raise Http404("There is no such worker.")
@@ -81,7 +83,8 @@ def _require_sight(by: Worker, worker: Worker) -> None:
 @login_required
 def worker(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One worker: posts, account, and what may be done about them."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     _require_sight(by, who)
     form = PostForm(request.POST or None, by=by)
     if request.method == "POST" and form.is_valid():
@@ -139,7 +142,8 @@ def _do(request: HttpRequest, pk: UUID, act: Callable[[], object], done: str) ->
 @login_required
 def end_post(request: HttpRequest, pk: UUID, post: int) -> HttpResponse:
     """End one post of a worker today."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     held = who.posts.filter(pk=post).first()
     if held is None:
         raise Http404("This worker has no such post.")
@@ -150,7 +154,8 @@ def end_post(request: HttpRequest, pk: UUID, post: int) -> HttpResponse:
 @login_required
 def unlock(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Let somebody try to sign in again at once."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     return _do(request, pk, lambda: actions.unlock(by=by, worker=who), f"{who.name} can sign in again.")
 
 
@@ -158,7 +163,8 @@ def unlock(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def deactivate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Close an account."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     return _do(request, pk, lambda: actions.deactivate_worker(by=by, worker=who), f"{who.name} is deactivated.")
 
 
@@ -166,7 +172,8 @@ def deactivate(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def details(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change phone and supervisor."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     require_over(by, who)
     form = DetailsForm(request.POST, by=by, worker=who)
     if not form.is_valid():
@@ -187,7 +194,8 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def minutes(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Declare a specialist's minutes for review."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     form = MinutesForm(request.POST)
     if not form.is_valid():
         messages.warning(request, "The minutes were not saved: give a whole number, or leave the box empty.")
@@ -200,7 +208,8 @@ def minutes(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def drop_second_factor(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Turn off the second step of somebody who lost phone and recovery codes."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     return _do(request, pk, lambda: remove_second_factor(by=by, worker=who), f"The second step of {who.name} is off.")
 
 
@@ -208,7 +217,8 @@ def drop_second_factor(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def reset_password(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A one-time password, shown once."""
-    by, who = worker_of(request), _found(pk)
+    by = worker_of(request)
+    who = _found(by, pk)
     try:
         secret = actions.reset_password(by=by, worker=who)
     except Invalid as problem:

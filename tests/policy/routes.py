@@ -1,0 +1,37 @@
+"""Every address of the server, found by walking its own routes, so that none can be left out."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import msgspec
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A named address and the names of its parts."""
+
+    name: str
+    params: tuple[str, ...]
+
+    def address(self, known: Mapping[str, str]) -> str:
+        """The address with these parts; a turn on call has a number, a worker an id, and both are called pk."""
+        mine = dict(known)
+        if self.name == "on-call-end":
+            mine["pk"] = mine["turn"]
+        if self.name == "chart-act" and mine["action"] == "ask":
+            mine["action"] = "question"  # a form that whoever opens a chart may send
+        return reverse(self.name, kwargs={one: mine[one] for one in self.params})
+
+
+def _walk(patterns: list[URLPattern | URLResolver]) -> Iterator[Route]:
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from _walk(one.url_patterns)
+        else:
+            yield Route(one.name or "", tuple(one.pattern.converters))
+
+
+@cache
+def routes() -> dict[str, Route]:
+    """All of them, by name."""
+    return {one.name: one for one in _walk(get_resolver().url_patterns)}

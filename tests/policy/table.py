@@ -1,0 +1,167 @@
+"""The policy: who may open each address and who may send to it, as one table to be read by a manager.
+
+Rights are those of `vwazen/content/scopes/roles.yaml`, read here as a file, so that a fault in the code that decides
+cannot make this table agree with it. What happens is said by these rules, for every row:
+
+    signed out                       to the page for signing in
+    the right is lacking everywhere  403, whoever the page is about, whether they exist or not
+    the person is elsewhere          404, and the very same for a person who does not exist
+    else                             `got` for reading, `sent` for sending a form with nothing in it
+
+Dead and young people and those merged into another are opened like everyone else, but where the row says otherwise.
+"""
+
+from functools import cache
+
+import msgspec
+import yaml
+
+from vwazen.home import ROOT
+
+ANYONE = "anyone"  # without signing in
+SIGNED_IN = "signed in"
+NEVER = "never"  # this way of asking is refused to everyone: 405
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One address. `reads`, `sends`: rights of which any one is enough, set apart by "|"; `sends` "" is as `reads`.
+
+    `shows`: nothing can be sent. `needs`: a segment that is needed besides, once the person is known to be in reach;
+    `barred`: roles that lack something only content knows, in reach too. `far`: the answer about a thing elsewhere, 0
+    if the same as here.
+    """
+
+    reads: str
+    sends: str = ""
+    got: int = 200
+    sent: int = 200
+    dead_got: int = 0
+    dead_sent: int = 0
+    shows: bool = False
+    needs: str = ""
+    barred: tuple[str, ...] = ()
+    far: int = 404
+
+
+def _read(reads: str, got: int = 200, *, far: int = 404) -> Rule:
+    """A page that is read only; sent to, it is shown as if it were asked for."""
+    return Rule(reads, got=got, sent=got, shows=True, far=far)
+
+
+CHART = "see_chart|see_caseload"
+WORKERS = "manage_workers"
+# Names of sites and colleagues are no secret within a programme; the number of a worker is drawn at random.
+STAFF = {"far": 403}
+
+TABLE: dict[str, Rule] = {
+    # signing in, one's own account, help
+    "sign-in": Rule(ANYONE, got=302, sent=302), "sign-in-code": Rule(ANYONE, got=302, sent=302),
+    "sign-out": Rule(NEVER, SIGNED_IN, sent=302), "help": _read(ANYONE), "components": _read(SIGNED_IN),
+    "account": Rule(SIGNED_IN, sent=302), "change-password": Rule(SIGNED_IN), "second-factor": Rule(SIGNED_IN),
+    "home": _read(SIGNED_IN, 302),
+    # sites, workers, the roster, the log
+    "sites": Rule("manage_sites"), "site": Rule("manage_sites", sent=422, **STAFF),
+    "workers": _read(WORKERS), "worker-add": Rule(WORKERS), "worker": Rule(WORKERS, **STAFF),
+    "post-end": Rule(NEVER, WORKERS, sent=302, **STAFF), "worker-unlock": Rule(NEVER, WORKERS, sent=302, **STAFF),
+    "worker-password": Rule(NEVER, WORKERS, **STAFF), "worker-details": Rule(NEVER, WORKERS, sent=302, **STAFF),
+    "worker-second-factor": Rule(NEVER, WORKERS, sent=302, **STAFF),
+    "worker-minutes": Rule(NEVER, WORKERS, sent=302, **STAFF),
+    "worker-deactivate": Rule(NEVER, WORKERS, sent=302, **STAFF),
+    "roster": _read("act_on_risk|manage_roster"),
+    "roster-week": Rule("act_on_risk|manage_roster", "manage_roster", **STAFF),
+    "on-call-end": Rule(NEVER, "manage_roster", sent=302, **STAFF),
+    "access-log": _read("see_access_log"),
+    # lists
+    "today": _read("see_caseload|carry_out"), "diary": _read("see_caseload"), "caseload": _read("see_caseload"),
+    "put-off-list": Rule("see_caseload|carry_out", "record_care", sent=404), "put-off": Rule("record_care"),
+    "unassigned": Rule("enrol", sent=403), "handovers": _read("enrol"), "handover": Rule("enrol", sent=422, far=0),
+    "stuck": _read("see_caseload"), "deaths": _read("enrol"), "refills": _read("dispense"),
+    "risk-board": _read("act_on_risk"), "quality": _read("see_caseload|see_outcomes"),
+    "review": _read("review|ask_question"), "tasks": Rule("carry_out", sent=422),
+    "triage": Rule("triage", sent=302), "register-grid": Rule("record_care"), "register-print": _read("record_care"),
+    # finding and registering
+    "find-person": Rule("find_person", sent=422), "register-person": Rule("register_person"),
+    "correct-person": Rule("register_person", sent=422), "same-person": Rule("register_person"),
+    # one person
+    "chart": _read(CHART), "chart-act": Rule(SIGNED_IN, CHART, got=302, sent=422, dead_sent=302),
+    "answers": _read("see_chart"), "packet": Rule("review|see_chart", "review", sent=422, dead_sent=200),
+    "visit": Rule("record_care", sent=422, dead_got=302, dead_sent=302),
+    "visit-tried": Rule("record_care", got=302, sent=404),
+    "screen": _read("ask"), "ask": Rule("ask", sent=422, barred=("supervisor",)),
+    "risk-new": Rule("act_on_risk", sent=422), "risk": _read("act_on_risk"),
+    "risk-act": Rule(SIGNED_IN, "act_on_risk", got=302, sent=422), "safety-plan": Rule("act_on_risk", sent=422),
+    "care-plan": Rule(CHART, "record_care", sent=302), "diagnoses": Rule(CHART, sent=404),
+    "medicines": Rule("see_chart", sent=404),
+    "medicine-new": Rule("prescribe", sent=422, dead_got=302, dead_sent=302),
+    "decide": Rule("record_care", sent=422, dead_got=302, dead_sent=302, needs="mental-health"),
+    "move-person": Rule("enrol", sent=422, dead_got=302, dead_sent=302),
+    "death-review": Rule("enrol", got=302, sent=302, dead_got=200, dead_sent=422),
+    "triage-decide": Rule("triage", sent=422),
+    # bringing in, and what was kept back
+    "import": Rule("import_data", sent=422), "import-how-to": _read("import_data"),
+    "import-map": _read("import_data"), "import-job": _read("import_data"),
+    "import-undo": Rule("import_data", sent=302), "held": _read("mend_held"),
+    "held-entry": Rule("mend_held", sent=422),
+    # figures and files
+    "outcomes": _read("see_outcomes"), "outcomes-people": _read("see_outcomes&see_chart"),
+    "outcomes-export": Rule(NEVER, "see_outcomes"), "register-export": _read("see_chart"),
+}  # fmt: skip
+
+# Forms that share one address: (address, where the form is named, its name) -> the right to send it.
+FORMS: dict[tuple[str, str, str], str] = {
+    **{("chart-act", "action", name): "record_care" for name in (
+        "treatment", "note", "consent", "hospital", "step", "death", "withdraw")},
+    **{("chart-act", "action", name): "enrol" for name in ("enrol", "reopen", "close", "owner")},
+    **{("chart-act", "action", name): "act_on_risk" for name in ("sign", "concern")},
+    ("chart-act", "action", "question"): "ask_question",
+    **{("risk-act", "action", name): "act_on_risk" for name in (
+        "stay", "body", "ask", "safe", "violence", "call", "acknowledge", "contact", "close")},
+    **{("medicines", "do", name): "record_care" for name in ("intake", "told", "measure", "pregnancy")},
+    **{("medicines", "do", name): "prescribe" for name in ("stop", "noted")},
+    ("medicines", "do", "dispense"): "dispense",
+    ("diagnoses", "do", "diagnosis"): "enrol", ("diagnoses", "do", "allergy"): "record_care",
+}  # fmt: skip
+
+
+class RoleSheet(msgspec.Struct, frozen=True):
+    """What `roles.yaml` gives one role."""
+
+    permissions: frozenset[str]
+    segments: frozenset[str]
+
+
+@cache
+def sheet() -> dict[str, RoleSheet]:
+    """Every role with its rights and segments, read from the file itself."""
+    raw = yaml.safe_load((ROOT / "vwazen" / "content" / "scopes" / "roles.yaml").read_text("utf-8"))
+    return {
+        role: RoleSheet(frozenset(said["permissions"]), frozenset(said["segments"]))
+        for role, said in raw["roles"].items()
+    }
+
+
+def has(role: str, rights: str) -> bool:
+    """Whether a role holds any of the rights between "|", and that for each part between "&"."""
+    held = sheet()[role].permissions
+    return rights in (ANYONE, SIGNED_IN) or all(not held.isdisjoint(part.split("|")) for part in rights.split("&"))
+
+
+def expected(rule: Rule, role: str, state: str, method: str) -> int:
+    """The one answer that the table allows to this role, about somebody in this state."""
+    reading = method == "GET"
+    rights = rule.reads if reading else rule.sends or rule.reads
+    answer = rule.got if reading else rule.sent
+    if state == "dead":
+        answer = (rule.dead_got if reading else rule.dead_sent) or answer
+    if rights == NEVER:
+        return 405
+    reads = rule.sends if rule.reads in (NEVER, SIGNED_IN, ANYONE) else rule.reads
+    if not has(role, reads or rule.reads):
+        return 302 if reading and rule.reads == SIGNED_IN else 403
+    if rights == SIGNED_IN and reading:
+        return answer
+    if state in ("away", "none") and (state == "none" or rule.far):
+        return rule.far if state == "away" else 404
+    if not has(role, rights) or role in rule.barred:
+        return 403
+    return 403 if rule.needs and rule.needs not in sheet()[role].segments else answer

@@ -1,0 +1,24 @@
+"""Whether two telephone numbers or mail addresses are the same.
+
+One number is written in many ways: +509 3700 0001, 0050937000001, 3700-0001. Two are the same where the shorter is the
+end of the longer and at least eight digits long.
+"""
+
+TAIL = 8
+
+
+def tail(address: str) -> str:
+    """What two ways of writing one address have in common: a number's last eight digits, a mail address whole."""
+    return address.casefold() if "@" in address else _digits(address)[-TAIL:]
+
+
+def same(one: str, other: str) -> bool:
+    """Whether these are one address."""
+    if "@" in one or "@" in other:
+        return one.casefold() == other.casefold()
+    short, long = sorted((_digits(one).lstrip("0"), _digits(other).lstrip("0")), key=len)
+    return (len(short) >= TAIL and long.endswith(short)) or short == long
+
+
+def _digits(address: str) -> str:
+    return "".join(one for one in address if one in "0123456789")

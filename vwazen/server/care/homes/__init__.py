@@ -1,0 +1,1 @@
+"""Protected homes, and the way home from a long stay in hospital."""

@@ -1,0 +1,118 @@
+"""Pages of stays away from home: the ward, and the stays of one person."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from vwazen.server.audit.actions import log
+from vwazen.server.care import charted
+from vwazen.server.care.entries import entry_of
+from vwazen.server.care.listing import tell_apart, worker_names
+from vwazen.server.care.medicine_forms import Once
+from vwazen.server.care.stays import ward as wards
+from vwazen.server.care.stays.forms import FORMS
+from vwazen.server.care.stays.words import DESTINATIONS, STATES, WHERE
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Invalid
+from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation.views.common import worker_of
+from vwazen.server.record import access, clock
+from vwazen.server.record.access import View
+from vwazen.server.record.actions import make_id
+from vwazen.server.record.stay_rows import LACKS, at
+
+OPENS = ("see_chart", "see_caseload", "record_care")
+
+
+@login_required
+def stays(request: HttpRequest, person: str) -> HttpResponse:
+    """Every stay of one person with what was said of it, and the forms that go on from it."""
+    by = worker_of(request)
+    view = access.person(by=by, person_id=person, purpose="care", permission=OPENS, route="stays")
+    if request.method != "POST":
+        return _page(request, by, view, request.GET.get("do", ""))
+    slug = request.POST.get("do", "")
+    if slug not in FORMS:
+        raise Http404("This page has no such form.")
+    policy.require(by, FORMS[slug].permission, view.path)
+    if not FORMS[slug].offered(view):
+        messages.warning(request, "This can no longer be done for this person. The page shows what can.")
+        return redirect("stays", person=view.person.pk)
+    form = FORMS[slug](request.POST, by=by, view=view)
+    fact = form.saved()
+    if fact is None:
+        return _page(request, by, view, slug, form, 422)
+    messages.success(request, form.done)
+    return redirect(form.next_page(fact))
+
+
+def _page(
+    request: HttpRequest, by: Worker, view: View, opened: str, shown: Once | None = None, status: int = 200
+) -> HttpResponse:  # fmt: skip
+    request.nav_current = "caseload"  # type: ignore[attr-defined]
+    chart = view.chart
+    found: list[tuple[Once, bool]] = []
+    for slug, kind in FORMS.items():
+        if kind.offered(view) and policy.can(by, kind.permission, view.path):
+            form = shown if shown and shown.slug == slug else kind(by=by, view=view)
+            found.append((form, opened == slug))
+    names = worker_names({*charted.authors(chart), *(one.worker for one in chart.stays)})
+    every = [_shown(one, names, chart.reconciled) for one in reversed(chart.stays)]
+    context = {
+        "view": view, "person": view.person.pk, "chart": chart, "apart": tell_apart(view.person), "stays": every,
+        "reads": view.may_see("mental-health"), "forms": found, "today": clock.today(),
+    }  # fmt: skip
+    return render(request, "care/stays/person.html", context, status=status)
+
+
+def _shown(one: Any, names: dict[str, str], reconciled: Any) -> dict[str, Any]:
+    """One stay as the page shows it."""
+    title = at(one)
+    return {
+        "one": one, "title": f"{title[:1].upper()}{title[1:]}", "kind": WHERE[one.where], "state": STATES[one.state],
+        "to": DESTINATIONS.get(one.destination, ""), "worker": names.get(one.worker, ""),
+        "missing": [LACKS[name] for name in one.missing], "owed": one.contacts.next if one.contacts else None,
+        "events": [entry_of(fact, names) for fact in reversed(one.events)],
+        "medicines": [entry_of(fact, names) for fact in reconciled if fact.body.stay in one.ids],
+        "read": getattr(one.read.body, "outcome", "") if one.read else "",
+    }  # fmt: skip
+
+
+@login_required
+def ward(request: HttpRequest) -> HttpResponse:
+    """Who is in now, at the hospitals where one works, and who was discharged in the last week."""
+    by = worker_of(request)
+    policy.require(by, "record_care")
+    found = wards.ward(by, request.GET.get("site", ""))
+    log(by=by, action="read-list", site=found.path, purpose="care", route="ward",
+        note=f"rows={len(found.rows)}")  # fmt: skip
+    return render(request, "care/stays/ward.html", {"ward": found, "today": clock.today()})
+
+
+@login_required
+def admit(request: HttpRequest) -> HttpResponse:
+    """Take somebody in whose record is kept elsewhere: the name, birth and sex must be exactly theirs.
+
+    Nobody is listed: who does not know a person's full name and birth learns nothing here.
+    """
+    by = worker_of(request)
+    policy.require(by, "record_care")
+    found = wards.ward(by, request.POST.get("site", request.GET.get("site", "")))
+    problem: Invalid | None = None
+    if request.method == "POST" and found.site:
+        try:
+            fact = wards.admit_by_name(by=by, site=found.site, sent=request.POST)
+        except Invalid as wrong:
+            problem = wrong
+        else:
+            messages.success(request, "Admitted. Whoever follows them at home is told.")
+            return redirect("stays", person=fact.person)
+    context = {
+        "ward": found, "problem": problem, "typed": request.POST, "drawn": make_id(), "today": clock.today(),
+        "genders": (("female", "Female"), ("male", "Male"), ("other", "Other")),
+        "kinds": {key: WHERE[key] for key in ("hospital", "emergency", "day_hospital")},
+    }  # fmt: skip
+    return render(request, "care/stays/admit.html", context, status=422 if problem else 200)

@@ -1,0 +1,1 @@
+"""Who comes to the emergency room again and again, why, and what the plan says."""

@@ -1,0 +1,94 @@
+"""Reminders and nudges follow the record: what a chart asks for waits in the outbox, and what it does not is ended.
+
+No night job: both are queued when the date is agreed, each with its own clock, and end by themselves when the person
+comes, the date moves, the person dies, is merged, withdraws, or writes STOP, whichever page, file or phone said so.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from django.utils import timezone
+
+from vwazen.clinical.chart import Chart
+from vwazen.clinical.facts import ContactPreference
+from vwazen.content.load import content
+from vwazen.content.messages import written
+from vwazen.server.interop import outbox
+from vwazen.server.organisation.models import Site
+from vwazen.server.record import clock
+from vwazen.server.record.refresh import path_of
+
+REMINDER, MISSED = "reminder", "missed"
+# Our defaults, not yet reviewed by a clinician: the hour at which both go out, the hour of the agreed day from which a
+# reminder comes too late, and the days after it for which a nudge makes sense.
+HOUR, TOO_LATE = 9, 8
+NUDGE_DAYS = 3
+VIOLENCE = "intimate-partner-violence"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that a chart asks for."""
+
+    key: str
+    about: str
+    contact: ContactPreference
+    day: dt.date
+    not_before: dt.datetime
+    expires: dt.datetime
+
+
+def wanted(one: Chart) -> Iterator[Wanted]:
+    """What should go out for this person by what is known now: the day before an agreed date, and after it."""
+    if one.died or one.merged_into or one.next_date is None:
+        return
+    day = one.next_date
+    for _, body in one.contacts:
+        for about, first, last in (
+            (REMINDER, _local(day, -1, HOUR), _local(day, 0, TOO_LATE)),
+            (MISSED, _local(day, 1, HOUR), _local(day, 1 + NUDGE_DAYS, 0)),
+        ):
+            key = f"{about}:{one.person}:{day}:{body.channel}"
+            yield Wanted(key=key, about=about, contact=body, day=day, not_before=first, expires=last)
+
+
+def read_by_others(one: Chart, body: ContactPreference) -> bool:
+    """Whether the wording must name no place: a phone that others read, or anything on record about violence at home.
+
+    Whatever was answered about violence, and whether it may be read here or not: it is the careful side that is taken.
+    """
+    if body.shared != "no" or VIOLENCE in one.permits.sealed(clock.today()):
+        return True
+    return any(VIOLENCE in (getattr(fact.body, "segment", ""), getattr(fact.body, "SEGMENT", "")) for fact in one.live)
+
+
+def text_of(one: Chart, about: str, body: ContactPreference, day: dt.date, site: str) -> str:
+    """The words as they go out to this address."""
+    return written(content(), about, body.language, shared=read_by_others(one, body), day=day, site=site)
+
+
+def follow(charts: Mapping[str, Chart], aliases: Mapping[str, str], today: dt.date) -> None:
+    """Bring the outbox to what these charts ask for. Lists remade as of another day ask for nothing."""
+    if today != clock.today():
+        return
+    asked = [(one, each) for one in charts.values() for each in wanted(one)]
+    outbox.unwanted([each.key for _, each in asked], [*charts, *aliases], (REMINDER, MISSED))
+    if not asked:
+        return
+    names = dict(Site.objects.filter(pk__in={one.site for one, _ in asked}).values_list("pk", "name"))
+    usual = outbox.default_quiet()
+    for one, each in asked:
+        body = each.contact
+        hours = (
+            usual[0] if body.quiet_from is None else body.quiet_from,
+            usual[1] if body.quiet_until is None else body.quiet_until,
+        )
+        outbox.queue(
+            key=each.key, channel=body.channel, address=body.address, about=each.about, person=one.person,
+            text=text_of(one, each.about, body, each.day, names.get(one.site, "")), path=path_of(one.site),
+            not_before=each.not_before, expires=each.expires, quiet=hours,
+        )  # fmt: skip
+
+
+def _local(day: dt.date, days: int, hour: int) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=days), dt.time(hour)))

@@ -1,0 +1,1 @@
+"""Pages of what goes out and what comes in, and the address at which a gateway delivers."""

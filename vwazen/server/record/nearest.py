@@ -1,0 +1,63 @@
+"""The worker nearest to where a person lives: a community health worker of their site, else of the site above it.
+
+Of several the one who also works at a post of the person's village (a site below, with the name of their place) comes
+first, then who follows the person or met them last at home, else always the same one, spread evenly over the people.
+Whoever works at the village alone, and not for the person's own site, may not open their record and is not asked.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cached_property
+from uuid import UUID
+from zlib import crc32
+
+from vwazen.clinical.chart import Chart
+from vwazen.server.record import names, store
+
+ROLE = "chw"
+
+
+class Nearest:
+    """Looks workers up once for many people (their site paths), and only if one of them is to be looked for."""
+
+    def __init__(self, paths: Iterable[str], today: dt.date) -> None:
+        self._all = sorted({code for path in paths for code in _codes(path)})
+        self._today = today
+
+    @cached_property
+    def _posts(self) -> tuple[dict[str, set[str]], dict[tuple[str, str], set[str]]]:
+        """Site -> its workers, and (site, name of a site directly below, as it is looked up) -> the workers there."""
+        here: dict[str, set[str]] = {}
+        below: dict[tuple[str, str], set[str]] = {}
+        for start in range(0, len(self._all), 400):
+            part = self._all[start : start + 400]
+            rows = store.select(
+                "SELECT s.code, s.parent_id, s.name, p.worker_id FROM post p JOIN site s ON s.code = p.site_id "  # noqa: S608
+                "JOIN worker w ON w.id = p.worker_id WHERE p.role = %s AND w.is_active AND p.starts <= %s AND "
+                f"(p.ends IS NULL OR p.ends > %s) AND (s.code IN ({store.marks(part)}) "
+                f"OR s.parent_id IN ({store.marks(part)}))",
+                [ROLE, self._today, self._today, *part, *part],
+            )
+            for code, above, name, worker in rows:
+                one = str(UUID(str(worker)))
+                here.setdefault(str(code), set()).add(one)
+                below.setdefault((str(above or ""), names.plain(str(name))), set()).add(one)
+        return here, below
+
+    def __call__(self, one: Chart, path: str) -> str:
+        """The worker's id, "" where nobody is near: then it stays with whoever follows the person."""
+        here, below = self._posts
+        there = next((here[code] for code in reversed(_codes(path)) if here.get(code)), set())
+        place = names.plain(one.registration.place) if one.registration else ""
+        village = there & below.get((one.site, place), set()) if place else set()
+        there = village or there
+        if not there or one.owner in there:
+            return one.owner if there else ""
+        for fact, body in reversed(one.encounters):
+            if body.met and body.mode == "home" and (body.by or fact.author) in there:
+                return body.by or fact.author
+        return max(sorted(there), key=lambda worker: crc32(f"{worker} {one.person}".encode()))
+
+
+def _codes(path: str) -> list[str]:
+    return [code for code in path.split("/") if code]
