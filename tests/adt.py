@@ -1,6 +1,6 @@
 """ADT messages as a hospital's system writes them, by another library than the one that reads them here (hl7apy)."""
 
-from hl7apy.core import Message, Segment
+from hl7apy.core import Message, Segment  # type: ignore[import-untyped]
 
 STRUCTURES = {
     "A01": "ADT_A01", "A02": "ADT_A02", "A03": "ADT_A03", "A04": "ADT_A01", "A06": "ADT_A06", "A08": "ADT_A01",

@@ -78,7 +78,7 @@ def stays(draw: st.DrawFn, some: st.SearchStrategy[str], workers: st.SearchStrat
     event = draw(st.sampled_from(["admitted"] * 3 + ["discharged"] * 3 + [*_EVENTS]))
     told = draw(st.booleans())
     return f.Stay(
-        where=draw(st.sampled_from(["hospital", "hospital", *_WHERE])), event=event, stay=draw(some),
+        where=draw(st.sampled_from(["hospital", "hospital", *_WHERE])), event=event, stay=draw(some),  # type: ignore[arg-type]
         cancels=draw(st.sampled_from(["admitted", "discharged", "leave"])) if event == "cancelled" else "",
         facility=draw(st.sampled_from(["", "here", "there"])), visit=draw(st.sampled_from(["", "v1", "v2"])),
         source=f.Source(system="elsewhere", id="s") if told else None, worker=draw(st.just("") | workers),

@@ -79,7 +79,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "reach": ("record_care",),
 }  # fmt: skip
 SENT_ONLY = {"sign-out", "post-end", "worker-unlock", "worker-password", "worker-second-factor", "worker-details",
-             "worker-minutes", "worker-deactivate", "on-call-end", "import-undo", "outcomes-export"}  # fmt: skip
+             "worker-minutes", "worker-deactivate", "on-call-end", "import-undo", "outcomes-export", "end-emergency"}  # fmt: skip
 ABOUT_PERSON = tuple(name for name in RIGHTS if name in {
     "chart", "correct-person", "same-person", "screen", "ask", "answers", "packet", "risk-new", "risk", "safety-plan",
     "triage-decide", "medicines", "medicine-new", "diagnoses", "care-plan", "decide", "move-person", "death-review",

@@ -100,7 +100,7 @@ def test_a_paper_shows_a_number_and_a_code_and_nothing_else(world: World, healer
     papers = re.findall(r'<div class="stub">.*?</div>', sheet, re.S)
     assert len(papers) == 8
     said = {re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)).strip() for one in papers}
-    assert said == {f"No. {one.text} BEL-DLO · {healer.code} Show this when you come." for one in Stub.objects.all()}
+    assert said == {f"No. {one.text} {healer.code} Show this when you come." for one in Stub.objects.all()}
 
 
 def test_whoever_comes_with_a_paper_is_found_or_registered_and_the_sender_hears(world: World, healer: Outsider) -> None:

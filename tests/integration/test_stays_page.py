@@ -17,7 +17,7 @@ from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.models import OpenItem, Person, StayRow
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "destination": "home",
     "instructions": "One tablet at night; come back if she does not sleep.",
     "carer": "Father",
@@ -122,7 +122,7 @@ def test_the_team_at_home_hears_of_an_admission_until_somebody_answers(hospital:
 def test_a_discharge_needs_where_to_a_date_words_and_a_named_worker(hospital: World) -> None:
     ben = hospital.people["ben"]
     stay = admitted(hospital)
-    whole = {**PLAN, "next_date": day(-4), "worker": str(hospital.wim.pk)}
+    whole: dict[str, Any] = {**PLAN, "next_date": day(-4), "worker": str(hospital.wim.pk)}
     for field in ("destination", "next_date", "instructions", "worker"):
         with pytest.raises(Invalid) as wrong:
             actions.discharge(by=hospital.hana, person=ben, stay=stay, **{**whole, field: ""})
@@ -148,7 +148,7 @@ def test_a_discharge_needs_where_to_a_date_words_and_a_named_worker(hospital: Wo
 def test_the_first_contact_is_owed_within_two_days_then_the_second_by_the_seventh(hospital: World) -> None:
     ben = hospital.people["ben"]
     stay = admitted(hospital)
-    whole = {**PLAN, "next_date": day(-4), "worker": str(hospital.kai.pk)}
+    whole: dict[str, Any] = {**PLAN, "next_date": day(-4), "worker": str(hospital.kai.pk)}
     actions.discharge(by=hospital.hana, person=ben, stay=stay, **whole)
     found = kinds(ben)
     assert set(found) == {"follow", "unreached"}
@@ -180,7 +180,7 @@ def test_every_medicine_is_decided_at_a_discharge(hospital: World) -> None:
     ben = hospital.people["ben"]
     given = say(hospital, "ben", "pia", f.Prescription(name="Invented-a", strength="5 mg"))
     stay = admitted(hospital)
-    whole = {**PLAN, "next_date": day(-4), "worker": str(hospital.kai.pk)}
+    whole: dict[str, Any] = {**PLAN, "next_date": day(-4), "worker": str(hospital.kai.pk)}
     with pytest.raises(Invalid, match="Invented-a"):
         actions.discharge(by=hospital.hana, person=ben, stay=stay, **whole)
     stop = actions.Decided(prescription=given.id, decision="stop")
@@ -193,6 +193,45 @@ def test_every_medicine_is_decided_at_a_discharge(hospital: World) -> None:
     actions.discharge(by=hospital.hana, person=ben, stay=stay, medicines=[stop, new], **whole)
     said = [fact.body for fact in chart_of(ben).reconciled]
     assert [(one.name, one.decision) for one in said] == [("Invented-a", "continue"), ("Invented-b", "new")]  # type: ignore[union-attr]
+
+
+def test_what_was_decided_about_a_medicine_waits_until_the_list_says_it(hospital: World) -> None:
+    ben, kai = hospital.people["ben"], hospital.kai
+    given = say(hospital, "ben", "pia", f.Prescription(name="Invented-a", strength="5 mg"))
+    stay = admitted(hospital)
+    decided = [
+        actions.Decided(prescription=given.id, decision="stop", words="shakes"),
+        actions.Decided(name="Invented-b", words="2 mg at night"),
+    ]
+    whole: dict[str, Any] = {**PLAN, "next_date": day(-4), "worker": str(kai.pk)}
+    actions.discharge(by=hospital.hana, person=ben, stay=stay, medicines=decided, **whole)
+    items = {one.reason: one for one in OpenItem.objects.filter(person=ben, kind="medicine")}
+    assert sorted(items) == [
+        "Decided at the discharge: go on with Invented-b (2 mg at night). Bring the list of medicines up to date",
+        "Decided at the discharge: stop Invented-a (shakes). Bring the list of medicines up to date",
+    ]
+    assert {one.owner for one in items.values()} == {str(kai.pk)}
+    assert all("Invented" not in one.plain for one in items.values())
+    say(hospital, "ben", "pia", f.MedicineStopped(prescription=given.id, reason="side_effects"))
+    (left,) = OpenItem.objects.filter(person=ben, kind="medicine")
+    actions.heard(by=kai, person=ben, fact=left.fact, outcome="Not given here: ask the doctor on Monday.")
+    assert not OpenItem.objects.filter(person=ben, kind="medicine").exists()
+
+
+def test_the_father_takes_her_home_misses_the_date_and_somebody_looks_the_next_day(hospital: World) -> None:
+    ben = hospital.people["ben"]
+    say(hospital, "ben", "nia", f.Stay(where="hospital", event="admitted", facility="lopital"), ago=8)
+    (row,) = StayRow.objects.filter(person=ben)
+    whole: dict[str, Any] = {**PLAN, "next_date": day(1), "worker": str(hospital.wim.pk), "occurred": day(5)}
+    actions.discharge(by=hospital.hana, person=ben, stay=row.pk, **whole)
+    trace = OpenItem.objects.get(person=ben, kind="trace")
+    assert trace.starts <= clock.today()
+    assert trace.due is not None and trace.due <= clock.today() + dt.timedelta(days=1)
+    assert trace.owner == str(hospital.wim.pk)  # who lives nearest
+    assert "hospital" not in (trace.reason + trace.plain).lower()
+    assert kinds(ben)["unreached"].starts <= clock.today()
+    page = as_worker(hospital.wim).get("/today").content.decode()
+    assert "Did not come on" in page and "Lopital" not in page and "One tablet" not in page
 
 
 def test_leave_ends_on_its_day_or_somebody_asks(hospital: World) -> None:

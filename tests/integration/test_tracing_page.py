@@ -283,6 +283,14 @@ def test_forty_kilometres_away_home_and_phone_are_offered_first(missing: World, 
     assert "A nearer site: Savann Wòch" in html
 
 
+def test_whoever_has_no_address_is_looked_for_all_the_same(missing: World) -> None:
+    care.correct_registration(by=missing.nia, person=missing.people["ben"], place="")
+    assert item(missing, "ben").owner == str(missing.wim.pk)
+    assert "Place not recorded" in page(missing.wim, "/home-visits")
+    assert "Place not recorded" in page(missing.wim, "/tracing?whose=mine&order=place")
+    assert "a place that is not recorded" in page(missing.wim, f"/people/{missing.people['ben']}/trace")
+
+
 def test_the_way_without_coordinates_says_so(missing: World) -> None:
     html = page(missing.wim, "/home-visits")
     assert "where the places lie is not known here" in html
@@ -325,6 +333,8 @@ def test_figures_count_each_person_once_and_small_ones_are_hidden_from_who_sees_
     html = page(missing.ola, "/tracing")
     assert "would tell of single people" in html
     assert reasons.counts(missing.otto, today).total == 0
+    assert "Count what people said" in page(missing.nia, "/tracing")
+    assert "3 people were looked for" in page(missing.nia, "/tracing?figures=1")
 
 
 def test_a_report_taken_back_counts_no_more(missing: World) -> None:

@@ -154,7 +154,7 @@ def test_a_list_costs_the_same_for_many(world: World, django_assert_max_num_quer
     for number in range(12):
         arrive(world, f"Moun Nimewo {number}", ago=40, answers=phq9(9), born="1985")
     client = as_worker(world, "kai")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):  # 15 ours; who is closed to one, and messages
         client.get("/triage")
 
 

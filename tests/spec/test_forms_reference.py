@@ -80,7 +80,7 @@ def test_every_question_about_harm_opens_the_safety_steps_or_is_named_history(fo
 def test_nobody_is_said_to_have_reviewed_a_form_and_each_names_where_it_is_from() -> None:
     for form in FORMS:
         assert form.reviewed == "not yet reviewed by a clinician"
-        assert any(one.startswith("PIH-") for one in form.source), form.id
+        assert any(one.startswith(("PIH-", "PFA-")) for one in form.source), form.id
 
 
 def test_no_form_labels_how_great_a_risk_is() -> None:

@@ -16,8 +16,13 @@ def same(one: str, other: str) -> bool:
     """Whether these are one address."""
     if "@" in one or "@" in other:
         return one.casefold() == other.casefold()
-    short, long = sorted((_digits(one).lstrip("0"), _digits(other).lstrip("0")), key=len)
-    return (len(short) >= TAIL and long.endswith(short)) or short == long
+    whole = _digits(one), _digits(other)
+    bare = whole[0].lstrip("0"), whole[1].lstrip("0")  # 00 before a country code, 0 before a number in the country
+    return any(_ends(*sorted(pair, key=len)) for pair in (whole, bare))
+
+
+def _ends(short: str, long: str) -> bool:
+    return long == short or (len(short) >= TAIL and long.endswith(short))
 
 
 def _digits(address: str) -> str:

@@ -176,7 +176,7 @@ def _view(group: Sequence[Told], noted: Mapping[str, Fact]) -> StayView:
     ended = ending[0] if ending else None
     last = ending[-1].body if ending else None
     destination = _newest(ending, "destination")
-    alert = _alert(standing, state, ended, destination)
+    alert, read = _alert(standing, state, ended, destination, noted)
     ours = all(isinstance(one.body, Stay) for one in ending)
     where = _where(_latest([one for one in told if one.body.event in (*BEGINS, "updated", "emergency")] or told))
     view = StayView(
@@ -187,8 +187,8 @@ def _view(group: Sequence[Told], noted: Mapping[str, Fact]) -> StayView:
         events=tuple(one.fact for one in group), admitted=admitted.fact if admitted else None,
         ended=ended.fact if ended else None, how=last.event if last else "", destination=destination,
         instructions=_newest(ending, "instructions"), worker=_newest(ending, "worker"), next=_newest(ending, "next"),
-        carer=_newest(ending, "carer"), told=alert.fact if alert and alert.id not in noted else None,
-        read=noted.get(alert.id) if alert else None, back=_back(standing, state),
+        carer=_newest(ending, "carer"), told=alert.fact if alert and not read else None, read=read,
+        back=_back(standing, state),
     )  # fmt: skip
     if ended is None or where != "hospital" or not ours or destination == "died" or view.how == "left_without":
         return view
@@ -226,20 +226,25 @@ def _back(standing: Sequence[Told], state: State) -> dt.date | None:
     return dt.date.fromisoformat(day)
 
 
-def _alert(standing: Sequence[Told], state: State, ended: Told | None, destination: str) -> Told | None:
-    """What the team at home must read: that they are in, that they left on their own, or that they are said dead.
-
-    What a colleague told on a chart, in one word, is known at home.
-    """
+def _alert(
+    standing: Sequence[Told], state: State, ended: Told | None, destination: str, noted: Mapping[str, Fact]
+) -> tuple[Told | None, Fact | None]:
+    """What the team at home must read (that they are in, that they left on their own, or that they are said dead), and
+    who answered it. What a colleague told on a chart, in one word, is known at home."""
     words = [one for one in standing if isinstance(one.body, Stay) and _where(one) in TELLS and _fresh(one)]
     if state == "out" and ended is not None:
         last = [one for one in words if one.body.event in ENDS]
-        if last and (destination == "died" or last[-1].body.event == "left_without"):
-            return last[-1]
-        began = [one for one in words if one.body.event == "admitted" and _where(one) == "emergency"]
-        return began[-1] if began and _where(ended) == "emergency" else None
-    began = [one for one in words if one.body.event == "admitted"]
-    return began[-1] if began and state != "unknown" else None
+        left = bool(last) and (destination == "died" or last[-1].body.event == "left_without")
+        seen = _where(ended) == "emergency"
+        news = last if left else [one for one in words if one.body.event == "admitted" and seen]
+    else:
+        news = [one for one in words if one.body.event == "admitted" and state != "unknown"]
+    if not news:
+        return None, None
+    # The same news told again, later and in other words, is no second news.
+    same = [one for one in news if (one.at, one.body.event) == (news[-1].at, news[-1].body.event)]
+    read = [noted[one.id] for one in same if one.id in noted]
+    return min(same, key=_said), read[0] if read else None
 
 
 def _fresh(entry: Told) -> bool:

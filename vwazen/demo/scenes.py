@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.demo import alarms, clinic_life, slips
+from vwazen.demo import alarms, clinic_life, referral_scenes, slips
 from vwazen.demo.lives import Life, Made, Scene
 from vwazen.demo.people import People
 from vwazen.demo.register import old_register
@@ -17,6 +17,7 @@ from vwazen.demo.register import old_register
 _GROUPS = (
     alarms.alarms, alarms.signs, slips.corrections, slips.identities, slips.endings, slips.newcomers, slips.notes,
     slips.refused, clinic_life.clinic_life,
+    referral_scenes.referrals,
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ RIGHTS = {
     OpenItem.HISTORICAL: ("triage",), OpenItem.TRACE: ("see_caseload",), OpenItem.MESSAGE: ("record_care",),
     OpenItem.CONSENT: ("see_caseload",),
     OpenItem.STAY: ("see_caseload",), OpenItem.LEAVE: ("see_caseload",), OpenItem.DISCHARGE: ("see_caseload",),
-    OpenItem.FOLLOW: ("see_caseload",), OpenItem.UNREACHED: ("see_caseload",),
+    OpenItem.FOLLOW: ("see_caseload",), OpenItem.UNREACHED: ("see_caseload",), OpenItem.MEDICINE: ("see_chart",),
     OpenItem.HOME: ("see_chart",), OpenItem.WAY_HOME: ("see_caseload",), OpenItem.ABSENT: ("see_chart",),
 }  # fmt: skip
 OPENS = ("see_caseload", "carry_out")
@@ -43,6 +43,7 @@ _ACTIONS = {
     OpenItem.MESSAGE: ("Read it", ("team-messages",), ""),
     OpenItem.STAY: ("Read it", ("stays",), ""), OpenItem.LEAVE: ("Say where they are", ("stays",), ""),
     OpenItem.DISCHARGE: ("Complete the discharge", ("stays",), ""), OpenItem.FOLLOW: _VISIT, OpenItem.UNREACHED: _VISIT,
+    OpenItem.MEDICINE: ("Look at it", ("stays",), ""),
     OpenItem.HOME: ("Review the stay", ("residence",), ""), OpenItem.WAY_HOME: ("Next step", ("way-home",), ""),
     OpenItem.ABSENT: ("Write down the call", ("day-member",), "?do=call#do-call"),
 }  # fmt: skip

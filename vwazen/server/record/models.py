@@ -247,6 +247,7 @@ class OpenItem(models.Model):
     CONSENT = "consent"
     MESSAGE = "message"
     STAY, LEAVE, DISCHARGE, FOLLOW, UNREACHED = "stay", "leave", "discharge", "follow", "unreached"
+    MEDICINE = "medicine"  # decided at a discharge, and not in the list of medicines yet
     REFERRAL, REFERRED = "referral", "referred"  # at the receiving side, at the sending one
 
     id = models.CharField(primary_key=True, max_length=60)

@@ -23,6 +23,7 @@ _REASON, _PLAIN, _PUT_OFF = OPEN.index("reason"), OPEN.index("plain"), OPEN.inde
 NEVER_PUT_OFF = frozenset((
     OpenItem.CONSENT, OpenItem.RISK, OpenItem.HISTORICAL, OpenItem.REFERRAL, OpenItem.REFERRED, OpenItem.STAY,
     OpenItem.LEAVE, OpenItem.DISCHARGE, OpenItem.FOLLOW, OpenItem.UNREACHED, OpenItem.MESSAGE,
+    OpenItem.MEDICINE,
 ))  # fmt: skip
 LONGEST = 90  # days for which anything may be put off: our default
 

@@ -77,7 +77,43 @@ def items(one: Chart, path: str, carer: str, today: dt.date) -> list[Sequence[ob
     """What the team at home must do about stays, in the order of `open_items.OPEN`. None of it may be put off."""
     if one.merged_into or one.died:
         return []
-    return [item for stay in one.stays for item in _of(one, stay, path, carer, today)]
+    found = [item for stay in one.stays for item in _of(one, stay, path, carer, today)]
+    return found + [_medicine(one, fact, path, carer, today) for fact in undone(one)]
+
+
+def undone(one: Chart) -> tuple[f.Fact, ...]:
+    """What was decided about medicines at a discharge (a change, a stop, a new one) and is not in the list of
+    medicines yet, unless somebody has said what comes of it."""
+    noted = {fact.body.fact for fact in one.live if isinstance(fact.body, f.Noted)}
+    found = []
+    for fact in one.reconciled:
+        body = fact.body
+        if (
+            isinstance(body, f.MedicineReconciled)
+            and body.decision in ("change", "stop", "new")
+            and fact.id not in noted
+        ):
+            line = next((each for each in one.medicines if body.prescription in each.ids), None)
+            same = [each for each in one.current_medicines if each.prescription.name.casefold() == body.name.casefold()]
+            done = bool(same) if line is None else line.fact.id != body.prescription or not line.current
+            if not done:
+                found.append(fact)
+    return tuple(found)
+
+
+def _medicine(one: Chart, fact: f.Fact, path: str, carer: str, today: dt.date) -> Sequence[object]:
+    body = fact.body
+    name, decision, said = "", "", ""
+    if isinstance(body, f.MedicineReconciled):
+        name, decision, said = body.name[:120], body.decision, body.words[:300]
+    asks = {"stop": f"stop {name}", "change": f"change {name}", "new": f"go on with {name}"}[decision]
+    words = (f"Decided at the discharge: {asks}{f' ({said})' if said else ''}. Bring the list of medicines up to date",
+             "A medicine is to be looked at")  # fmt: skip
+    return (
+        f"{OpenItem.MEDICINE}:{fact.id}"[:60], OpenItem.MEDICINE, one.person, fact.id, one.name[:200], path, carer[:36],
+        f.instant(fact.occurred), min(fact.day, today), None, "", None, False, *_heard(fact, words), "", "", RAISED,
+        min(fact.day, today),
+    )  # fmt: skip
 
 
 def _of(one: Chart, stay: StayView, path: str, carer: str, today: dt.date) -> Iterator[Sequence[object]]:

@@ -23,10 +23,10 @@ def settle() -> int:
     today = clock.today()
     ended = Post.objects.filter(role=ROLE, ends__lte=today, ends__gt=today - BACK)
     many = 0
-    for worker in sorted({str(one) for one in ended.values_list("worker", flat=True)}):
+    for worker in sorted(set(ended.values_list("worker", flat=True))):
         here = Post.objects.filter(worker=worker, worker__is_active=True, role=ROLE, starts__lte=today)
         paths = tuple(here.exclude(ends__lte=today).values_list("site__path", flat=True))
-        rows = OpenItem.objects.filter(owner=worker, kind=OpenItem.TRACE).values_list("person", "path")
+        rows = OpenItem.objects.filter(owner=str(worker), kind=OpenItem.TRACE).values_list("person", "path")
         people = sorted(person for person, path in rows if not path.startswith(paths))
         for start in range(0, len(people), AT_ONCE):
             touch(people[start : start + AT_ONCE])

@@ -198,8 +198,10 @@ class CloseForm(StepForm):
     def prepare(self) -> None:
         if OURS not in self.slip.sides:
             del self.fields["words"]
+            self.fields["back"].required = True
         if THEIRS not in self.slip.sides and self.slip.referred.inside:
             del self.fields["back"]
+            self.fields["words"].required = True
 
 
 class WithdrawForm(StepForm):

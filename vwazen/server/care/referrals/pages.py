@@ -17,7 +17,7 @@ from vwazen.server.care.words import first_up
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import reach
-from vwazen.server.record.models import Announced, Person, ReferralRow
+from vwazen.server.record.models import Announced, OpenItem, Person, ReferralRow
 from vwazen.server.record.referral_rows import BECAME, TO, URGENCIES, WHY
 
 A_PAGE = 50
@@ -28,6 +28,14 @@ STATES = {
     "sent": "waits for an answer", "accepted": "accepted, not here yet", "declined": "refused", "arrived": "arrived",
     "seen": "seen, no word back yet", "closed": "closed", "withdrawn": "taken back", "sent_on": "referred elsewhere",
     "died": "ended by a death",
+}  # fmt: skip
+
+SINCE = {
+    "sent": "Sent", "accepted": "Accepted", "declined": "Refused", "arrived": "Arrived", "seen": "Seen",
+}  # fmt: skip
+NEXT = {
+    "answer": "An answer", "arrival": "The arrival", "visit": "The visit", "closing": "A word back",
+    "decision": "A decision",
 }  # fmt: skip
 
 
@@ -122,6 +130,13 @@ def announced(by: Worker) -> int:
     return Announced.objects.filter(here, state=Announced.OPEN)[:COUNTED].count()
 
 
+def unanswered(by: Worker, today: dt.date) -> int:
+    """How many wait at `by`'s sites for a yes or a no that should have been given before today."""
+    here = policy.within(policy.site_paths(by, RIGHT))
+    late = OpenItem.objects.filter(here, kind=OpenItem.REFERRAL, owner="", due__lt=today)
+    return late[:COUNTED].count()
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """One step in words."""
 
@@ -167,13 +182,15 @@ def stands_in_words(slip: Slip, names: dict[str, str], today: dt.date) -> str:
     if not one.open:
         return f"{first_up(STATES[one.state])} on {say(one.since)}."
     holder = names.get(one.owner, "someone who left")
-    nobody = one.waits_for == "answer" and one.inside
-    lies = "Nobody there has answered yet" if nobody else f"It lies with {holder}"
-    if one.taker_name and not one.taker and one.waits_for != "decision":
-        lies = f"{one.taker_name} there takes them on; {holder} here asks what becomes of it"
-    late = one.due is not None and one.due < today
-    when = f", {'which was due' if late else 'by'} {say(one.due)}" if one.due else ""
-    return f"{first_up(STATES[one.state])} since {say(one.since)}. {lies}{when}."
+    lies = f"It lies with {holder}."
+    if one.waits_for == "answer" and one.inside:
+        lies = f"Nobody there has answered yet; {holder} has them until then."
+    elif one.taker_name and not one.taker and one.waits_for != "decision":
+        lies = f"{one.taker_name} there takes them on; {holder} here asks what becomes of it."
+    when = ""
+    if one.due is not None:
+        when = f" {NEXT[one.waits_for]} {'was' if one.due < today else 'is'} due by {say(one.due)}."
+    return f"{SINCE[one.state]} on {say(one.since)}. {lies}{when}"
 
 
 class OnChart(msgspec.Struct, frozen=True, kw_only=True):

@@ -139,7 +139,8 @@ def _shown(
         "author": names.get(one.fact.author, "someone who left"), "sender": names.get(one.sender, "someone who left"),
         "from_name": sites.get(slip.row.path, "a site elsewhere"),
         "to_name": sites.get(slip.row.to_path, "") or one.body.to_name or TO[one.body.to],
-        "urgency": URGENCIES[one.body.urgency], "forms": forms, "bound": bound, "ours": OURS in slip.sides,
+        "urgency": URGENCIES[one.body.urgency], "forms": forms, "bound": bound, "first": NEXT.get(one.state, ""),
+        "ours": OURS in slip.sides,
         "theirs": THEIRS in slip.sides, "onward": onward, "earlier": earlier,
         "may_refer": OURS in slip.sides and one.open and policy.can(by, RIGHT, slip.row.place)
         and one.state in ("sent", "accepted", "declined"),

@@ -28,6 +28,7 @@ from vwazen.server.record.actions import (
     site_named,
 )
 from vwazen.server.record.models import Person
+from vwazen.server.record.stay_rows import undone
 
 RIGHT = "record_care"
 GOES_TO = ("home", "facility", "protected_home", "prison")
@@ -191,15 +192,21 @@ def _reconciled(
 
 
 def heard(*, by: Worker, person: str, fact: str, outcome: str, fact_id: str = "") -> Fact:
-    """Somebody of the team at home has read the news of a stay, and says what comes of it."""
+    """Somebody of the team at home has read the news of a stay, or what was decided about a medicine there, and says
+    what comes of it."""
     row = require_person(by=by, person_id=person, permission=RIGHT)
-    one = next((one for one in chart_of(person).stays if one.told and one.told.id == fact), None)
-    if one is None or one.told is None:
+    told = next((one for one in news(chart_of(person)) if one.id == fact), None)
+    if told is None:
         raise Invalid("There is no news to answer any more. Look at the page again.")
     if not outcome.strip():
         raise Invalid("Say what you do about it: who speaks with the ward, and when.", field="outcome")
-    body = f.Noted(fact=fact, outcome=outcome.strip(), segment=f.segment(one.told.body))
+    body = f.Noted(fact=fact, outcome=outcome.strip(), segment=f.segment(told.body))
     return record(by=by, person=person, site=row.site, body=body, fact_id=fact_id)
+
+
+def news(chart: Chart) -> tuple[Fact, ...]:
+    """What the team at home has not answered yet: of stays, and of medicines decided at their end."""
+    return (*(one.told for one in chart.stays if one.told), *undone(chart))
 
 
 def _alive(chart: Chart) -> None:

@@ -8,6 +8,7 @@ from vwazen.clinical.caseload import say
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.stay_view import StayView
 from vwazen.server.care.chart_forms import _choice, _date, _text
+from vwazen.server.care.entries import sentence
 from vwazen.server.care.listing import carers
 from vwazen.server.care.medicine_forms import CHOOSE, Once, titled
 from vwazen.server.care.stays import actions
@@ -156,10 +157,10 @@ class HeardForm(Once):
 
     @classmethod
     def offered(cls, view: View) -> bool:
-        return super().offered(view) and any(one.told for one in view.chart.stays)
+        return super().offered(view) and bool(actions.news(view.chart))
 
     def prepare(self) -> None:
-        every = [(one.told.id, called(one)) for one in self.view.chart.stays if one.told]
+        every = [(one.id, ": ".join(sentence(one.body))[:120].rstrip(": ")) for one in actions.news(self.view.chart)]
         field: Any = self.fields["fact"]
         field.choices, field.initial = every, every[-1][0] if every else ""
         if len(every) == 1:

@@ -42,6 +42,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     place: Where
     owners: tuple[str, ...] | None = None
 
+    @property
+    def few(self) -> bool:
+        """Whether these are so few people that all of them may be counted and sorted for one page."""
+        return self.owners is not None or self.place.sites is not None
+
 
 def scope_of(by: Worker, owners: Iterable[str] | None) -> Scope:
     """What `by` may see, of these workers (None: of everybody)."""

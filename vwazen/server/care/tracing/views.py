@@ -37,13 +37,14 @@ def missed_visits(request: HttpRequest) -> HttpResponse:
     request.nav_current = "today"  # type: ignore[attr-defined]
     sees = policy.can(by, "see_caseload")
     whose, asked = _whose(request, by), request.GET.get("worker", "")
-    order = "place" if request.GET.get("order") == "place" else ""
     scope = lists.scope_of(by, _owners(by, whose, asked, today)) if sees else None
+    order = "place" if request.GET.get("order") == "place" and scope is not None and scope.few else ""
+    figures = not sees or request.GET.get("figures") == "1"
     shown = lists.Page(lines=(), after="")
     many: list[tuple[str, int]] = []
     if scope is not None:
         shown = lists.by_place(scope, today) if order else lists.page(scope, today, request.GET.get("after", ""))
-        many = lists.workers(lists.scope_of(by, None), today) if whose == "sites" else []
+        many = lists.workers(scope, today) if whose == "sites" and not asked and scope.few else []
     names = worker_names([one for one, _ in many] + [asked])
     paths = scope.place.paths if scope else policy.site_paths(by, "see_outcomes")
     log(by=by, action="read-list", site=paths[0] if paths else "", purpose="care", route="tracing",
@@ -51,7 +52,8 @@ def missed_visits(request: HttpRequest) -> HttpResponse:
     base = f"worker={asked}" if asked else f"whose={whose}"
     context_ = {
         "lines": shown.lines, "sees": sees, "pages": day_tabs(by, "tracing"), "order": order, "base": base,
-        "worker": names.get(asked, ""), "counts": reasons.counts(by, today), "rules": rules(),
+        "worker": names.get(asked, ""), "rules": rules(),
+        "counts": reasons.counts(by, today) if figures else None, "few": scope is not None and scope.few,
         "tabs": [
             {"label": label, "url": f"?whose={code}", "count": None, "current": code == whose and not asked}
             for code, label in waiting.WHOSE.items()

@@ -116,7 +116,7 @@ def unassigned(request: HttpRequest) -> HttpResponse:
         note=f"rows={len(rows)}")  # fmt: skip
     context = {
         "rows": rows, "pages": day_tabs(by, "unassigned"), "next_url": f"?after={following}" if following else "",
-        "problem": problem, "typed": request.POST,
+        "problem": problem, "typed": request.POST, "unanswered": referral_pages.unanswered(by, today),
     }  # fmt: skip
     return render(request, "care/unassigned.html", context, status=422 if problem else 200)
 

@@ -18,6 +18,7 @@ from vwazen.server.interop.models import Incoming
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.views.common import worker_of
+from vwazen.server.record import reach
 from vwazen.server.record.models import Person
 
 MOST_BYTES = 20_000
@@ -89,7 +90,9 @@ def texts(request: HttpRequest) -> HttpResponse:
     here = Incoming.objects.filter(policy.within(paths), state=Incoming.DONE if done else Incoming.OPEN)
     rows = list(here.order_by("-received" if done else "received", "pk")[:A_PAGE])
     log(by=by, action="read-list", site=paths[0], purpose="care", route="texts", note=f"rows={len(rows)}")
-    people = {one.pk: one for one in Person.objects.filter(pk__in={row.person for row in rows if row.person})}
+    closed = reach.unreadable(by, "general")
+    known = {row.person for row in rows if row.person and row.person not in closed}
+    people = {one.pk: one for one in Person.objects.filter(pk__in=known)}
     context = {
         "rows": [{"text": row, "who": people.get(row.person), "typed": typed if typed.get("text") == row.pk else {}}
                  for row in rows],

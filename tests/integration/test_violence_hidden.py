@@ -1,0 +1,116 @@
+"""What somebody told about violence by a partner: read by few on the screen, and on no paper that a house could hold.
+
+A mark is planted in every kind of entry that can be of that segment. Every page, print and file of the server is asked
+for as every role: the mark comes to roles with the segment alone, and never where a page prints.
+"""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.integration.test_every_route import RIGHTS, SENT_ONLY, address, as_worker, full, routes, values
+from tests.world import World, say
+from vwazen.clinical import facts as f
+from vwazen.server.care import actions as care
+from vwazen.server.organisation import policy
+
+__all__ = ["full"]
+MARK = "Plantedviolence"
+IPV = "intimate-partner-violence"
+ROLES = ("sue", "pia", "nia", "kai", "wim", "psy", "lay", "soc", "phy", "pha", "max", "ola", "ada")
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+# Besides the pages: what the pages link to, with a parameter.
+MORE = ("?all=1", "?mend=1", "?do=note", "?print=1", "?expected=1&site=bel-dlo")
+
+
+class OnPaper(HTMLParser):
+    """The text of a page that a printer would put on paper."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = (dict(attrs).get("class") or "").split()
+        if tag not in VOID and (self.hidden or "no-print" in classes or tag in ("script", "dialog")):
+            self.hidden.append(tag)
+        if not self.hidden:
+            self.text += [value or "" for name, value in attrs if name in ("value", "title", "alt", "aria-label")]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.hidden and self.hidden[-1] == tag:
+            self.hidden.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.text.append(data)
+
+
+def on_paper(html: str) -> str:
+    parser = OnPaper()
+    parser.feed(html)
+    return " ".join(parser.text)
+
+
+@pytest.fixture
+def told(full: World) -> World:
+    """Entries of every kind that can be about violence, on the record of somebody in care with an open risk."""
+    episode = care.chart_of(full.people["cid"]).open_episodes[0].id
+    for body in (
+        f.Note(text=MARK, segment=IPV), f.PlanItem(part="goal", text=MARK, segment=IPV),
+        f.PlanItem(part="action", text=MARK, segment=IPV, due="2026-11-01", owner=str(full.psy.pk)),
+        f.Measurement(what="other", text=MARK, attention=True, segment=IPV),
+        f.Prescription(name=MARK, strength=MARK, segment=IPV),
+        f.Intake(taken="all", note=MARK, segment=IPV),
+        f.Consent(segment=IPV, granted=True, to=MARK, purpose=MARK, who=MARK),
+        f.Findings(form="violence", version=1, answers={"what_happened": MARK}, segment=IPV),
+        f.Referral(to="social", to_name=MARK, urgency="week", reason=MARK, segment=IPV),
+    ):  # fmt: skip
+        say(full, "cid", "psy", body)
+    assert episode
+    return full
+
+
+def pages(told: World) -> Iterator[tuple[str, str]]:
+    known = values(told)
+    for route in routes():
+        if route.name in SENT_ONLY or route.name in ("sign-out",):
+            continue
+        at = address(route, known, told)
+        yield route.name, at
+        if RIGHTS[route.name] and "person" in route.params:
+            yield from ((route.name, at + more) for more in MORE)
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_it_comes_to_those_with_the_segment_alone_and_on_no_paper(told: World, who: str) -> None:
+    client, may = as_worker(told, who), IPV in policy.segments(told.workers[who], "ht/centre/bel-dlo/")
+    seen, printed = set(), list[str]()
+    for name, at in pages(told):
+        answered = client.get(at)
+        body = b"".join(answered.streaming_content) if answered.streaming else answered.content  # type: ignore[attr-defined]
+        if MARK.encode() not in body:
+            continue
+        seen.add(name)
+        assert may, f"{who} reads it at {at}"
+        assert "text/html" in answered.headers["Content-Type"], f"{at} is a file, and a file travels"
+        printed += [at] if MARK in on_paper(body.decode()) else []
+    assert not printed, "these print it: " + " ".join(sorted({one.rpartition("?")[0] or one for one in printed}))
+    assert ("chart" in seen) == may
+
+
+def test_a_file_of_many_holds_none_of_it(told: World) -> None:
+    client = as_worker(told, "pia")
+    for at in (reverse("register-export") + "?site=bel-dlo&format=csv", reverse("outcomes") + "?site=bel-dlo"):
+        answered = client.get(at)
+        body = b"".join(answered.streaming_content) if answered.streaming else answered.content  # type: ignore[attr-defined]
+        assert MARK.encode() not in body
+
+
+def test_nobody_who_is_not_signed_in(told: World) -> None:
+    for _, at in pages(told):
+        assert MARK.encode() not in Client().get(at).content
