@@ -84,6 +84,7 @@ def charts() -> dict[str, str]:
 Bare = tuple[str, list[object]]
 _WAITING = "SELECT id FROM record_open_item WHERE path LIKE %s ORDER BY due LIMIT 51"
 _EPISODES = "SELECT count(*) FROM record_episode WHERE path LIKE %s"
+_STAYS = "SELECT count(*) FROM record_stay WHERE path LIKE %s AND until IS NULL"
 _FAULTS = "SELECT count(*) FROM record_quality WHERE path LIKE %s"
 _OPENED = "SELECT id, reason FROM record_open_item WHERE kind = %s AND path LIKE %s ORDER BY since, id LIMIT 51"
 _ASKED = "SELECT p.id, p.name FROM record_name_key k JOIN record_person p ON p.id = k.person WHERE k.key = %s LIMIT 200"
@@ -125,6 +126,11 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
         yield f"diary, {where}", get(who, "/diary"), (_WAITING, [below])
         yield f"outcomes, {where}", get(who, "/outcomes"), (_EPISODES, [below])
         yield f"data quality, {where}", get(who, "/quality"), (_FAULTS, [below])
+        yield f"referrals, {where}", get(who, "/referrals"), (_OPENED, ["referral", below])
+        yield f"missed visits, {where}", get(who, "/tracing"), (_OPENED, ["trace", below])
+        yield f"home visits, {where}", get(who, "/home-visits"), (_WAITING, [below])
+        yield f"ward, {where}", get(who, "/ward"), (_STAYS, [below])
+        yield f"messages, {where}", get(who, "/messages"), (_OPENED, ["message", below])
     for what, person in charts().items():
         facts: Bare = ("SELECT data FROM record_fact WHERE person = %s", [person])
         yield f"chart {what}", get("carla", f"/people/{person}"), facts

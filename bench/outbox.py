@@ -2,8 +2,8 @@
 
 import collections
 import datetime as dt
-import os
 import random
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +17,7 @@ from vwazen.server.interop import gateways, outbox, sending  # noqa: E402  model
 from vwazen.server.interop.models import Outgoing  # noqa: E402
 from vwazen.server.record import clock, store  # noqa: E402
 
-MANY = int(os.environ.get("VWAZEN_BENCH_MESSAGES", "10000"))
+MANY = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 START = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 
 

@@ -1,5 +1,7 @@
 """For whatever was said, in whatever order: no referral disappears, and each that is open has an owner and a day."""
 
+import datetime as dt
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +12,9 @@ from vwazen.clinical.fold import chart
 from vwazen.clinical.live import live
 from vwazen.clinical.referral_chart import OVER
 from vwazen.clinical.referrals import fold_referrals, shares
+from vwazen.server.record.open_items import OPEN
+from vwazen.server.record.referral_rows import REFERRAL, items
+from vwazen.server.record.referral_rows import rows as referral_rows
 
 KINDS = ("referral",) * 3 + ("referral_step",) * 6 + ("retraction", "passed_on", "death", "merge")
 
@@ -32,6 +37,25 @@ def test_every_referral_is_open_over_or_overdue_and_has_an_owner(facts: list[Fac
     shuffled = list(facts)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert chart([*shuffled, *facts], KNOW, TODAY).referrals == one.referrals
+
+
+@given(persons(kinds=KINDS, most=14))
+def test_every_open_referral_stands_on_a_list_of_somebody(facts: list[Fact]) -> None:
+    one = chart(facts, KNOW, TODAY)
+    waiting = [dict(zip(OPEN, item, strict=True)) for item in items(one, lambda site: f"{site}/", TODAY)]
+    rows = [dict(zip(REFERRAL, row, strict=True)) for row in referral_rows(one, lambda site: f"{site}/")]
+    assert len({item["id"] for item in waiting}) == len(waiting)
+    if one.merged_into:
+        assert not waiting + rows
+        return
+    assert {row["id"] for row in rows} == {each.id for each in one.referrals}
+    for each in one.referrals:
+        here = [item for item in waiting if item["fact"] == each.id]
+        assert bool(here) == each.open
+        assert all(item["path"] != "/" and item["due"] == each.due for item in here)
+        # Where nobody of the receiving side has it yet, the sender has, and sees it once it is late.
+        assert not here or any(item["owner"] == each.owner for item in here)
+        assert all(item["starts"] <= max(each.due + dt.timedelta(1), TODAY) for item in here)  # type: ignore[operator]
 
 
 @given(persons(kinds=KINDS, most=14))

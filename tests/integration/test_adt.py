@@ -27,7 +27,7 @@ from vwazen.server.interop.models import AdtMessage, AdtSender
 from vwazen.server.interop.views.adt import deliver
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.errors import Invalid, Refused
-from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock, held, mending
 from vwazen.server.record.models import Fact, Held, Identifier, OpenItem, StayRow
 
@@ -294,6 +294,41 @@ def test_the_page_of_messages_names_nobody(hospital: World, key: str) -> None:
     page = client.get("/interop/messages").content.decode()
     assert "Lopital HIS" in page and "Taken" in page
     assert AccessEntry.objects.filter(route="adt-messages", outcome="allowed").count() >= 1
+
+
+def test_a_table_of_the_ward_tells_the_same_once(hospital: World, key: str) -> None:
+    hana = Worker(username="hana", name="Hospital Hana")
+    hana.save()
+    Post(worker=hana, role="nurse", site=hospital.sites["lopital"], starts=dt.date(2020, 1, 1)).save()
+    yesterday, today = clock.today() - dt.timedelta(days=1), clock.today()
+    text = (
+        "Event;When;Number;Name;Born;Sex;Unit;Destination\n"
+        f"admitted;{yesterday};4711;;;;Bed 4;\n"
+        f"discharged;{today};4711;;;;;home\n"
+        f"admitted;{today};;Ann Start;1985;female;;\n"
+        f"flown;{today};4711;;;;;\n\n"
+        "admitted;soon;4711;;;;;\n"
+    )
+    say(hospital, "ann", "nia", f.Registration(name="Ann Start", gender="female", born="1985"))
+    for who in ("ola", "ada", "max"):
+        client = Client()
+        client.force_login(hospital.workers[who])
+        assert client.post("/ward/file", {"file": BytesIO(text.encode())}).status_code == 403
+    client = Client()
+    client.force_login(hospital.nia)
+    page = client.post("/ward/file", {"site": "lopital", "file": BytesIO(text.encode())}).content.decode()
+    assert "no hospital where you work" in page and not StayRow.objects.exists()
+    client.force_login(hana)
+    for _ in range(2):
+        page = client.post("/ward/file", {"site": "lopital", "file": BytesIO(text.encode())}).content.decode()
+        assert "Line 5: “event” is none of" in page and "Line 7: A date is none" in page
+    assert "Known already: 3" in page
+    (row,) = stays(hospital)
+    assert (row.state, row.unit, row.destination, row.facility) == ("out", "Bed 4", "home", "lopital")
+    assert Held.objects.get().code == "adt.match"
+    wrong = client.post("/ward/file", {"site": "lopital", "file": BytesIO(b"a,b\n1,2\n")})
+    assert wrong.status_code == 422 and "must name the columns" in wrong.content.decode()
+    assert AccessEntry.objects.filter(action="stay-table", outcome="allowed").count() == 3
 
 
 # the listener

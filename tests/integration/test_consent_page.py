@@ -16,7 +16,7 @@ from vwazen.server.organisation.models import Worker
 from vwazen.server.record import access, clock, reach, store
 from vwazen.server.record.models import CaseloadRow, Denied, EpisodeRow, OpenItem, Person, Quality, Segment, Shared
 
-SAY = {"do": "say", "granted": "no", "segment": "mental-health", "to": "", "how": "aloud", "speaker": "self"}
+SAY = {"do": "say", "granted": "no", "segment": "mental-health", "to": "everybody", "how": "aloud", "speaker": "self"}
 
 
 def as_worker(world: World, who: str) -> Client:

@@ -15,7 +15,7 @@ from vwazen.server.care.dayhospital import actions, lists
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
-from vwazen.server.record.actions import make_id
+from vwazen.server.record.actions import make_id, record
 from vwazen.server.record.models import Attendance, OpenItem, StayRow
 
 MONDAY = dt.date(2026, 11, 23)
@@ -190,9 +190,36 @@ def test_goals_stand_in_the_one_plan(members: World) -> None:
     assert "Sell bread on Saturdays" in html
 
 
+def test_no_address_and_no_number_and_followed_all_the_same(members: World) -> None:
+    """R045: no address, no telephone; they stand on the list and on Today, and both say what is not known."""
+    person = care.register(by=members.nia, site="bel-dlo", name="Nobody Knows Where")
+    stay = actions.join(by=members.nia, person=person, site="bel-dlo", occurred=day(3)).id
+    actions.mark(by=members.nia, person=person, stay=stay, state="absent", why="")
+    html = page(members.nia)
+    assert "no number on record" in html
+    assert "place not recorded" in html
+    assert "Nobody Knows Where" in client(members.nia).get("/today?whose=sites").content.decode()
+
+
+def test_the_day_hospital_of_another_site_keeps_its_members_and_no_longer_than_they_belong(members: World) -> None:
+    """Taken in by their own nurse; from then on those who work there see and mark them, and nobody else there."""
+    ann = members.people["ann"]
+    stay = actions.join(by=members.nia, person=ann, site="savann", occurred=day(1)).id
+    html = page(members.otto)
+    assert "Ann Start" in html
+    assert "Ben Course" not in html
+    actions.mark(by=members.otto, person=ann, stay=stay, state="here")
+    assert Attendance.objects.get(person=ann).facility == "savann"
+    assert "Ann Start" not in page(members.nia, "?site=bel-dlo")  # on the list of where she goes
+    actions.finish(by=members.nia, person=ann, stay=stay, after="down", reason="Well", worker=str(members.kai.pk),
+                   next_date=day(-7))  # fmt: skip
+    with pytest.raises(Invalid):
+        actions.mark(by=members.otto, person=ann, stay=stay, state="here")
+
+
 def test_what_someone_closed_to_me_is_not_on_the_list(members: World) -> None:
     ben = members.people["ben"]
-    care.record(
+    record(
         by=members.nia, person=ben, site="bel-dlo",
         body=f.Consent(segment="mental-health", granted=False, to=f"worker:{members.kai.pk}"),
     )  # fmt: skip

@@ -92,7 +92,9 @@ def test_a_new_node_becomes_the_clinic(own_home: Path, settings: Settings) -> No
 
     assert Person.objects.filter(registered=True).count() > 4900
     assert {row.kind for row in OpenItem.objects.all()} == {
-        "triage", "historical", "risk", "question", "advice", "contact", "refill", "result", "plan",
+        "triage", "historical", "risk", "question", "advice", "contact", "refill", "result", "plan", "referral",
+        "referred", "trace", "stay", "leave", "discharge", "follow", "unreached", "medicine", "home", "way_home",
+        "absent", "message", "consent",
     }  # fmt: skip
     assert sorted(Held.objects.values_list("code", flat=True)) == ["future", "same-id-other-bytes"]
 

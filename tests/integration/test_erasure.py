@@ -155,6 +155,14 @@ def test_nothing_is_left_in_the_file_of_the_database(request: pytest.FixtureRequ
     assert [plant for plant in PLANTS if plant.encode() in raw] == []
 
 
+def test_no_search_for_their_name_stays_in_a_session(planted: World) -> None:
+    nia = as_worker(planted, "nia")
+    nia.post("/people", {"name": PLANTS[0], "born": "", "place": ""})
+    assert nia.session["find-person"]["name"] == PLANTS[0]
+    erasure.decide(by=planted.ada, pk=asked(planted).pk, carry_out=True)
+    assert "find-person" not in nia.session and nia.get("/today").status_code == 200, "and nobody is signed out"
+
+
 def test_the_seals_hold_and_every_later_change_is_still_found(planted: World) -> None:
     assert seal.seal() is not None and seal.verify() == []
     one = asked(planted)

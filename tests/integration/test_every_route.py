@@ -63,7 +63,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "medicines": ("see_chart",), "medicine-new": ("prescribe",), "refills": ("dispense",),
     "diagnoses": ("see_chart", "see_caseload"),
     "adt": None, "adt-messages": ("mend_held", "manage_sites"),
-    "ward": ("record_care",), "ward-admit": ("record_care",), "stays": ("see_chart", "see_caseload", "record_care"),
+    "ward": ("record_care",), "ward-file": ("record_care",), "ward-admit": ("record_care",), "stays": ("see_chart", "see_caseload", "record_care"),
     "day-hospital": ("see_chart",), "day-member": ("see_chart",), "residence": ("see_chart",),
     "homes": ("see_chart", "manage_sites"), "protected-home": ("see_chart", "manage_sites"),
     "protected-home-new": ("manage_sites",), "protected-home-edit": ("manage_sites",),

@@ -11,6 +11,7 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import handover
 from vwazen.server.care.homes import actions, lists
+from vwazen.server.care.waiting import Where
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Home, Worker
@@ -34,7 +35,7 @@ def client(worker: Worker) -> Client:
 
 def move_in(world: World, who: str, **more: str) -> None:
     values = {"home": "kay-lape", "agrees": "yes", "owner": str(world.kai.pk)} | more
-    actions.move_in(by=world.nia, person=world.people[who], **values)  # type: ignore[arg-type]
+    actions.move_in(by=world.nia, person=world.people[who], **values)
 
 
 def stay(world: World, who: str) -> str:
@@ -190,7 +191,7 @@ def test_typed_input_is_kept_where_the_form_does_not_fit(world: World, home: Hom
 
 def test_a_handover_takes_the_stay_along(world: World, home: Home) -> None:
     move_in(world, "ann")
-    assert world.people["ann"] in handover.people_of(str(world.kai.pk), handover.Where(("ht/",)))
+    assert world.people["ann"] in handover.people_of(str(world.kai.pk), Where(("ht/",)))
     handover.hand_over(by=world.nia, giver=str(world.kai.pk), taker=str(world.psy.pk), people=[world.people["ann"]])
     assert OpenItem.objects.get(kind=OpenItem.HOME).owner == str(world.psy.pk)
 

@@ -1,9 +1,9 @@
 """People outside who send somebody: who is refused, papers and codes, texts that announce, thanks, and the log."""
 
 import re
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.world import World
@@ -27,7 +27,7 @@ def as_worker(worker: Worker) -> Client:
     return client
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 

@@ -113,7 +113,7 @@ def test_what_is_missing_leads_to_where_it_is_mended(world: World) -> None:
 
 
 def test_consent_is_recorded_by_who_cares_for_the_person(world: World) -> None:
-    sent = {"granted": "yes", "segment": "mental-health", "to": "", "how": "aloud", "speaker": "self"}
+    sent = {"granted": "yes", "segment": "mental-health", "to": "everybody", "how": "aloud", "speaker": "self"}
     for who, status in (("ola", 403), ("max", 403), ("otto", 404)):
         assert as_worker(world, who).post(f"/people/{world.people['ben']}/consent", sent).status_code == status
     assert care.chart_of(world.people["ben"]).consents == {}

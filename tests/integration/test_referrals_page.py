@@ -1,9 +1,10 @@
 """Referrals: who is refused, both sides' words, what each may read and for how long, and what was audited."""
 
+import datetime as dt
 import re
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.world import World, day
@@ -30,7 +31,7 @@ def as_worker(worker: Worker) -> Client:
     return client
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
@@ -49,7 +50,7 @@ def world(world: World) -> World:
 
 def refer(world: World, who: str = "ben", by: str = "nia", **more: str) -> str:
     values = {"to_site": "lopital", "urgency": "week", "reason": REASON, "plain": "Please see them."} | more
-    return actions.refer(by=world.workers[by], person=world.people[who], **values).id  # type: ignore[arg-type]
+    return actions.refer(by=world.workers[by], person=world.people[who], **values).id
 
 
 def one(world: World, who: str = "ben", at: int = -1) -> Referred:
@@ -204,6 +205,17 @@ def test_a_late_answer_comes_back_to_the_sender_by_itself(world: World) -> None:
     late = days.page(world.nia, waiting.scope_of(world.nia, "mine", waits.starts), waits.starts)
     assert any("no answer yet" in reason.text for line in late.lines for reason in line.reasons)
     assert [row.pk for row in ReferralRow.objects.filter(due__lt=waits.starts)] == [one(world).id]
+
+
+def test_what_nobody_here_answered_in_time_stands_on_the_page_that_must_be_empty(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refer(world)
+    assert "referred to us wait longer" not in text(as_worker(world.doc).get("/unassigned"))
+    later = clock.now() + dt.timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "1 referred to us wait longer" in text(as_worker(world.doc).get("/unassigned"))
+    assert "1 referred to us wait longer" not in text(as_worker(world.otto).get("/unassigned"))
 
 
 def test_a_service_outside_is_answered_by_whoever_hears_of_it(world: World) -> None:

@@ -16,9 +16,11 @@ from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import safety
+from vwazen.server.care.consent import erasure
+from vwazen.server.care.consent.actions import rules as consent_rules
 from vwazen.server.care.messages import actions
-from vwazen.server.interop import inbound, outbox, sending
-from vwazen.server.interop.models import Contact, Incoming, Outgoing
+from vwazen.server.interop import addresses, inbound, outbox, sending
+from vwazen.server.interop.models import Contact, Incoming, Outgoing, Stopped
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.record import clock, upkeep
 from vwazen.server.record.actions import make_id
@@ -266,6 +268,8 @@ def test_without_its_key_nothing_is_taken_and_guessing_ends(world: World) -> Non
         last = client.post(url, {"from": PHONE, "text": "x"}, headers={"Authorization": "Bearer wrong"})
     assert last.status_code == 429
     assert not Incoming.objects.exists()
+    assert AccessEntry.objects.filter(action="text-received", outcome="refused").count() <= 20
+    assert deliver(world, PHONE, "STOP") == 200, "whoever holds the key is heard all the same"
 
 
 def test_a_key_ends_with_the_next_of_its_name_and_is_stored_nowhere(world: World) -> None:
@@ -338,13 +342,22 @@ def test_more_texts_than_people_write_are_turned_away_but_never_stop(world: Worl
     assert not Contact.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"from": 1}', b"x" * 30_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"from": 1}', b"x" * 30_000, b'{"from": "1", "text": "' + b"x" * 5_000_000 + b'"}',
+             b'{"from": "1", "text": "\\ud800"}'],
+)  # fmt: skip
 def test_what_cannot_be_read_is_said(world: World, body: bytes) -> None:
     answer = Client().post(
         reverse("inbound"), body, "application/json", headers={"Authorization": f"Bearer {key(world)}"}
     )
     assert answer.status_code == 400
     assert not Incoming.objects.exists()
+
+
+def test_characters_that_no_database_holds_are_left_out(world: World) -> None:
+    assert deliver(world, f"{PHONE}\0", "hel\0lo" + "x" * 5000) == 200
+    row = Incoming.objects.get()
+    assert row.text.startswith("hello") and row.text.endswith("[…]") and row.address == PHONE
 
 
 def test_a_listener_takes_what_it_understands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,5 +372,11 @@ def test_forgotten_is_forgotten(world: World) -> None:
     agree(world)
     agreed_in(world, 5)
     deliver(world, PHONE, "hello")
-    assert outbox.forget([world.people["ben"]]) >= 4
-    assert not Outgoing.objects.exists() and not Incoming.objects.exists()
+    deliver(world, PHONE, "STOP")
+    agree(world, "dan", address="+509 3700 0002")
+    asked = erasure.ask(by=world.nia, person=world.people["ben"], ground=sorted(consent_rules().before_time)[0])
+    erasure.decide(by=world.ada, pk=asked.pk, carry_out=True)
+    left = [*Outgoing.objects.values_list("address", flat=True), *Incoming.objects.values_list("address", flat=True),
+            *Stopped.objects.values_list("address", flat=True)]  # fmt: skip
+    assert not [one for one in left if addresses.same(one, PHONE)]
+    assert Contact.objects.count() == 1

@@ -29,7 +29,7 @@ from vwazen.server.record.models import OpenItem
 
 pytestmark = pytest.mark.django_db
 # Parts of an address that are secret; names of sites and the numbers of colleagues are none.
-SECRET = {"person", "fact", "risk", "episode", "job", "entry", "item"}
+SECRET = {"person", "fact", "risk", "episode", "referral", "job", "entry", "item"}
 LISTS = tuple(sorted(name for name, rule in TABLE.items() if rule.reads != NEVER))
 
 

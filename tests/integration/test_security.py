@@ -25,7 +25,7 @@ from openpyxl import load_workbook
 
 from tests.policy.place import place
 from tests.policy.routes import routes
-from tests.policy.table import ANYONE, NEVER, TABLE, has
+from tests.policy.table import ANYONE, MACHINE, NEVER, TABLE, has
 from tests.world import PASSWORD, World, day, say
 from vwazen.clinical import facts as f
 from vwazen.home import ROOT
@@ -40,7 +40,7 @@ from vwazen.server.record.models import Import
 
 pytestmark = pytest.mark.django_db
 # Addresses to which another program sends, with a key of its own instead of a session: no form, so no token of one.
-MACHINES = {"inbound"}
+MACHINES = {name for name, rule in TABLE.items() if rule.sends == MACHINE}
 
 
 @pytest.fixture
@@ -318,7 +318,8 @@ def test_only_safe_readers_of_yaml_and_no_reader_of_objects() -> None:
                      "shell=True"):  # fmt: skip
             assert not re.search(rf"(?<![\w.]){re.escape(word)}", text), (path, word)
         for loader in re.findall(r"yaml\.load\([^\n]*?(\w+)\)", text):
-            assert f'class {loader}(getattr(yaml, "CSafeLoader", yaml.SafeLoader))' in text, path
+            base = re.search(rf"class {loader}\((.*)\):", text)
+            assert base and base[1] in ('getattr(yaml, "CSafeLoader", yaml.SafeLoader)', "yaml.BaseLoader"), path
 
 
 # words that are planted in everything
@@ -358,6 +359,7 @@ def plant(world: World) -> None:
         f.Prescription(name=HOSTILE, strength=HOSTILE), f.Diagnosis(text=HOSTILE), f.Allergy(substance=HOSTILE),
         f.Measurement(what="other", text=HOSTILE, attention=True), f.PlanItem(part="goal", text=HOSTILE),
         f.RelatedPerson(name=HOSTILE, relation=HOSTILE), f.Question(text=HOSTILE),
+        f.Referral(to="healer", to_name=HOSTILE, reason=HOSTILE), f.TeamMessage(text=HOSTILE, to=(str(kai.pk),)),
         f.Decision(episode=episode, proposal="gap", choice="deferred", reason=HOSTILE),
     ):  # fmt: skip
         say(world, "cid", "nia", body)
@@ -385,7 +387,8 @@ def test_words_planted_everywhere_are_words_on_every_page(world: World) -> None:
         "person": world.people["cid"], "risk": chart.open_risks[0].id, "action": "ask", "instrument": "phq-9",
         "fact": chart.series["phq-9"].points[-1].fact.id, "code": "bel-dlo", "job": "0" * 36, "pk": str(world.wim.pk),
         "episode": chart.open_episodes[0].id, "proposal": "no-response", "item": f"contact:{world.people['ben']}",
-        "entry": "0" * 64, "name": "first-review", "post": "1", "turn": "1",
+        "entry": "0" * 64, "name": "first-review", "post": "1", "turn": "1", "referral": chart.referrals[0].id,
+        "home": "planted", "area": "1", "outsider": str(world.wim.pk), "opened": "0", "erasure": "0",
     }  # fmt: skip
     seen = 0
     for who in ("pia", "kai", "ada", "wim"):

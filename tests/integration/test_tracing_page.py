@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Post, Worker
-from vwazen.server.record import clock, straying
+from vwazen.server.record import clock, names, straying
 from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import OpenItem
 
@@ -42,7 +43,7 @@ def mapped(monkeypatch: pytest.MonkeyPatch) -> None:
         Place(name="Nan Mango", lat=19.36, lon=-72.0), Place(name="Savann Wòch", lat=19.3, lon=-72.0, site="savann"),
     )  # fmt: skip
     found = places.Known(
-        villages={("ht", places.names.plain(one.name)): (one.lat, one.lon) for one in some},
+        villages={("ht", names.plain(one.name)): (one.lat, one.lon) for one in some},
         sites={one.site: (one.lat, one.lon) for one in some if one.site},
     )
     monkeypatch.setattr(places, "known", lambda: found)
@@ -155,7 +156,7 @@ def test_the_health_worker_reads_the_task_and_no_more(missing: World) -> None:
 # what came of it
 
 
-def send(world: World, who: str, by: str, **fields: str) -> object:
+def send(world: World, who: str, by: str, **fields: str) -> Any:
     sent = {"form": make_id(), "mode": "home", "found": "found", "reason": "not_said", "offer": "none"} | fields
     return client_of(world.workers[by]).post(f"/people/{world.people[who]}/trace", sent)
 

@@ -14,7 +14,7 @@ from vwazen.server.care import actions as care
 from vwazen.server.care.urgent import lists
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
-from vwazen.server.record.actions import append, make_fact
+from vwazen.server.record.actions import append, make_fact, record
 from vwazen.server.record.models import StayCourse, StayRow
 from vwazen.server.reporting import readmissions as figures
 from vwazen.server.reporting import scope as scopes
@@ -84,7 +84,7 @@ def test_reasons_the_plan_and_what_nobody_told(often: World) -> None:
 
 def test_a_closed_record_is_not_on_the_list(often: World) -> None:
     no = f.Consent(segment="mental-health", granted=False, to=f"worker:{often.kai.pk}")
-    care.record(by=often.nia, person=often.people["ben"], site="bel-dlo", body=no)
+    record(by=often.nia, person=often.people["ben"], site="bel-dlo", body=no)
     assert "Ben Course" not in client(often.kai).get("/high-users").content.decode()
 
 

@@ -6,6 +6,7 @@ for as every role: the mark comes to roles with the segment alone, and never whe
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from django.urls import reverse
 from tests.integration.test_every_route import RIGHTS, SENT_ONLY, address, as_worker, full, routes, values
 from tests.world import World, say
 from vwazen.clinical import facts as f
+from vwazen.server import web
 from vwazen.server.care import actions as care
 from vwazen.server.organisation import policy
 
@@ -33,10 +35,13 @@ class OnPaper(HTMLParser):
         super().__init__()
         self.hidden: list[str] = []
         self.text: list[str] = []
+        self.whole_page = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         classes = (dict(attrs).get("class") or "").split()
-        if tag not in VOID and (self.hidden or "no-print" in classes or tag in ("script", "dialog")):
+        self.whole_page = self.whole_page or (tag == "body" and "not-on-paper" in classes)
+        off = "no-print" in classes or tag in ("script", "dialog") or (tag == "main" and self.whole_page)
+        if tag not in VOID and (self.hidden or off):
             self.hidden.append(tag)
         if not self.hidden:
             self.text += [value or "" for name, value in attrs if name in ("value", "title", "alt", "aria-label")]
@@ -103,6 +108,18 @@ def test_it_comes_to_those_with_the_segment_alone_and_on_no_paper(told: World, w
     assert ("chart" in seen) == may
 
 
+def test_to_print_a_page_it_is_opened_without(told: World) -> None:
+    client = as_worker(told, "psy")
+    for name, at in pages(told):
+        if "?" not in at and told.people["cid"] in at:
+            answered = client.get(f"{at}?paper=1")
+            assert MARK.encode() not in answered.content, name
+            assert b'class="not-on-paper"' not in answered.content, name
+    assert b'href="?paper=1"' in client.get(f"/people/{told.people['cid']}").content
+    css = (Path(web.__file__).parent / "static/web/pages.css").read_text()
+    assert ".not-on-paper main > :not(.paper-only) { display: none !important; }" in css
+
+
 def test_a_file_of_many_holds_none_of_it(told: World) -> None:
     client = as_worker(told, "pia")
     for at in (reverse("register-export") + "?site=bel-dlo&format=csv", reverse("outcomes") + "?site=bel-dlo"):
@@ -114,3 +131,37 @@ def test_a_file_of_many_holds_none_of_it(told: World) -> None:
 def test_nobody_who_is_not_signed_in(told: World) -> None:
     for _, at in pages(told):
         assert MARK.encode() not in Client().get(at).content
+
+
+LEGAL = "Plantedlegal"
+
+
+def test_the_name_in_the_papers_stands_on_the_registration_alone(world: World) -> None:
+    """Search finds somebody by both names and shows the chosen one; so does every page but two about who they are."""
+    person = care.register(by=world.nia, site="bel-dlo", name=f"Jan {LEGAL}", chosen_name="Rose Invented", born="1980",
+                           place="Nan Mango")  # fmt: skip
+    care.enrol(by=world.nia, person=person, protocol="collaborative-care", condition="depression",
+               owner=str(world.kai.pk))  # fmt: skip
+    client = as_worker(world, "kai")
+    for asked in (f"Jan {LEGAL}", "Rose Invented"):
+        client.post("/people", {"name": asked, "born": "", "place": ""})
+        html = client.get("/people").content.decode()
+        assert f'href="/people/{person}"' in html and ">Rose Invented<" in html
+    client.post("/people", {"clear": "1"})
+    about = [route for route in routes() if route.params == ("person",) and route.name not in SENT_ONLY]
+    assert len(about) > 15
+    for route in about:
+        html = client.get(reverse(route.name, args=[person]), follow=True).content.decode()
+        allowed = route.name in ("correct-person", "same-person")
+        assert allowed or LEGAL not in html, route.name
+    for at in (
+        "/today?whose=sites",
+        "/caseload",
+        "/diary",
+        "/quality",
+        "/triage",
+        "/unassigned",
+        "/register/print?expected=1",
+    ):
+        assert LEGAL not in client.get(at).content.decode(), at
+    assert LEGAL in client.get(reverse("correct-person", args=[person])).content.decode()

@@ -12,6 +12,7 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import handover
 from vwazen.server.care.homes import lists, way
+from vwazen.server.care.waiting import Where
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, upkeep
@@ -36,7 +37,7 @@ def left(world: World, who: str, stay: str, ago: int) -> f.Fact:
 
 def step(world: World, who: str, by: str = "kai", **more: str) -> f.Fact:
     values = {"stage": "assessed", "owner": str(world.kai.pk), "next_date": day(-14)} | more
-    return way.take_step(by=world.workers[by], person=world.people[who], **values)  # type: ignore[arg-type]
+    return way.take_step(by=world.workers[by], person=world.people[who], **values)
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_a_community_worker_takes_the_last_steps_and_sees_no_more(long: World) -
 
 def test_a_handover_takes_the_next_step_along(long: World) -> None:
     step(long, "ben", owner=str(long.psy.pk))
-    assert long.people["ben"] in handover.people_of(str(long.psy.pk), handover.Where(("ht/",)))
+    assert long.people["ben"] in handover.people_of(str(long.psy.pk), Where(("ht/",)))
     handover.hand_over(by=long.nia, giver=str(long.psy.pk), taker=str(long.nia.pk), people=[long.people["ben"]])
     assert OpenItem.objects.get(kind=OpenItem.WAY_HOME, person=long.people["ben"]).owner == str(long.nia.pk)
 

@@ -95,12 +95,16 @@ def test_who_is_not_signed_in_sees_no_navigation_and_no_components() -> None:
 @pytest.mark.parametrize(
     ("role", "sees"),
     [
-        ("chw", ["Today", "Caseload", "Open risks", "Review", "Find person", "Data quality", "Roster"]),
-        ("administrator", ["Sites", "Workers", "Roster", "Access log"]),
-        ("care_manager", ["Today", "Caseload", "Open risks", "Review", "Triage", "Find person", "Held", "Import",
-                          "Outcomes", "Data quality", "Roster"]),
-        ("psychiatrist", ["Today", "Caseload", "Open risks", "Review", "Triage", "Refills", "Find person", "Held",
-                          "Outcomes", "Data quality", "Roster"]),
+        ("chw", ["Today", "Caseload", "Open risks", "Messages", "Review", "Referrals", "Find person", "Missed visits",
+                 "Data quality", "Roster"]),
+        ("administrator", ["Emergencies", "Sites", "Workers", "Roster", "Outbox", "Access log", "Opened records",
+                           "Erasures"]),
+        ("care_manager", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Referrals", "Find person",
+                          "Stays", "Held", "Import", "Missed visits", "Outcomes", "Data quality", "Roster",
+                          "Texts received"]),
+        ("psychiatrist", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Referrals", "Find person",
+                          "Stays", "Refills", "Held", "Missed visits", "Outcomes", "Data quality", "Roster",
+                          "Texts received"]),
     ],
 )  # fmt: skip
 def test_navigation_shows_what_the_role_may_open(site: Site, role: str, sees: list[str]) -> None:

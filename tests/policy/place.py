@@ -3,9 +3,9 @@
     ht ─ centre ─ bel-dlo   one worker for each role, named by it, with this one post
                 └ savann    Otto (psychiatrist) and people whom nobody of Bèl Dlo may know
 
-At Bèl Dlo: here · dead · child (nine years old) · merged (its number leads to `kept`). At Savann: away. `none` is
-nobody's number. Each of them but `none` has an open risk, answers, an episode of care and a medicine, so that every
-address about them could be a page.
+At Bèl Dlo: here · dead · child (nine years old) · merged (its number leads to `kept`) · revoked (who has said that no
+nurse may know of them). At Savann: away. `none` is nobody's number. Each of them but `none` has an open risk, answers,
+an episode of care and a medicine, so that every address about them could be a page.
 """
 
 import datetime as dt
@@ -25,13 +25,15 @@ from vwazen.clinical import facts as f
 from vwazen.content.model import Role
 from vwazen.server.care import actions as care
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.models import OnCall, Post, Site, Worker
+from vwazen.server.organisation.models import Emergency as Area
+from vwazen.server.organisation.models import Home, OnCall, Outsider, Post, Site, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import append, hold, make_fact, make_id
-from vwazen.server.record.models import Held, Import
+from vwazen.server.record.models import Emergency, Erasure, Held, Import
 
 ROLES: tuple[str, ...] = get_args(Role)
-STATES = ("here", "dead", "child", "merged", "away", "none")
+STATES = ("here", "dead", "child", "merged", "revoked", "away", "none")
+REVOKED = "nurse"  # the role to which `revoked` is closed
 
 
 class Place(msgspec.Struct):
@@ -92,12 +94,15 @@ def _built() -> Place:
     things = {
         "here": _person(psy, "bel-dlo", "Here Someone"), "dead": _person(psy, "bel-dlo", "Dead Someone"),
         "child": _person(psy, "bel-dlo", "Child Someone", born=str(clock.today().year - 9)),
-        "kept": _person(psy, "bel-dlo", "Kept Someone"), "away": _person(otto, "savann", "Away Someone"),
+        "kept": _person(psy, "bel-dlo", "Kept Someone"), "revoked": _person(psy, "bel-dlo", "Revoked Someone"),
+        "away": _person(otto, "savann", "Away Someone"),
     }  # fmt: skip
     gone = care.register(by=psy, site="bel-dlo", name="Merged Someone", born="1985")
     care.merge(by=psy, person=gone, into=things["kept"]["person"])
     things["merged"] = things["kept"] | {"person": gone}
     care.died(by=psy, person=things["dead"]["person"], on=day(1), cause="illness")
+    append([make_fact(by=psy, person=things["revoked"]["person"], site="bel-dlo",
+                      body=f.Consent(segment="general", granted=False, to=f"role:{REVOKED}"))])  # fmt: skip
     things["none"] = {name: str(uuid4()) for name in things["here"]}
     for state in STATES:
         at, by = ("savann", otto) if state == "away" else ("bel-dlo", psy)
@@ -120,8 +125,9 @@ def _person(by: Worker, site: str, name: str, born: str = "1985") -> dict[str, s
     append([make_fact(by=by, person=person, site=site, body=body) for body in _SAID])
     found = care.chart_of(person)
     return {
-        "person": person, "risk": found.open_risks[0].id, "fact": found.series["phq-9"].points[-1].fact.id,
-        "episode": found.open_episodes[0].id, "item": f"contact:{person}",
+        "person": person, "referral": found.referrals[0].id, "risk": found.open_risks[0].id,
+        "fact": found.series["phq-9"].points[-1].fact.id, "episode": found.open_episodes[0].id,
+        "item": f"contact:{person}",
     }  # fmt: skip
 
 
@@ -129,6 +135,7 @@ _SAID: tuple[f.AnyBody, ...] = (
     f.Prescription(name="Planted-medicine", strength="10 mg"), f.Diagnosis(text="Planted-diagnosis"),
     f.PlanItem(part="goal", text="Planted-goal"), f.Note(text="Planted-note"),
     f.Note(text="Planted-therapy", segment="therapy-notes"),
+    f.Referral(to="healer", to_name="Planted-healer", reason="Planted-referral"),
 )  # fmt: skip
 
 
@@ -137,7 +144,8 @@ def _other(site: Site, by: Worker, person: str, *, exists: bool) -> dict[str, st
     if not exists:
         return {"job": make_id(), "entry": "0" * 64, "pk": str(uuid4()), "turn": "999999", "post": "999999",
                 "code": "no-such-site", "proposal": "no-response", "instrument": "phq-9", "name": "none.yaml",
-                "action": "ask"}  # fmt: skip
+                "action": "ask", "home": "no-such-home", "outsider": str(uuid4()), "erasure": make_id(),
+                "opened": make_id(), "area": "999999"}  # fmt: skip
     made = Import.objects.create(
         id=make_id(), created=clock.now(), by=str(by.pk), site=site.code, path=site.path, as_of=clock.today(),
         title="t", state=Import.UNDONE, file="gone", by_name=by.name,
@@ -148,9 +156,30 @@ def _other(site: Site, by: Worker, person: str, *, exists: bool) -> dict[str, st
     turn = OnCall(site=site, worker=colleague, starts=clock.now(), order=OnCall.objects.count() + 1, phone="1",
                   ends=clock.now().replace(year=2100))  # fmt: skip
     turn.save()
+    more = _crossing(site, by, person)
     entry = Held.objects.filter(path=site.path).order_by("-received", "-id").first()
     return {
         "job": str(made.pk), "entry": str(entry.pk if entry else ""), "pk": str(colleague.pk), "turn": str(turn.pk),
         "post": str(colleague.posts.get().pk), "code": site.code, "proposal": "no-response", "instrument": "phq-9",
-        "name": "first-review", "action": "ask",
+        "name": "first-review", "action": "ask", **more,
     }  # fmt: skip
+
+
+def _crossing(site: Site, by: Worker, person: str) -> dict[str, str]:
+    """Who sends people from outside, a home, an emergency in the area, a record opened in one, one to be erased."""
+    at, now = clock.today(), clock.now()
+    outsider = Outsider(site=site, code=make_id()[-12:], name="Planted-healer", kind="healer")
+    outsider.save()
+    home = Home(code=f"home-{make_id()[-12:]}", name="Planted-home", site=site, beds=3)
+    home.save()
+    area = Area(name="Planted-flood", site=site, starts=at, declared_by=by)
+    area.save()
+    opened = Emergency.objects.create(
+        id=make_id(), person=person, path=site.path, worker=make_id(), worker_name="x", reason="Planted-reason",
+        starts=now - dt.timedelta(hours=9), ends=now - dt.timedelta(hours=8),
+    )  # fmt: skip
+    erasure = Erasure.objects.create(
+        id=make_id(), person=person, path=site.path, ground="asked", asked_by=make_id(), asked_by_name="x", asked=now
+    )
+    return {"outsider": str(outsider.pk), "home": home.pk, "area": str(area.pk), "opened": opened.pk,
+            "erasure": erasure.pk}  # fmt: skip

@@ -6,6 +6,14 @@ from functools import cache
 import msgspec
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+# Parts that are called the same and mean something else: address -> part -> what stands there.
+_OTHERS: dict[str, dict[str, str]] = {
+    "on-call-end": {"pk": "turn"}, "outsider": {"pk": "outsider"}, "stubs": {"pk": "outsider"},
+    "erasure": {"pk": "erasure"}, "emergency-review": {"pk": "opened"}, "emergency-area": {"pk": "area"},
+    "end-emergency": {"pk": "area"}, "first-help": {"pk": "area"}, "protected-home": {"code": "home"},
+    "protected-home-edit": {"code": "home"},
+}  # fmt: skip
+
 
 class Route(msgspec.Struct, frozen=True):
     """A named address and the names of its parts."""
@@ -14,10 +22,8 @@ class Route(msgspec.Struct, frozen=True):
     params: tuple[str, ...]
 
     def address(self, known: Mapping[str, str]) -> str:
-        """The address with these parts; a turn on call has a number, a worker an id, and both are called pk."""
-        mine = dict(known)
-        if self.name == "on-call-end":
-            mine["pk"] = mine["turn"]
+        """The address with these parts."""
+        mine = dict(known) | {part: known[one] for part, one in _OTHERS.get(self.name, {}).items()}
         if self.name == "chart-act" and mine["action"] == "ask":
             mine["action"] = "question"  # a form that whoever opens a chart may send
         return reverse(self.name, kwargs={one: mine[one] for one in self.params})

@@ -6,6 +6,7 @@ cannot make this table agree with it. What happens is said by these rules, for e
     signed out                       to the page for signing in
     the right is lacking everywhere  403, whoever the page is about, whether they exist or not
     the person is elsewhere          404, and the very same for a person who does not exist
+    the person has closed their record to this role    404 again
     else                             `got` for reading, `sent` for sending a form with nothing in it
 
 Dead and young people and those merged into another are opened like everyone else, but where the row says otherwise.
@@ -16,10 +17,12 @@ from functools import cache
 import msgspec
 import yaml
 
+from tests.policy.place import REVOKED
 from vwazen.home import ROOT
 
 ANYONE = "anyone"  # without signing in
 SIGNED_IN = "signed in"
+MACHINE = "a key"  # another program, with a key of its own instead of a session
 NEVER = "never"  # this way of asking is refused to everyone: 405
 
 
@@ -27,8 +30,9 @@ class Rule(msgspec.Struct, frozen=True):
     """One address. `reads`, `sends`: rights of which any one is enough, set apart by "|"; `sends` "" is as `reads`.
 
     `shows`: nothing can be sent. `needs`: a segment that is needed besides, once the person is known to be in reach;
-    `barred`: roles that lack something only content knows, in reach too. `far`: the answer about a thing elsewhere, 0
-    if the same as here.
+    `barred`: roles that lack something only content knows, in reach too. `led`: roles led on to a page of
+    theirs. `door`: the rights of which one is needed before the thing itself is looked for, where they are others.
+    `far`: the answer about a thing elsewhere, 0 if the same as here.
     """
 
     reads: str
@@ -40,6 +44,8 @@ class Rule(msgspec.Struct, frozen=True):
     shows: bool = False
     needs: str = ""
     barred: tuple[str, ...] = ()
+    led: tuple[str, ...] = ()
+    door: str = ""
     far: int = 404
 
 
@@ -50,6 +56,7 @@ def _read(reads: str, got: int = 200, *, far: int = 404) -> Rule:
 
 CHART = "see_chart|see_caseload"
 WORKERS = "manage_workers"
+AREA = "register_person|see_caseload|declare_emergency"
 # Names of sites and colleagues are no secret within a programme; the number of a worker is drawn at random.
 STAFF = {"far": 403}
 
@@ -97,6 +104,36 @@ TABLE: dict[str, Rule] = {
     "move-person": Rule("enrol", sent=422, dead_got=302, dead_sent=302),
     "death-review": Rule("enrol", got=302, sent=302, dead_got=200, dead_sent=422),
     "triage-decide": Rule("triage", sent=422),
+    # from tier to tier
+    "referrals": _read("record_care"), "refer": Rule("record_care", sent=422, dead_got=302, dead_sent=302),
+    "referral": Rule("record_care", sent=302), "referral-letter": _read("record_care"),
+    "outsiders": Rule("record_care", sent=422), "outsider": Rule("record_care", sent=422),
+    "stubs": Rule("record_care", sent=302), "arrival": Rule("record_care"),
+    "tracing": _read("see_caseload|see_outcomes"), "home-visits": _read("see_caseload"),
+    "trace": Rule("record_care", sent=422, dead_got=302, dead_sent=302),
+    "trace-tap": Rule("record_care", got=302, sent=404), "trace-date": Rule("enrol", got=302, sent=422),
+    "ward": Rule("record_care"), "ward-admit": Rule("record_care"),
+    "stays": Rule("see_chart|see_caseload|record_care", sent=404),
+    "way-home": Rule(CHART, sent=302), "reintegration": _read("see_chart"), "high-users": _read("see_chart"),
+    "readmissions": _read("see_outcomes"),
+    "day-hospital": Rule("see_chart", sent=302), "day-member": Rule("see_chart", sent=404),
+    "homes": _read("see_chart|manage_sites"),
+    "protected-home": Rule("see_chart|manage_sites", led=("programme_manager", "administrator")),
+    "protected-home-new": Rule("manage_sites"), "protected-home-edit": Rule("manage_sites", far=403),
+    "residence": Rule("see_chart", sent=404),
+    "messages": _read("record_care"), "team-messages": Rule("record_care", sent=422),
+    "talk": Rule("record_care", got=302, sent=302), "reach": Rule("record_care", sent=422),
+    "texts": Rule("triage", sent=422), "outbox": Rule("keep_outbox", sent=302),
+    "adt-messages": Rule("mend_held|manage_sites"),
+    "inbound": Rule(NEVER, MACHINE, sent=401), "adt": Rule(NEVER, MACHINE, sent=401),
+    # consent, emergencies, erasing
+    "consent": Rule(CHART, sent=422), "seen-by": _read(CHART), "erase-ask": Rule("record_care"),
+    "emergency": Rule("open_in_emergency", sent=422),
+    "emergency-reviews": _read("review_emergency"), "emergency-review": Rule("review_emergency"),
+    "erasures": _read("erase_record"), "erasure": Rule("erase_record", got=302, sent=302),
+    "emergencies": Rule(AREA, "declare_emergency"), "emergency-area": _read(AREA),
+    "end-emergency": Rule(NEVER, "declare_emergency", sent=302, door=AREA),
+    "first-help": Rule("register_person", door=AREA),
     # bringing in, and what was kept back
     "import": Rule("import_data", sent=422), "import-how-to": _read("import_data"),
     "import-map": _read("import_data"), "import-job": _read("import_data"),
@@ -110,7 +147,7 @@ TABLE: dict[str, Rule] = {
 # Forms that share one address: (address, where the form is named, its name) -> the right to send it.
 FORMS: dict[tuple[str, str, str], str] = {
     **{("chart-act", "action", name): "record_care" for name in (
-        "treatment", "note", "consent", "hospital", "step", "death", "withdraw")},
+        "treatment", "note", "hospital", "step", "death", "withdraw")},
     **{("chart-act", "action", name): "enrol" for name in ("enrol", "reopen", "close", "owner")},
     **{("chart-act", "action", name): "act_on_risk" for name in ("sign", "concern")},
     ("chart-act", "action", "question"): "ask_question",
@@ -155,13 +192,19 @@ def expected(rule: Rule, role: str, state: str, method: str) -> int:
         answer = (rule.dead_got if reading else rule.dead_sent) or answer
     if rights == NEVER:
         return 405
-    reads = rule.sends if rule.reads in (NEVER, SIGNED_IN, ANYONE) else rule.reads
-    if not has(role, reads or rule.reads):
+    if rights == MACHINE:
+        return answer
+    door = rule.door or (rule.sends if rule.reads in (NEVER, SIGNED_IN, ANYONE) else rule.reads) or rule.reads
+    if not has(role, door):
         return 302 if reading and rule.reads == SIGNED_IN else 403
     if rights == SIGNED_IN and reading:
         return answer
+    if state == "revoked" and role == REVOKED:
+        return 404  # as if there were nobody
     if state in ("away", "none") and (state == "none" or rule.far):
         return rule.far if state == "away" else 404
     if not has(role, rights) or role in rule.barred:
         return 403
+    if role in rule.led:
+        return 302
     return 403 if rule.needs and rule.needs not in sheet()[role].segments else answer

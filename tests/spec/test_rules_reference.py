@@ -17,6 +17,7 @@ from vwazen.content.conditions import Node, parse
 from vwazen.content.load import content
 from vwazen.content.people import Clock
 from vwazen.content.rules import VOCABULARY, Condition, Proposal, Protocol, Rule, SafetyPolicy, Tiers
+from vwazen.content.tracing import Tracing
 
 CONTENT = content([ROOT / "vwazen" / "content"])
 
@@ -271,12 +272,33 @@ def safety_policy() -> str:
     )  # fmt: skip
 
 
+def missed_visits() -> str:
+    one = CONTENT.get(Tracing, "tracing")
+    return (
+        f"\n## Missed visits\n\n`{one.id}`, version {one.version}, {one.reviewed}. {' '.join(one.basis.split())}\n\n"
+        + table(
+            ["What", "Figure"],
+            [
+                ("Somebody looks for who missed an agreed date within", f"{one.within_days} days"),
+                ("… after a danger sign", f"{one.danger_sign_days} days"),
+                ("… with an open risk", f"{one.open_risk_days} days"),
+                ("… who has just left a hospital or a prison", f"{one.after_discharge_days} day"),
+                ("Tries that found nobody, then it goes back to whoever follows the person", f"{one.tries}"),
+                ("Whoever follows the person decides within", f"{one.decide_days} days"),
+                ("A visit or a call is offered first from a distance of", f"{one.far_km:g} km"),
+                ("Reasons are counted over", f"{one.counted_days} days"),
+            ],
+        )
+    )
+
+
 def protocols_page() -> str:
     return (
         heading("Protocols and the safety policy", "test_rules_reference.py", "vwazen/content/protocols and safety")
         + "\nWhat the program proposes and when, and how people are followed after a danger was told. How to read a "
         "rule is said under [tiers](tiers.md).\n"
         + safety_policy()
+        + missed_visits()
         + "".join(protocol(one) for one in CONTENT.all(Protocol))
     )
 

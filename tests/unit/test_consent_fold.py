@@ -48,6 +48,13 @@ def test_of_two_at_one_instant_the_no_wins() -> None:
     assert closed(NIA, said(True, "worker:nia"), said(False, "role:nurse"))
 
 
+def test_names_and_tasks_are_closed_to_whom_they_name_and_never_to_everybody() -> None:
+    assert not closed(NIA, said(False, segment="general"), segment="general")
+    assert closed(NIA, said(False, "worker:nia", segment="general"), segment="general")
+    found = permits(said(False, segment="general"))
+    assert found.sealed(TODAY) == frozenset() and len(found.denials(TODAY)) == 1, "it waits for a conversation"
+
+
 def test_a_later_yes_opens_to_the_same_and_to_whom_it_names_more_closely() -> None:
     later = "2026-05-02"
     no = said(False, "role:nurse")

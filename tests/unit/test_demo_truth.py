@@ -17,13 +17,14 @@ import pytest
 
 from vwazen.clinical import facts as f
 from vwazen.content.load import content
-from vwazen.demo import truth
+from vwazen.demo import neighbours, truth
 from vwazen.demo.kit import Kit
 from vwazen.demo.lives import Made
 from vwazen.demo.people import CONDITIONS
 from vwazen.demo.programme import MONTH, Plan, plan
 from vwazen.demo.rates import rates
 from vwazen.demo.site import local_of, make
+from vwazen.server.organisation.models import CHECK_LETTERS
 
 NOW = dt.datetime(2026, 11, 21, 14, 0, tzinfo=dt.UTC)
 TODAY = NOW.date().toordinal()
@@ -250,6 +251,68 @@ def test_another_way_in_brings_more_people_and_loses_fewer(three: tuple[Told, ..
     assert more > 1.2 * len(came(other, since, TODAY)) / len(came(other, since - span, since)), more
 
 
+def test_what_crossed_to_others_is_the_true_one(three: tuple[Told, ...]) -> None:
+    """Referrals, days in hospital, contacts after them, people looked for: the record beside the truth; every referral
+    and every stay ends as the truth says, and whoever died in hospital is not sent home."""
+    referrals = stays = 0
+    for told in three:
+        theirs = {line["person"] for line in told.people if line.get("journeys")} - told.staged
+        traced: Counter[str] = Counter()
+        for one in told.journeys:
+            traced.update(one["traced"])
+        said = Counter(one.body.found for one in told.said(f.Trace) if isinstance(one.body, f.Trace))
+        assert said == traced and traced["found"] > traced["not_found"] > traced["refused"] > 0
+        planted = Counter(state for one in told.journeys for _, _, state in one["referrals"])
+        nursed = [one for one in told.said(f.Stay) if isinstance(one.body, f.Stay) and one.person in theirs]
+        began = [one for one in nursed if isinstance(one.body, f.Stay) and one.body.event == "admitted"]
+        assert Counter((one.person, one.day.isoformat()) for one in began) == Counter(
+            (line["person"]["person"], day) for line in told.journeys for day, _ in line["stays"]
+        )
+        died = {line["person"]: line["died"] for line in told.people if line.get("died")}
+        for one in nursed:
+            if isinstance(one.body, f.Stay) and one.body.destination == "died":
+                assert one.day.isoformat() == died[one.person]
+        steps: dict[str, str] = {}
+        for fact in told.said(f.ReferralStep):
+            if isinstance(fact.body, f.ReferralStep):
+                steps[fact.body.referral] = fact.body.became
+        sent = {one.id: one.body for one in told.said(f.Referral) if isinstance(one.body, f.Referral)}
+        urgent = {id for id, body in sent.items() if body.urgency == "now"}  # those go with somebody to the ward
+        ended = Counter(steps.get(id, "sent") for id in sent if id not in urgent)
+        assert ended == planted
+        referrals += len(sent)
+        stays += len(began)
+        stubs = [body.stub for body in sent.values() if body.stub]
+        assert len(stubs) == len(set(stubs)) and {one.fact for one in told.made.local.around.papers} - told_of(
+            told
+        ) <= set(sent)
+    assert referrals > 100 and stays > 20
+
+
+def told_of(told: Told) -> set[str]:
+    """The facts of everybody who was staged."""
+    return {one.id for one in told.made.facts if one.person in told.staged}
+
+
+def test_papers_bear_the_letter_that_the_desk_looks_for() -> None:
+    codes = [one.code for one in PLAN.outsiders]
+    assert len(set(codes)) == len(codes) > len(PLAN.clinics) and neighbours.LETTERS == CHECK_LETTERS
+    assert neighbours.text_of(12) == "00012N"
+
+
+def test_the_flooded_are_helped_and_who_was_known_is_found(three: tuple[Told, ...]) -> None:
+    _, _, flooded = three
+    begin, end = map(day, flooded.site["catastrophe"])
+    disaster = next(one for one in PLAN.disasters if one.site == flooded.site["site"])
+    assert (disaster.starts, disaster.ended) == (begin, end) and flooded.site["first_help"] >= 8
+    helped = [one for one in flooded.made.facts if isinstance(one.body, f.Findings) and one.body.form == "first-aid"]
+    assert len(helped) == flooded.site["first_help"]
+    assert all(begin < one.day.toordinal() < end for one in helped)
+    assert {one.body.answers["event"] for one in helped if isinstance(one.body, f.Findings)} == {disaster.name}
+    twins = {line["twin"] for line in flooded.people if line.get("twin_merged")}
+    assert twins & {one.person for one in helped}
+
+
 def test_the_roll_out_is_staggered_and_its_effect_is_written_down() -> None:
     told = json.loads(truth.programme(PLAN, RATES))
     assert told["parameters"]["roll_out_effect"] == 1.3 and told["parameters"]["season"] > 0
@@ -308,7 +371,8 @@ def test_the_dead_are_not_seen_and_nobody_works_on_a_sunday(three: tuple[Told, .
         assert all(f.decode(one).day.toordinal() % 7 for one in told.made.directory.facts[::50])
         died = {line["person"]: line["died"] for line in told.people if line.get("died")}
         for fact in told.made.facts:
-            assert fact.kind == "death_review" or fact.day.isoformat() <= died.get(fact.person, "9999"), fact
+            heard_of = fact.kind == "death_review" or (isinstance(fact.body, f.Trace) and fact.body.found == "died")
+            assert heard_of or fact.day.isoformat() <= died.get(fact.person, "9999"), fact
             if fact.person in told.staged:
                 continue
             body, when = fact.body, fact.day.toordinal()

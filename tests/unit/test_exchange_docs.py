@@ -17,7 +17,10 @@ from vwazen.exchange.table import read_table
 from vwazen.exchange.table_map import Occasion, PersonFields, TableMap, read_map
 
 PAGE = ROOT / "docs" / "how-to" / "import.md"
-TESTS = [*(ROOT / "tests" / "unit").glob("test_exchange*.py"), ROOT / "tests" / "generative" / "test_exchange.py"]
+TESTS = [
+    *(ROOT / "tests" / "unit").glob("test_exchange*.py"), ROOT / "tests" / "generative" / "test_exchange.py",
+    ROOT / "tests" / "unit" / "test_hl7v2.py", ROOT / "tests" / "integration" / "test_adt.py",
+]  # fmt: skip
 
 
 def block(kind: str) -> list[str]:

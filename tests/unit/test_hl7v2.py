@@ -93,6 +93,10 @@ def test_times_stand_where_the_sender_stands(written: str, zone: str, expected: 
     assert read(adt("A01", "C1", at=written), zone=zone).occurred == expected
 
 
+def test_a_zone_that_nobody_knows_is_named() -> None:
+    assert code(adt("A01", "C1", at="20261122093000"), zone="Nowhere/At-All") == "adt.zone"
+
+
 def test_an_offset_in_the_head_holds_for_the_times_without_one() -> None:
     one = read(adt("A01", "C1", at="20261122093000+0100", admitted="202611220915"), zone="America/Port-au-Prince")
     assert one.occurred == "2026-11-22T09:15:00+01:00"

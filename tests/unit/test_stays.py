@@ -93,6 +93,11 @@ def test_a_page_and_a_system_that_tell_one_admission_tell_one_stay() -> None:
     assert (one.state, one.missing, len(one.events), one.until) == ("out", (), 4, dt.date(2026, 5, 5))
 
 
+def test_a_discharge_without_an_hour_is_after_the_admission_of_that_day() -> None:
+    (one,) = stays(page(1, "2026-05-01T15:00:00Z", "admitted"), page(2, "2026-05-01", "discharged"))
+    assert (one.state, one.days) == ("out", 0)
+
+
 def test_two_visits_are_two_stays_and_the_second_comes_so_many_days_after() -> None:
     first, second = stays(
         told(1, "2026-05-01T10:00", "admitted", facility="a"), told(2, "2026-05-05T10:00", "discharged", facility="a"),

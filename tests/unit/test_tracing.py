@@ -79,6 +79,15 @@ def test_the_most_pressing_reason_sets_the_clock(more: f.AnyBody, days: int) -> 
     assert one.due == AGREED + dt.timedelta(days=days)
 
 
+def test_the_date_given_at_a_discharge_is_missed_like_any_other_and_looked_for_the_next_day() -> None:
+    gone = f.Stay(where="hospital", event="discharged", next=day(6), worker="w2")
+    stay = [fact(11, day(1), f.Stay(where="hospital", event="admitted")), fact(12, day(4), gone)]
+    one = miss(*stay)
+    assert one.day == AGREED + dt.timedelta(days=6)
+    assert one.due == one.starts == one.day + dt.timedelta(days=RULES.after_discharge_days)
+    assert tracing.miss(of(*stay, fact(13, day(6), f.Encounter(mode="clinic"))), RULES) is None
+
+
 def test_someone_in_hospital_is_asked_for_there() -> None:
     assert "ask there first" in miss(fact(11, day(-1), f.Hospital(event="admitted"))).words
 

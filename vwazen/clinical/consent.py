@@ -60,6 +60,11 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it names somebody who has an account here; "the HIV clinic" in words closes no account's view."""
         return _narrow(self.to) >= 0
 
+    @property
+    def closes(self) -> bool:
+        """Whether it keeps anybody out. Names and tasks are not closed to everybody: somebody must be able to help."""
+        return not self.granted and (self.segment != "general" or bool(self.to))
+
     def holds(self, today: dt.date) -> bool:
         return self.until is None or today <= self.until
 
@@ -80,7 +85,7 @@ class Permits(msgspec.Struct, frozen=True):
     def closed(self, segment: str, viewer: Viewer, today: dt.date) -> Word | None:
         """The no that keeps this segment from this viewer today, the last one said; None where it is open to them."""
         said = self._of(segment, today)
-        noes = [one for one in said if not one.granted and viewer.is_meant(one.to)]
+        noes = [one for one in said if one.closes and viewer.is_meant(one.to)]
         return next((no for no in reversed(noes) if not any(one.lifts(no, viewer) for one in said)), None)
 
     def closed_to(self, viewer: Viewer, today: dt.date) -> frozenset[str]:
@@ -103,7 +108,7 @@ class Permits(msgspec.Struct, frozen=True):
 
         The rows of a list stay as they were made until something is recorded: closed a little longer, never shorter.
         """
-        return frozenset(no.segment for no in self.denials(today) if no.to == EVERYBODY)
+        return frozenset(no.segment for no in self.denials(today) if no.closes and no.to == EVERYBODY)
 
     def _of(self, segment: str, today: dt.date) -> list[Word]:
         return [one for one in self.words if one.segment == segment and one.holds(today)]

@@ -22,7 +22,7 @@ from vwazen.clinical.messages import contacts, team_messages
 from vwazen.clinical.owners import Passing, holder, owner_of, passings
 from vwazen.clinical.referrals import fold_referrals
 from vwazen.clinical.safety import fold_risks, positive_items
-from vwazen.clinical.stays import fold_stays
+from vwazen.clinical.stays import fold_stays, in_hospital
 from vwazen.clinical.trajectory import fold_episodes
 from vwazen.content.load import Content
 
@@ -176,6 +176,7 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
     encounters = alive.of(f.Encounter)
     seen = [entry for entry in encounters if entry.body.met]
     owner, owner_since = owner_of(alive)
+    stays = fold_stays(alive, died)
     advice = _advice(alive, series, episodes, moved)
     answered = {alive.root.get(e.body.question, e.body.question) for e in alive.of(f.Recommendation)}
     questions = alive.of(f.Question)
@@ -187,8 +188,8 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         site=_site(alive, registered), died=died,
         owner=owner, owner_since=owner_since,
         episodes=episodes, series=series, risks=risks, historical=historical,
-        signs=_signs(alive), hospital=tuple(e.fact for e in alive.of(f.Hospital)),
-        stays=fold_stays(alive, died), reconciled=tuple(e.fact for e in alive.of(f.MedicineReconciled)),
+        signs=_signs(alive), hospital=in_hospital(stays), stays=stays,
+        reconciled=tuple(e.fact for e in alive.of(f.MedicineReconciled)),
         identifiers=_identifiers(alive),
         treatments=tuple((e.fact, e.body) for e in alive.of(f.Treatment)),
         encounters=tuple((e.fact, e.body) for e in encounters),

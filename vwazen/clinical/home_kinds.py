@@ -1,8 +1,8 @@
 """The kinds of fact of living somewhere with help: a review in a protected home, the way out of a long stay in
 hospital, and a call to somebody who did not come to the day hospital.
 
-The last two are of the general segment, since a community worker goes home with somebody and looks for who did not
-come. They stand beside those of `vwazen.clinical.facts`, which names them all; the stays themselves are `stay_kinds`.
+The way home is of the general segment, since a community worker goes home with somebody and sees no more than that.
+They stand beside those of `vwazen.clinical.facts`, which names them all; the stays themselves are `stay_kinds`.
 """
 
 from typing import ClassVar, Literal
@@ -53,7 +53,7 @@ class AbsenceCall(Body, frozen=True, kw_only=True, tag="absence_call"):
     """A call about somebody who did not come to the day hospital on `day`: who was reached, and what came of it."""
 
     FHIR: ClassVar[str] = "Communication"
-    SEGMENT: ClassVar[Segment] = "general"
+    SEGMENT: ClassVar[Segment] = "mental-health"
     stay: str
     day: str
     reached: Literal["person", "family", "nobody", "no_number"]

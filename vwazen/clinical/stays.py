@@ -21,6 +21,7 @@ CONTACTS: dict[str, tuple[int, ...]] = {"hospital": (2, 7), "prison": (2, 7, 14)
 KNOWN_WITHIN = dt.timedelta(days=30)  # what became known later than this is history and starts no clock (our default)
 NEXT_DOOR = 1  # days between an end and a beginning elsewhere that are one transfer (our default)
 SAME = dt.timedelta(days=1)  # two words on one admission or one discharge are at most so far apart (our default)
+_HALF_A_DAY = dt.timedelta(hours=11, minutes=59)
 ACUTE = ("hospital", "emergency")
 TELLS = ("hospital", "emergency", "prison")  # of these the team at home is told
 ENDS = ("discharged", "released", "left_without")
@@ -47,6 +48,16 @@ def fold_stays(alive: Live, died: dt.date | None = None) -> tuple[StayView, ...]
 def stay_of(stays: Sequence[StayView], fact: str) -> StayView | None:
     """The stay that one of its facts names."""
     return next((one for one in stays if fact in one.ids), None)
+
+
+def in_hospital(stays: Sequence[StayView]) -> tuple[Fact, ...]:
+    """Admissions to a hospital, discharges and emergency visits that stand, oldest first."""
+    told = [
+        fact for one in stays if one.where in ACUTE
+        for fact in (one.admitted or (one.events[0] if one.state in ("in", "leave") else None), one.ended)
+        if fact is not None
+    ]  # fmt: skip
+    return tuple(sorted({fact.id: fact for fact in told}.values(), key=lambda fact: (instant(fact.occurred), fact.id)))
 
 
 def _first(one: StayView) -> dt.datetime:
@@ -92,7 +103,9 @@ def _groups(alive: Live) -> list[list[Told]]:
 
 
 def _order(entry: Told) -> tuple[dt.datetime, str]:
-    return entry.at, entry.fact.id
+    """An end of which nobody gave the hour stands at the end of its day: whoever came that day had come before."""
+    late = len(entry.fact.occurred) == len("2026-11-21") and entry.body.event in ENDS
+    return entry.at + (_HALF_A_DAY if late else dt.timedelta()), entry.fact.id
 
 
 def _alone(entry: Told, top: str) -> bool:
@@ -130,7 +143,7 @@ def _fits(entry: Told, groups: list[list[Told]]) -> list[Told] | None:
         if entry.body.event == "admitted":
             there = began is not None and abs(began - entry.at) <= SAME
         else:
-            there = began is None or began <= entry.at
+            there = began is None or began <= _order(entry)[0]
             there = there and (ended is None or ended + SAME >= entry.at)
         if there and (best is None or _order(group[0]) > best[0]):
             best = _order(group[0]), group

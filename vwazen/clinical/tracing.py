@@ -59,7 +59,8 @@ def miss(chart: Chart, rules: Tracing) -> Miss | None:
     """
     if chart.died or chart.merged_into or not chart.open_episodes:
         return None
-    day, agreed = chart.next_date, chart.next_date is not None
+    day = _expected(chart)
+    agreed = day is not None
     if day is None:
         day = _waited_in_vain(chart)
     if day is None:
@@ -94,6 +95,16 @@ def found_of(fact: Fact) -> str:
 def last_trace(chart: Chart) -> Fact | None:
     """The newest report of somebody who went to look for the person."""
     return next((fact for fact in reversed(chart.live) if isinstance(fact.body, f.Trace)), None)
+
+
+def _expected(chart: Chart) -> dt.date | None:
+    """The date agreed; after a stay away from home the one that was given when they left, until they are met."""
+    found, last = chart.next_date, chart.last_contact
+    for stay in chart.stays:
+        if stay.state == "out" and stay.next and stay.until and (last is None or last <= stay.until):
+            older = found is None or found < stay.until  # agreed before they left: the date given then holds
+            found = dt.date.fromisoformat(stay.next) if older else found
+    return found
 
 
 def _waited_in_vain(chart: Chart) -> dt.date | None:
@@ -150,7 +161,8 @@ def _just_left(chart: Chart) -> bool:
     since = max(told, default=None)
     if since is None or (last is not None and last > since):
         return False
-    return chart.next_date is None or chart.next_date <= since + RECENT
+    expected = _expected(chart)
+    return expected is None or expected <= since + RECENT
 
 
 def _away(chart: Chart) -> str:

@@ -104,7 +104,13 @@ def alarms(at: "Scenes") -> Staged:
         poisoned,
         at.hours(1, 20) - 25,
         at.nurse,
-        f.Hospital(event="emergency", note="District hospital, by motorcycle."),
+        f.Stay(
+            where="emergency",
+            event="admitted",
+            facility=at.hospital,
+            place=at.hospital_name,
+            reason="Swallowed something; came by motorcycle",
+        ),
     )
     yield _scene("something swallowed", poisoned)
 

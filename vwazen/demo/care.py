@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.demo import births
+from vwazen.demo import births, hospital
 from vwazen.demo.illness import Relapsing, Seizures
 from vwazen.demo.kit import SCORED
 from vwazen.demo.programme import workday
@@ -78,7 +78,18 @@ class Care:
         body = f.Episode(protocol=protocol, protocol_version=1, condition=journey.condition, owner=self.owner, step=1)
         self.episode = self.write(touch, 3, body)
         if rng.random() < 0.7:
-            self.write(touch, 3, f.Consent(segment="mental-health", granted=rng.random() < 0.97, to="the care team"))
+            self.write(touch, 3, self._consent(rng.random() < 0.97))
+
+    def _consent(self, granted: bool) -> f.Consent:
+        """A yes or a no to the care team; of a child, a parent's."""
+        journey, chance = self.journey, self.journey.aside.rng
+        how = "paper" if chance.random() < 0.3 else "aloud"
+        if journey.person.age >= 18:
+            return f.Consent(segment="mental-health", granted=granted, to="the care team", how=how, by="self")  # type: ignore[arg-type]
+        who = journey.kit.names.person(chance, "female")
+        return f.Consent(
+            segment="mental-health", granted=granted, to="the care team", how=how, by="guardian", who=who  # type: ignore[arg-type]
+        )  # fmt: skip
 
     def _baseline(self, touch: Touch) -> None:
         """The answers that led to enrolment: drawn until they reach the protocol's line, for most."""
@@ -145,10 +156,7 @@ class Care:
         self.sign, self.sign_until = sign, touch.day + lasts
         self.write(touch, 6, f.Sign(sign=sign, present=True))  # type: ignore[arg-type]
         if rng.random() < journey.rates.admitted.get(journey.condition, 0.05):
-            journey.say(touch.at + 90, touch.author, f.Hospital(event="admitted", note="District hospital."))
-            out = touch.day + 6 + int(rng.random() * 18)
-            if out < min(journey.today, journey.person.died):
-                journey.say(journey.minute(out), touch.author, f.Hospital(event="discharged"))
+            hospital.stay(journey, touch)
 
     def pregnancy(self, touch: Touch, first: bool) -> None:
         """What a woman tells about a pregnancy."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from vwazen.clinical import facts as f
+from vwazen.demo import hospital
 from vwazen.demo.programme import workday
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Danger:
         journey.say(at + 10, author, body)
         self.alarm(day, at + 12, author)
         if rng.random() < journey.rates.admitted["self-harm"]:
-            journey.say(at + 60, author, f.Hospital(event="emergency", note="District hospital."))
+            hospital.emergency(journey, day, at + 60)
         self.due = day + 2
 
     def assess(self, day: int, at: int, author: str, severity: float) -> None:

@@ -3,12 +3,14 @@
 The true illness runs beside it (`vwazen.demo.illness`); only what somebody saw or asked becomes a fact.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from math import exp, log2
 
 import msgspec
 
 from vwazen.clinical import facts as f
+from vwazen.demo import crossing, referring
 from vwazen.demo.around import helpers, planned
 from vwazen.demo.care import DAY, Care, Touch
 from vwazen.demo.danger import Danger
@@ -38,6 +40,8 @@ class Person(msgspec.Struct, kw_only=True):
     births: tuple[int, ...] = ()
     births_told: set[int] = msgspec.field(default_factory=set)
     hiv: bool = False
+    phone: str = ""
+    numbered: bool = False
 
 
 class Journey:
@@ -66,6 +70,13 @@ class Journey:
         self.closed: int | None = None
         self.outcome = ""
         self.harms: list[int] = []
+        self.aside = pen.aside(local.around.rng)
+        self.first: Touch | None = None
+        self.missed_on = start
+        self.stays: list[tuple[int, int | None]] = []
+        self.followed: list[int] = []
+        self.traced: Counter[str] = Counter()
+        self.referrals: list[tuple[int, str, str]] = []
 
     def minute(self, day: int, hour: int = 0) -> int:
         """A moment of the working day (or after `hour`), in minutes since 1970."""
@@ -123,6 +134,7 @@ class Journey:
         mode = "clinic" if first or u < 0.66 or (u >= 0.9 and tablets) else "home" if u < 0.9 else "phone"
         touch = self._touch(day, mode)
         if first:
+            self.first = touch
             care.enrol(touch)
         self.planned = self._next_date(day)
         long, agreed = self.kit.minutes(rng, mode, first), self.local.calendar.text[self.planned]
@@ -141,6 +153,8 @@ class Journey:
         elif self.contacts == 3:
             planned(care, touch)
         care.consider(touch)
+        referring.referred(self, touch)
+        crossing.talked(self, touch)
         if rng.random() < self.rates.note_written:
             care.write(touch, 12, f.Note(text=self.kit.note(rng, self.condition, self.who, self.illness.well)))
         if rng.random() < self.rates.amended:
@@ -208,6 +222,7 @@ class Journey:
         at = self.minute(day, 16)
         author = self.local.worker(rng, day, *self.kit.roles[self.condition])
         again = workday(day + 7 + day % 3)
+        self.missed_on = day
         self.say(at, author, f.Encounter(mode="clinic", outcome="missed", next=text[again]))
         if self.care.talk and rng.random() < 0.3:
             self.say(at + 1, author, f.Treatment(name=self.care.talk, form="psychological", event="missed"))
@@ -215,7 +230,7 @@ class Journey:
             u = rng.random()
             outcome = "seen" if u < 0.55 else "not_found" if u < 0.9 else "refused"
             touch = self._touch(workday(day + 2 + day % 2), "phone" if rng.random() < 0.4 else "home")
-            self.care.write(touch, 0, f.Encounter(mode=touch.mode, outcome=outcome, next=text[workday(again + 3)]))  # type: ignore[arg-type]  # fmt: skip
+            crossing.looked_for(self, touch, outcome, text[workday(again + 3)])
 
     def _lose(self, day: int) -> int | None:
         """Somebody who does not come back: missed, looked for, closed by some, found again by some."""

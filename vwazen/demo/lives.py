@@ -43,6 +43,7 @@ class Made(msgspec.Struct, kw_only=True):
     directory: Directory
     scenes: list[Scene] = []
     refused: list[f.Fact] = []
+    helped: list[str] = []
 
     @property
     def facts(self) -> list[f.Fact]:

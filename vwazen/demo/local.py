@@ -4,12 +4,43 @@ from collections.abc import Sequence
 from math import cos, exp, log, pi
 from random import Random
 
+import msgspec
+
+from vwazen.demo.neighbours import PAPERS, Outside, Paper, text_of
 from vwazen.demo.pen import Calendar
-from vwazen.demo.programme import MONTH, Employee, Place
+from vwazen.demo.programme import MONTH, Employee, Place, flood_of
 from vwazen.demo.rates import Rates
 
 RAIN = (3, 4, 5, 10, 11)
 _BEFORE_HARVEST = 140
+
+
+class Around:
+    """What a site has to do with others: the hospital, people outside who send somebody, and their papers.
+
+    It has random numbers of its own: what happens between services changes nothing of what happens at the site.
+    """
+
+    def __init__(
+        self, rng: Random, hospital: Place | None = None, ward: Sequence[Employee] = (),
+        outsiders: Sequence[Outside] = (), number: int = 0,
+    ) -> None:  # fmt: skip
+        self.rng, self.hospital, self.ward, self.outsiders = rng, hospital, tuple(ward), tuple(outsiders)
+        self.papers: list[Paper] = []
+        self._first = number * PAPERS + 1
+
+    def paper(self, outsider: Outside, day: str) -> Paper:
+        """The next paper of somebody outside, made on that day; one without a number where all were given out."""
+        number = self._first + len(self.papers) if len(self.papers) < PAPERS else 0
+        return Paper(number=number, outsider=outsider.id, made=day)
+
+    def use(self, paper: Paper, day: str, fact: str) -> None:
+        """Somebody came with it."""
+        if paper.number:
+            self.papers.append(msgspec.structs.replace(paper, used=day, fact=fact))
+
+    def text(self, paper: Paper) -> str:
+        return text_of(paper.number) if paper.number else ""
 
 
 class Local:
@@ -17,7 +48,7 @@ class Local:
 
     def __init__(
         self, place: Place, rates: Rates, calendar: Calendar, rng: Random, workers: Sequence[Employee],
-        above: Sequence[Employee],
+        above: Sequence[Employee], around: Around | None = None,
     ) -> None:  # fmt: skip
         self.place, self.rates, self.calendar, self.rng = place, rates, calendar, rng
         self.workers = tuple(workers)
@@ -39,8 +70,8 @@ class Local:
         self._fidelity: dict[int, float] = {}
         self._clocks: dict[tuple[str, int], int] = {}
         self._clock_rng = rng
-        start, long, *_ = rates.catastrophe
-        self.flood = (calendar.today - int(start * MONTH), calendar.today - int((start - long) * MONTH))
+        self.flood = flood_of(rates, calendar)
+        self.around = around or Around(rng=rng)
         self.pathway_from = calendar.today - int(rates.pathway[0] * MONTH)
 
     def month(self, day: int) -> int:

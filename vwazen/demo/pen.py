@@ -71,6 +71,12 @@ class Pen:
         other.facts, other.at, other.received = self.facts, self.at, self.received
         return other
 
+    def aside(self, rng: Random) -> "Pen":
+        """The same pen with random numbers of its own: what it writes changes nothing else that is drawn."""
+        other = self.elsewhere(self.site)
+        other.rng = rng
+        return other
+
     def id(self, minutes: int) -> str:
         """A new id of that minute."""
         return fact_id(self.prefix, minutes, self.rng.getrandbits(72).to_bytes(9, "big").hex())

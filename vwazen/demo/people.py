@@ -126,7 +126,7 @@ class People:
         person = Person(
             id=one.person, sex=sex, age=age, language=one.body.language,
             minutes_away=self.distance[self.villages.index(one.body.place)],
-            adherent=rng.random() < rates.adherent[group],
+            adherent=rng.random() < rates.adherent[group], phone=one.body.phone,
         )  # fmt: skip
         died = start + 1 + int(rng.expovariate(yearly_death(rates, age) * rates.died[condition]) * 365)
         moved = start + 1 + int(rng.expovariate(rates.moved) * 30)

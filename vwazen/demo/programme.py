@@ -12,6 +12,7 @@ import msgspec
 from vwazen.clinical.ids import new_id
 from vwazen.content.load import Content
 from vwazen.demo.names import Names
+from vwazen.demo.neighbours import Disaster, House, Outside, disasters, house, outsiders
 from vwazen.demo.pen import EPOCH, Calendar
 from vwazen.demo.rates import Rates, rates, words
 
@@ -70,10 +71,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
     workers: tuple[Employee, ...]
     by_site: dict[str, tuple[Employee, ...]]
+    outsiders: tuple[Outside, ...]
+    house: House
+    disasters: tuple[Disaster, ...]
 
     def staff(self, code: str) -> tuple[Employee, ...]:
         """Everyone who works or has worked at this very site."""
         return self.by_site.get(code, ())
+
+    def hospital(self, place: Place) -> Place | None:
+        """The hospital of a place's district."""
+        return next((one for one in self.places if one.kind == "hospital" and one.parent == place.parent), None)
 
     def above(self, place: Place) -> list[str]:
         """The codes of the sites above a place."""
@@ -105,6 +113,12 @@ FIXED = (
 )  # fmt: skip
 
 
+def flood_of(given: Rates, calendar: Calendar) -> tuple[int, int]:
+    """The first day of the catastrophe, and the first day after it."""
+    start, long, *_ = given.catastrophe
+    return calendar.today - int(start * MONTH), calendar.today - int((start - long) * MONTH)
+
+
 def workday(day: int) -> int:
     """That day, or the Monday after it where it is a Sunday: health centres are closed then."""
     return day + (day % 7 == 0)
@@ -123,6 +137,10 @@ def plan(know: Content, *, size: Size, seed: int, now: dt.datetime, years: int =
     return Plan(
         size=size, seed=seed, years=years, now=now, places=places, workers=workers,
         by_site={code: tuple(staff) for code, staff in by_site.items()},
+        outsiders=tuple(
+            outsiders(names, stream(seed, "outsiders"), (one for one in places if one.registered), calendar)
+        ),
+        house=house(places, workers), disasters=tuple(disasters(places, workers, calendar, flood_of(given, calendar))),
     )  # fmt: skip
 
 
@@ -197,6 +215,9 @@ def _workers(
         for role, many in wanted:
             for _ in range(many):
                 yield from hire.line(centre.code, role, sonia if n == 0 else "")
+    for hospital in by_kind.get("hospital", ()):
+        for _ in range(2):
+            yield hire.post(hospital.code, "nurse", leaves=False)
 
 
 class _Hire:

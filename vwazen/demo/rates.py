@@ -142,6 +142,21 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     roll_out_effect: float
     catastrophe: Floats
     pathway: Floats
+    referred: float
+    refused: float
+    unanswered: float
+    word_back: float
+    from_hospital: Table
+    from_outside: float
+    after_stay: Floats
+    numbered: float
+    missed_because: Table
+    death_found: float
+    agrees_to_messages: float
+    phone_shared: float
+    written_to: float
+    in_passing: float
+    first_help: float
 
 
 @lru_cache(maxsize=4)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from vwazen.clinical import facts as f
-from vwazen.demo import alarms, clinic_life, referral_scenes, slips
+from vwazen.demo import alarms, clinic_life, house_scenes, referral_scenes, slips, talk_scenes
 from vwazen.demo.lives import Life, Made, Scene
+from vwazen.demo.neighbours import House
 from vwazen.demo.people import People
 from vwazen.demo.register import old_register
 
@@ -19,12 +20,16 @@ _GROUPS = (
     slips.refused, clinic_life.clinic_life,
     referral_scenes.referrals,
 )  # fmt: skip
+_CROSSING = (
+    house_scenes.hospital, house_scenes.long_stays, house_scenes.house, house_scenes.day_hospital, talk_scenes.missed,
+    talk_scenes.waiting, talk_scenes.messages, talk_scenes.consent,
+)  # fmt: skip
 
 
 class Scenes:
     """Stages everything at one site."""
 
-    def __init__(self, people: People, made: Made) -> None:
+    def __init__(self, people: People, made: Made, house: House) -> None:
         self.people, self.made, self.pen, self.rng = people, made, people.pen, people.rng
         self.local, self.kit = made.local, people.kit
         self.now = self.local.calendar.now
@@ -36,6 +41,10 @@ class Scenes:
         self.walker = self._workers("chw")[0]
         self.counsellor = self._workers("social_worker")[0]
         self.specialist = self.local.specialists[0].id
+        there = self.local.around.hospital
+        if there is None:
+            raise ValueError("The first site's district has no hospital to stage the scenes in; give the plan one")
+        self.hospital, self.hospital_name, self.house = there.code, there.name, house
         self.psychologist = self.local.physicians[0].id
 
     def _workers(self, role: str) -> tuple[str, str]:
@@ -43,12 +52,27 @@ class Scenes:
         here.sort(key=lambda one: "." in one.username)
         return here[0].id, here[-1].id
 
+    def named(self, *usernames: str) -> list[str]:
+        """The ids of those with a sign-in, in that order."""
+        local = self.local
+        known = {one.username: one.id for one in (
+            *local.workers, *local.specialists, *local.physicians, *local.supervisors
+        )}  # fmt: skip
+        return [known[one] for one in usernames]
+
+    def on_ward(self, life: Life, ago: int, body: f.AnyBody) -> str:
+        """A fact that a nurse of the hospital wrote there, so many minutes ago."""
+        nurse = self.local.around.ward[0].id
+        return self.pen.elsewhere(self.hospital).say(life.registered.person, self.now - ago, nurse, body)
+
     def stage(self) -> list[Scene]:
         """All of them, in a fixed order."""
         for group in _GROUPS:
             for scene in group(self):
                 self.staged.append(scene)
         self.staged += old_register(self)
+        for group in _CROSSING:  # after all others, whose random numbers these leave as they were
+            self.staged += group(self)
         return self.staged
 
     def take(self, *conditions: str, many: int = 1, fit: Callable[[Life], bool] | None = None) -> list[Life]:

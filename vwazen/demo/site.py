@@ -1,12 +1,14 @@
 """One site's years: who came, what happened to them, and what the record holds of it."""
 
 from vwazen.clinical import facts as f
+from vwazen.demo import referring
 from vwazen.demo.births import births
 from vwazen.demo.directory import directory
+from vwazen.demo.flood import first_help
 from vwazen.demo.journey import Journey
 from vwazen.demo.kit import Kit
 from vwazen.demo.lives import Life, Made
-from vwazen.demo.local import Local
+from vwazen.demo.local import Around, Local
 from vwazen.demo.mess import duplicates, wrong_people
 from vwazen.demo.pen import Calendar, Pen
 from vwazen.demo.people import People
@@ -19,7 +21,13 @@ _STAGE = 40  # registered people kept at hand for scenes
 def local_of(kit: Kit, plan: Plan, place: Place, calendar: Calendar) -> Local:
     """A site's own circumstances, the same for whoever asks: another site's people may move there."""
     above = [one for site in plan.above(place) for one in plan.staff(site)]
-    return Local(place, kit.rates, calendar, stream(plan.seed, "local", place.code), plan.staff(place.code), above)
+    hospital = plan.hospital(place)
+    around = Around(
+        stream(plan.seed, "around", place.code), hospital, plan.staff(hospital.code) if hospital else (),
+        [one for one in plan.outsiders if one.site == place.code], plan.clinics.index(place),
+    )  # fmt: skip
+    rng = stream(plan.seed, "local", place.code)
+    return Local(place, kit.rates, calendar, rng, plan.staff(place.code), above, around)
 
 
 def make(kit: Kit, plan: Plan, place: Place) -> Made:
@@ -44,7 +52,10 @@ def make(kit: Kit, plan: Plan, place: Place) -> Made:
     duplicates(people, made, plain[:twice])
     wrong_people(people, made)
     if first:
-        made.scenes = Scenes(people, made).stage()
+        made.scenes = Scenes(people, made, plan.house).stage()
+    for disaster in plan.disasters:
+        if disaster.site in (place.code, place.parent):
+            first_help(people, made, disaster)
     return made
 
 
@@ -72,6 +83,7 @@ def _in_care(people: People, local: Local, start: int) -> Life:
     person.births = births(rng, rates, sex=sex, age=age, start=start, today=today, diagnosis=diagnoses[0])
     person.hiv = age >= 15 and rng.random() < rates.comorbid["hiv"]
     journey = Journey(kit, local, pen, person, condition, start, diagnoses).run()
+    referring.came(journey, registered.day)
     life = Life(registered=registered, person=person, journeys=[journey])
     if rng.random() < rates.second_episode and age >= 18:
         other = "anxiety" if condition == "depression" else "depression"
@@ -99,9 +111,13 @@ def _death(people: People, local: Local, life: Life) -> None:
     day = min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1)
     cause = ("illness", "illness", "accident", "not known")[int(rng.random() * 4)]
     at, later = local.calendar.at(person.died, 600), (day - person.died) * 1440
-    people.pen.say(
-        person.id, at, local.worker(rng, day, "chw"), f.Death(cause=cause), typed=max(0, later), date_only=True
-    )
+    author = local.worker(rng, day, "chw")
+    last = life.journeys[-1]
+    if last.closed is None and last.planned < day and last.aside.rng.random() < people.rates.death_found:
+        told = f.Trace(missed=local.calendar.text[last.planned], mode="home", found="died")
+        last.aside.say(person.id, local.calendar.at(day, 660), author, told)
+        last.traced["died"] += 1
+    people.pen.say(person.id, at, author, f.Death(cause=cause), typed=max(0, later), date_only=True)
 
 
 def _registered(people: People, local: Local) -> Life:

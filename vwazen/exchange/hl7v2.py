@@ -336,16 +336,16 @@ def ack(about: Head, code: Code, at: dt.datetime, control: str, words: str = "")
 
     `control` is the answer's own id, `words` are for whoever reads the sender's log: never a word of the message.
     """
-    trigger = f"^{_safe(about.trigger)}" if about.trigger else ""
+    trigger = f"^{safe(about.trigger)}" if about.trigger else ""
     segments = [
-        f"MSH|^~\\&|VWAZEN||{_safe(about.application)}|{_safe(about.facility)}|{at:%Y%m%d%H%M%S%z}||ACK{trigger}"
-        f"|{_safe(control)}|{_safe(about.processing) or 'P'}|{_safe(about.version) or '2.5'}|||||||UNICODE UTF-8",
-        f"MSA|{code}|{_safe(about.control)}|{_safe(words)}",
+        f"MSH|^~\\&|VWAZEN||{safe(about.application)}|{safe(about.facility)}|{at:%Y%m%d%H%M%S%z}||ACK{trigger}"
+        f"|{safe(control)}|{safe(about.processing) or 'P'}|{safe(about.version) or '2.5'}|||||||UNICODE UTF-8",
+        f"MSA|{code}|{safe(about.control)}|{safe(words)}",
     ]
     return ("\r".join(segments) + "\r").encode()
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Text for a field: separators escaped, line ends and control characters gone."""
     clean = "".join(one if one.isprintable() else " " for one in text)[:200]
     for sign, name in (("\\", "\\E\\"), ("|", "\\F\\"), ("^", "\\S\\"), ("&", "\\T\\"), ("~", "\\R\\")):

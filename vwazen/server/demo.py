@@ -26,7 +26,7 @@ from vwazen.server import demo_child, demo_site
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.workers import new_password
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.models import OnCall, Post, Site, Worker
+from vwazen.server.organisation.models import Emergency, Home, OnCall, Outsider, Post, Site, Stub, Worker
 from vwazen.server.record import bulk, remaking, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Person
@@ -191,6 +191,10 @@ def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE)
     with turn, store.writing():
         for table, columns, some in rows:
             bulk.load(table, columns, some)
+        Stub.objects.bulk_create(
+            Stub(number=one.number, outsider_id=one.outsider, made=one.made, used=one.used or None, fact=one.fact)
+            for one in made.local.around.papers
+        )  # fmt: skip
     waiting.replace(folder / f"{code}.jsonl")
     for journey in [one for life in made.lives for one in life.journeys]:
         vars(journey).clear()  # it and its care know each other, and with them all facts would wait for a sweep
@@ -229,8 +233,25 @@ def _organisation(programme: Plan) -> list[SignIn]:
              for one in programme.workers), batch_size=2000,
         )  # fmt: skip
         OnCall.objects.bulk_create(_on_call(programme), batch_size=2000)
+        _neighbours(programme)
     policy.changed()
     return sorted(made, key=lambda one: names.index(one.username))
+
+
+def _neighbours(programme: Plan) -> None:
+    """Who stands around the programme: people outside who send somebody, the protected home, past catastrophes."""
+    Outsider.objects.bulk_create(
+        (Outsider(id=one.id, name=one.name, kind=one.kind, phone=one.phone, place=one.place, site_id=one.site,
+                  code=one.code, opted_in=one.opted_in)
+         for one in programme.outsiders), batch_size=2000,
+    )  # fmt: skip
+    house = programme.house
+    Home(code=house.code, name=house.name, site_id=house.site, beds=house.beds, coordinator_id=house.coordinator).save()
+    Emergency.objects.bulk_create(
+        Emergency(name=one.name, site_id=one.site, starts=dt.date.fromordinal(one.starts),
+                  ended=dt.date.fromordinal(one.ended), declared_by_id=one.declared_by)
+        for one in programme.disasters
+    )  # fmt: skip
 
 
 def _on_call(programme: Plan) -> Iterator[OnCall]:

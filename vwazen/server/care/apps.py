@@ -14,5 +14,7 @@ class CareConfig(AppConfig):
         workers = import_module("vwazen.server.organisation.actions.workers")
         workers.may_leave.append(handover.still_holds)
         workers.may_end.append(handover.still_holds)
+        searches = import_module("vwazen.server.care.consent.searches")
+        import_module("vwazen.server.record.erasing").also(searches.forget)
         inbound = import_module("vwazen.server.interop.inbound")
         inbound.listeners.append(import_module("vwazen.server.care.referrals.outside").from_text)

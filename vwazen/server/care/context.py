@@ -102,8 +102,7 @@ def alarm(request: HttpRequest) -> dict[str, Any]:
 
 def message_banner(by: Worker, besides: str = "") -> Banner | None:
     """The red banner about urgent messages but those about the person `besides`, where no alarm stands there."""
-    version = cache.get_or_set(_VERSION, 1, None)
-    every = urgent.remembered(by, version, SECONDS, lambda: urgent.waiting(by))
+    every = urgent.remembered(by, cache.get_or_set(_VERSION, 1, None), SECONDS).waiting
     open_ones = [one for one in every if one.person != besides]
     if not open_ones:
         return None
@@ -114,9 +113,4 @@ def message_banner(by: Worker, besides: str = "") -> Banner | None:
 
 def unread(by: Worker) -> int:
     """How many messages wait for this worker, for the navigation; as old as a banner may be."""
-    key = f"care-unread:{cache.get_or_set(_VERSION, 1, None)}:{by.pk}"
-    found: int | None = cache.get(key)
-    if found is None:
-        found = OpenItem.objects.filter(owner=str(by.pk), kind=OpenItem.MESSAGE).count()
-        cache.set(key, found, SECONDS)
-    return found
+    return urgent.remembered(by, cache.get_or_set(_VERSION, 1, None), SECONDS).unread

@@ -129,7 +129,7 @@ def sentence(body: object) -> Sentence:
 
 @sentence.register
 def _(body: f.Registration) -> Sentence:
-    return "Registered", body.name
+    return "Registered", body.chosen_name or body.name  # the name in the papers stands on the registration page
 
 
 @sentence.register

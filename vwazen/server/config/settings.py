@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "vwazen.server.organisation.middleware.ChangePasswordFirst",
     "vwazen.server.audit.middleware.LogRefusals",
+    "vwazen.server.web.middleware.on_paper",
     "vwazen.server.web.middleware.page_security",
 ]
 ROOT_URLCONF = "vwazen.server.config.urls"

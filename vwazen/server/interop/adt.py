@@ -8,6 +8,7 @@ answered after that: what was acknowledged is on disk.
 import datetime as dt
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,11 +19,13 @@ from django.db import close_old_connections
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.ids import derived_id
-from vwazen.exchange import hl7v2
+from vwazen.exchange import hl7v2, stay_table
 from vwazen.exchange.hl7v2 import Adt, Head
 from vwazen.exchange.incoming import NotTakenError
-from vwazen.server.audit.actions import log
+from vwazen.server.audit.actions import attempt, log
+from vwazen.server.interop import senders
 from vwazen.server.interop.models import AdtMessage, AdtSender
+from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, matching, store
@@ -49,6 +52,13 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
     held: str = ""
 
 
+class Table(msgspec.Struct):
+    """What became of a table: how many rows came to what, and what is wrong with others, by line."""
+
+    counts: Counter[str] = msgspec.field(default_factory=Counter)
+    wrong: list[tuple[int, str]] = msgspec.field(default_factory=list)
+
+
 # what arrives
 
 
@@ -62,6 +72,26 @@ def receive(data: bytes, *, sender: AdtSender | None = None, host: str = "") -> 
     except NotTakenError as fault:
         return _broken(data, about, fault, sender, host, now)
     return b"".join(_one(part, sender, host, now) for part in parts)
+
+
+def receive_table(data: bytes, *, by: Worker, site: Site) -> Table:
+    """Take a table of stays of a ward (see `vwazen.exchange.stay_table`), row by row. Raises Invalid."""
+    with attempt(by=by, action="stay-table", site=site.path, purpose="interop"):
+        policy.require(by, "record_care", site)
+    sender = senders.for_files(site)
+    found = Table()
+    try:
+        for line, row in stay_table.rows(data, sender.facility):
+            if isinstance(row, stay_table.Row):
+                found.wrong.append((line, str(row)))
+                continue
+            became = _once(sender, hl7v2.head(row), row, clock.now())
+            if became.outcome == AdtMessage.REFUSED:
+                raise Invalid(f"The rows before line {line} were taken. Send the file again.", field="file")
+            found.counts[became.outcome] += 1
+    except stay_table.TableError as fault:
+        raise Invalid(str(fault), field="file") from None
+    return found
 
 
 def _one(data: bytes, sender: AdtSender | None, host: str, now: dt.datetime) -> bytes:

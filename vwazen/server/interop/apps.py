@@ -12,5 +12,7 @@ class InteropConfig(AppConfig):
         import_module("vwazen.server.interop.sending")
         reminders = import_module("vwazen.server.interop.reminders")
         import_module("vwazen.server.record.refresh").followers.append(reminders.follow)
+        outbox = import_module("vwazen.server.interop.outbox")
+        import_module("vwazen.server.record.erasing").also(outbox.forget)
         adt = import_module("vwazen.server.interop.adt")
         import_module("vwazen.server.record.mending").readers["adt"] = adt.READER

@@ -78,8 +78,8 @@ def receive(*, key: InboundKey, address: str, text: str, name: str) -> str:
     ten minutes are one text. Raises TooManyError above the limit, but never for STOP.
     """
     now = clock.now()
-    sender = address.strip()[:200]
-    said = text[:LONGEST] + (" […]" if len(text) > LONGEST else "")
+    sender = address.replace("\0", "").strip()[:200]
+    said = text[:LONGEST].replace("\0", "") + (" […]" if len(text) > LONGEST else "")
     one = Text(id=_id_of(key, sender, said, name, now), address=sender, text=said, path=key.path)
     stop = is_stop(content(), said)
     with store.writing():

@@ -14,11 +14,12 @@ import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
+from vwazen.clinical import facts as f
 from vwazen.content.load import content
 from vwazen.content.messages import Wording, told_too_much
 from vwazen.server.audit.actions import attempt
 from vwazen.server.interop import addresses, worker
-from vwazen.server.interop.models import Outgoing, Stopped
+from vwazen.server.interop.models import Incoming, Outgoing, Stopped
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
@@ -270,11 +271,17 @@ def sweep(now: dt.datetime) -> None:
         )
 
 
-def forget(people: Sequence[str]) -> int:
-    """Take out every message, text and address of these people, for an erasure. Call it inside `writing()`."""
-    if not people:
-        return 0
-    gone = 0
-    for table in ("interop_outgoing", "interop_incoming", "interop_contact", "interop_talk"):
-        gone += store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(people)})", list(people))  # noqa: S608
-    return gone
+def forget(ids: Sequence[str], facts: Sequence[f.Fact]) -> None:
+    """What names an erased person by their number alone: texts that were dealt with, and a STOP.
+
+    Rows that name the person go with the record. A text that nobody has read yet stays: somebody else may share the
+    phone, and it may ask for help.
+    """
+    numbers = {one.body.address for one in facts if isinstance(one.body, f.ContactPreference) and one.body.address}
+    if not numbers:
+        return
+    done = Incoming.objects.filter(state=Incoming.DONE).values_list("pk", "address").iterator()
+    for text in [pk for pk, address in done if any(addresses.same(address, one) for one in numbers)]:
+        store.execute("DELETE FROM interop_incoming WHERE id = %s", [text])
+    for number in numbers:
+        open_again(number)

@@ -11,7 +11,7 @@ from vwazen.server.audit.actions import attempt
 from vwazen.server.interop.models import AdtSender
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import make_id, site_named
 
@@ -67,3 +67,22 @@ def end(*, by: Worker, facility: str) -> None:
 def of_key(token: str) -> AdtSender | None:
     """The sender whose key this is, if it is in force."""
     return AdtSender.objects.filter(digest=AdtSender.digest_of(token), ended=None).first() if token else None
+
+
+def for_files(site: Site) -> AdtSender:
+    """In whose name a site's own table of stays is read: the numbers are those of the site's system, if it has one."""
+    facility = f"FILE {site.code}"
+    known = AdtSender.objects.filter(facility=facility, ended=None).first()
+    if known is not None:
+        return known
+    other = AdtSender.objects.filter(site=site.code, ended=None).order_by("created").first()
+    system = other.system if other else f"adt:{site.code}"
+    with store.writing():
+        store.insert(
+            "interop_adt_sender",
+            ("id", "name", "facility", "system", "site", "path", "kind", "zone", "charset", "hosts", "digest",
+             "created"),
+            [(make_id(), f"Tables of {site.name}"[:80], facility, system, site.code, site.path, "", settings.TIME_ZONE,
+              "", "", AdtSender.digest_of(secrets.token_urlsafe(32)), clock.now())], ignore=True,
+        )  # fmt: skip
+    return AdtSender.objects.get(facility=facility, ended=None)

@@ -118,6 +118,10 @@ class Worker(AbstractBaseUser):
     locked_until = models.DateTimeField(null=True, blank=True)
     session_epoch = models.PositiveIntegerField(default=0, help_text="Raised to end every session of this worker.")
 
+    # Of one request, never stored: they asked for a page that may stand on paper; they were shown what may not.
+    on_paper = False
+    sees_apart = False
+
     objects = WorkerManager()
 
     USERNAME_FIELD = "username"

@@ -19,7 +19,7 @@ from vwazen.clinical.live import withdrawn
 from vwazen.clinical.seen import Sight, open_risks, segment_of, shown, visible
 from vwazen.clinical.seen import in_force as said_no
 from vwazen.content.consent_rules import ConsentRules
-from vwazen.content.load import content
+from vwazen.content.load import Content, content
 from vwazen.server.audit.actions import log
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
@@ -68,7 +68,9 @@ def person(
     if not any(policy.can(by, one) for one in any_of):
         policy.require(by, any_of[0])
     row = _row(person_id)
-    at = reach.place(by, row, any_of) if row is not None else None
+    at = reach.place(
+        by, row or Person(pk=person_id), any_of
+    )  # of nobody too: the same work, so that time tells nothing
     until = _emergency(by, person_id if row is None else row.pk, any_of) if at is None else None
     sight = None
     if row is not None and (at is not None or until is not None):
@@ -86,9 +88,23 @@ def person(
         raise Http404("Nobody with this number is on record where you work. Search by name, or register them.")
     log(by=by, action="read-person", person=row.pk, site=at.path, purpose=purpose, route=route)
     know = content()
+    sight = for_paper(by, sight, whole, know)
     gone = withdrawn(fact for fact in whole if visible(fact, sight, know))
     one = chart(shown(whole, sight, know), know, clock.today(), person=row.pk)
     return View(row, one, sight.segments, at.path, gone, sight.given, until)
+
+
+APART = "intimate-partner-violence"
+
+
+def for_paper(by: Worker, sight: Sight, whole: Sequence[f.Fact], know: Content) -> Sight:
+    """What was told about violence stands on no paper: it is left out of a page that was asked for to be printed, and
+    any other page on which it stands is marked, so that its frame prints nothing (see `web.context`)."""
+    if by.on_paper:
+        return msgspec.structs.replace(sight, given=sight.given - {APART})
+    if APART in sight.segments and any(segment_of(fact.body, know) == APART for fact in whole):
+        by.sees_apart = True
+    return sight
 
 
 _IN_EMERGENCY = frozenset(("see_chart", "see_caseload"))
@@ -169,7 +185,7 @@ def require_person(*, by: Worker, person_id: str, permission: str) -> Person:
     Its `path` is the place by which `by` reaches them: at home, or where they are shared. The row is not for saving.
     """
     row = Person.objects.filter(pk=person_id).first()
-    at = reach.place(by, row, (permission,)) if row is not None else None
+    at = reach.place(by, row or Person(pk=person_id), (permission,))
     if row is None or at is None or not _known(row) or (reach.hidden(by) and reach.is_denied(by, row)):
         raise Refused(
             "You may not do this for this person. If they moved to your site, ask who followed them to hand over.",

@@ -175,4 +175,6 @@ def settle() -> None:
         return
     for table in TABLES:
         store.execute(f"ANALYZE {table}")
-    store.select("SELECT setval(pg_get_serial_sequence('record_batch', 'id'), (SELECT max(id) FROM record_batch))")
+    for table, column in (("record_batch", "id"), ("stub", "number")):
+        last = f"(SELECT max({column}) FROM {table})"  # noqa: S608  names of our own
+        store.select(f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), {last})")

@@ -141,7 +141,8 @@ def scrub() -> str:
         store.select("PRAGMA wal_checkpoint(TRUNCATE)")
         return ""
     for table in ("record_fact", "record_person", "record_open_item", "record_segment", "record_caseload",
-                  "record_name_key", "record_held"):  # fmt: skip
+                  "record_name_key", "record_held", "record_stay", "record_attendance",
+                  "record_stay_course"):  # fmt: skip
         store.execute(f"VACUUM FULL {table}")
     return "PostgreSQL's write-ahead log and its replicas hold the old bytes until they are written over or taken away."
 

@@ -23,6 +23,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, names, reach, store
+from vwazen.server.record.access import APART
 from vwazen.server.record.intake import person_id
 from vwazen.server.record.models import Held, Import, Person
 
@@ -67,6 +68,7 @@ def entry(*, by: Worker, entry: str, route: str = "") -> Held | None:
         log(by=by, action="read-held", site=there.path if there else "", purpose="import", route=route,
             outcome=AccessEntry.REFUSED, note="out-of-scope")  # fmt: skip
         return None
+    by.sees_apart = by.sees_apart or row.segment == APART
     log(by=by, action="read-held", person=row.person or None, site=row.path, purpose="import", route=route,
         note=f"held={row.id[:16]}")  # fmt: skip
     return row

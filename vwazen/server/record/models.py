@@ -481,6 +481,7 @@ class ReferralRow(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["path", "stands", "due", "id"], name="referral_from"),
             models.Index(fields=["to_path", "stands", "due", "id"], name="referral_to"),
+            models.Index(fields=["stands", "due", "id", "path", "to_path"], name="referral_order"),
         ]
 
 

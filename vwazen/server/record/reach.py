@@ -85,15 +85,18 @@ def shared_with(by: Worker, permission: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(Shared.objects.filter(here, until__gte=clock.today()).values_list("person", flat=True)))
 
 
-def denied(by: Worker, segment: str, people: Sequence[str] | None = None) -> frozenset[str]:
-    """Whose record (of these people, or of all) is closed to `by` in this segment by the person's own word.
+def denied(by: Worker, segment: str) -> frozenset[str]:
+    """Whose record is closed to `by` in this segment by the person's own word.
 
     Everybody's names are closed with `general`: such a person is on no list of theirs.
     """
-    rows = Denied.objects.filter(_closed(by, segment))
-    if people is not None:
-        rows = rows.filter(person__in=list(people))
-    return frozenset(rows.values_list("person", flat=True))
+    meant = _recipients(by, segment)
+    rows = store.select(
+        f"SELECT DISTINCT person FROM record_denied WHERE recipient IN ({store.marks(meant)}) "  # noqa: S608
+        "AND segment IN (%s, %s) AND until >= %s",
+        [*meant, "general", segment, clock.today()],
+    )
+    return frozenset(str(person) for (person,) in rows)
 
 
 def is_denied(by: Worker, row: Person, segment: str = "general") -> bool:
@@ -104,9 +107,13 @@ def hidden(by: Worker, segment: str = "general") -> bool:
     """Whether any record at all is closed to `by` in this segment: asked once for each worker object and change."""
     known: tuple[int, frozenset[tuple[str, bool]]] | None = by.__dict__.get("_reach_hidden")
     if known is None or known[0] != _changes:
-        meant = Denied.objects.filter(recipient__in=viewer(by).recipients, until__gte=clock.today())
-        found = meant.annotate(named=~Q(recipient="")).values_list("segment", "named").distinct()
-        known = (_changes, frozenset((str(one), bool(named)) for one, named in found))
+        meant = viewer(by).recipients
+        rows = store.select(
+            f"SELECT DISTINCT recipient, segment FROM record_denied WHERE recipient IN ({store.marks(meant)}) "  # noqa: S608
+            "AND until >= %s",
+            [*meant, clock.today()],
+        )
+        known = (_changes, frozenset((str(segment), bool(to)) for to, segment in rows))
         by.__dict__["_reach_hidden"] = known
     # Names and tasks are closed to whom a no names, never to everybody.
     return ("general", True) in known[1] or (
@@ -195,7 +202,7 @@ def denied_rows(person: str, one: Chart, today: dt.date) -> list[Sequence[object
     """The rows of `record_denied` that follow from a chart."""
     noes: dict[tuple[str, str], dt.date] = {}
     for no in one.permits.denials(today):
-        if no.known:
+        if no.known and no.closes:
             key = no.to[:60], no.segment
             noes[key] = max(noes.get(key, dt.date.min), no.until or FOREVER)
     return [(person, to, segment, until) for (to, segment), until in sorted(noes.items())]

@@ -119,7 +119,7 @@ def fold_all(
 def _for_lists(facts: Sequence[f.Fact], know: Content, today: dt.date, person: str) -> Chart:
     """The chart that lists are made of: nothing in it that the person closed to everybody, but for a danger."""
     one = chart(facts, know, today, person=person)
-    closed = one.permits.sealed(today) - {"general"}
+    closed = one.permits.sealed(today)
     if not closed:
         return one
     sight = Sight(given=frozenset(f.SEGMENTS), risk=True, closed=closed, open_risks=open_risks(one))

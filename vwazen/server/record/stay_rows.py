@@ -134,7 +134,8 @@ def _of(one: Chart, stay: StayView, path: str, carer: str, today: dt.date) -> It
             starts=stay.back + dt.timedelta(days=1),
         )  # fmt: skip
     if stay.ended and stay.missing and stay.contacts:
-        lacks = " and ".join(LACKS[name] for name in stay.missing)
+        *most, last = [LACKS[name] for name in stay.missing]
+        lacks = f"{', '.join(most)} and {last}" if most else last
         words = f"Left {at(stay)} on {say(stay.until)} without {lacks}: ask the ward, and complete the discharge"
         yield item(OpenItem.DISCHARGE, stay.ended, (words, "A discharge is to be completed"), due=stay.until)
     if stay.ended and stay.contacts and stay.contacts.next:

@@ -30,6 +30,7 @@ PAGES = (
     ("triage", "Triage", ("triage",)),
     ("referrals", "Referrals", ("record_care",)),
     ("find-person", "Find person", ("find_person",)),
+    ("day-hospital", "Stays", ("see_chart",)),
     ("refills", "Refills", ("dispense",)),
     ("held", "Held", ("mend_held",)),
     ("import", "Import", ("import_data",)),
@@ -119,4 +120,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "navigation": lambda: split(navigation(request)),
         "role_titles": lambda: role_titles(request),
         "synthetic": getattr(settings, "SYNTHETIC", False),
+        "not_on_paper": lambda: getattr(request.user, "sees_apart", False),
     }

@@ -13,6 +13,17 @@ METHODS = ("GET", "HEAD", "POST")
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"
 
 
+def on_paper(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """`?paper=1` on any page asks for it as it may be printed: see `record.access.for_paper`."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.GET.get("paper") == "1" and request.user.is_authenticated:
+            request.user.on_paper = True
+        return get_response(request)
+
+    return middleware
+
+
 def page_security(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Only our own files run, no other site may frame a page, and no page stays in a cache.
 

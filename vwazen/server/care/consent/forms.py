@@ -13,6 +13,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.models import Role, Site, Worker
 
+EVERYBODY = "everybody"
 Choices = Sequence[tuple[str, str]]
 
 
@@ -26,7 +27,7 @@ class SayForm(forms.Form):
         error_messages={"required": "Choose yes or no."},
     )  # fmt: skip
     segment = forms.ChoiceField(label="About which part", choices=[(one, PARTS[one]) for one in f.SEGMENTS])
-    to = forms.ChoiceField(label="Who", required=False)
+    to = forms.ChoiceField(label="Who", error_messages={"required": "Choose who."})
     other = forms.CharField(
         label="Somebody else", max_length=200, required=False,
         help_text="The code of another site, or words (“her aunt”). Words close or open no account here.",
@@ -44,7 +45,8 @@ class SayForm(forms.Form):
         super().__init__(*arguments, **options)
         seeing = {id for id, role in policy.scopes().roles.items() if role.segments}
         self.fields["to"].choices = [  # type: ignore[attr-defined]
-            ("", "Everybody on the team"),
+            ("", "choose"),
+            (EVERYBODY, "Everybody on the team"),
             (f"site:{home}", "Everyone who works at this site"),
             *((f"role:{role.value}", f"Every {role.label.lower()}") for role in Role if role.value in seeing),
             *((f"worker:{pk}", name) for pk, name in staff()),
@@ -59,6 +61,8 @@ class SayForm(forms.Form):
             return False
         values = self.cleaned_data
         other = values.pop("other").strip()
+        if values["to"] == EVERYBODY:
+            values["to"] = ""
         if values["to"] == "other":
             if not other:
                 self.add_error("other", "Write who.")

@@ -26,6 +26,7 @@ _PAGES = {
     "risk-act": "the safety steps", "consent": "who may know", "seen-by": "this list", "triage-decide": "your arrival",
     "correct-person": "your name and address", "same-person": "your name and address",
     "move-person": "where you are followed", "erase-ask": "who may know",
+    "emergency-review": "why your record was opened in an emergency",
 }  # fmt: skip
 _ACTIONS = {
     "emergency": "opened your record in an emergency",

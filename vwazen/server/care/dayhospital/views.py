@@ -33,6 +33,7 @@ def morning(request: HttpRequest) -> HttpResponse:
     """Who belongs to the day hospital, who came on a day, and whom to call because they did not."""
     by = worker_of(request)
     policy.require(by, lists.PERMISSION)
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
     sites, asked = lists.places(by), request.POST if request.method == "POST" else request.GET
     site = next((one for one in sites if one.pk == asked.get("site")), _own(by, sites))
     day = _day(asked.get("day", ""))

@@ -130,7 +130,9 @@ class StepForm(_Dated):
     slug, title, button = "step", "Take the next step", "Save the step"
     page, done = "way-home", "The step is on record, and somebody takes the next one."
     stage = _choice("Where it stands now", [CHOOSE, *_pairs(STAGES)])
-    note = _text("What was found, and who agreed", required=False)
+    note = _text(
+        "What was found, and who agreed", required=False, help_text="Read by everyone who may open this record."
+    )
     owner = forms.ChoiceField(label="Who takes the next step", required=False)
     next_date = _date("By when", help_text="Empty only when they were followed at home long enough.")
 

@@ -7,7 +7,7 @@ from vwazen.server.organisation.models import Worker
 
 # url name, what it is called, and the rights of which one opens it
 PAGES = (
-    ("ward", "Ward", ("see_chart",)), ("day-hospital", "Day hospital", ("see_chart",)),
+    ("ward", "Ward", ("record_care",)), ("day-hospital", "Day hospital", ("see_chart",)),
     ("homes", "Protected homes", ("see_chart", "manage_sites")), ("reintegration", "Way home", ("see_chart",)),
     ("high-users", "Often at emergency", ("see_chart",)), ("readmissions", "Readmissions", ("see_outcomes",)),
 )  # fmt: skip

@@ -36,6 +36,7 @@ def homes(request: HttpRequest) -> HttpResponse:
     """Every home where this worker works: beds, who lives there as a number, reviews that are overdue."""
     by = worker_of(request)
     _require(by)
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
     found = lists.homes(by, clock.today())
     log(by=by, action="read-list", purpose="care", route="homes", note=f"rows={len(found)}")
     context = {"tabs": tabs(by, "homes"), "homes": found, "may_manage": policy.can(by, "manage_sites")}
@@ -52,6 +53,7 @@ def home(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404("There is no home with this code where you work.")
     if not lists.sees(by, one):
         return redirect("protected-home-edit", code=code)
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
     found, hidden = lists.residents(by, one, today)
     log(
         by=by, action="read-list", site=one.site.path, purpose="care", route="protected-home",

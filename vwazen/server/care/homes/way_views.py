@@ -25,6 +25,7 @@ def reintegration(request: HttpRequest) -> HttpResponse:
     """Everyone whose way home is open, by stage; those without a next step first."""
     by = worker_of(request)
     policy.require(by, lists.PERMISSION)
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
     today, stage = clock.today(), request.GET.get("stage", "")
     stage = stage if stage in ("none", *STAGES) else ""
     found, more = lists.ways(by, today, stage, request.GET.get("from", ""))

@@ -5,11 +5,11 @@ is.
 """
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import msgspec
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils import timezone
 
 from vwazen.clinical.on_call import CallState, Chain, who_now
@@ -20,7 +20,7 @@ from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, reach
 from vwazen.server.record.models import OpenItem
 
-AT_MOST = 50
+AT_MOST = 200
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,15 +48,27 @@ def patience() -> dt.timedelta:
     return dt.timedelta(minutes=content().get(Clock, "on-call").message_minutes)
 
 
+class Look(msgspec.Struct, frozen=True):
+    """How many messages wait for a worker, read or urgent, and the urgent ones that they are to act on now."""
+
+    unread: int
+    waiting: list[Waiting]
+
+
+def look(by: Worker) -> Look:
+    """What the frame of every page shows of messages: one query where nothing has escalated."""
+    escalated = policy.within(policy.site_paths(by, "act_on_risk")) & Q(
+        acknowledged=False, rank=OpenItem.NOW, urgent_since__lte=clock.now() - patience()
+    )
+    here = OpenItem.objects.filter(Q(owner=str(by.pk)) | escalated, reach.open_to(by), kind=OpenItem.MESSAGE)
+    rows = list(here.order_by("rank", "since", "pk")[:AT_MOST])
+    found = _put_together([one for one in rows if not one.acknowledged], clock.now())
+    return Look(sum(1 for one in rows if one.owner == str(by.pk)), [one for one in found if one.is_for(by)])
+
+
 def waiting(by: Worker) -> list[Waiting]:
     """Urgent messages that `by` is to act on now, the oldest first."""
-    mine = OpenItem.objects.filter(kind=OpenItem.MESSAGE, owner=str(by.pk), acknowledged=False)
-    here = OpenItem.objects.filter(
-        policy.within(policy.site_paths(by, "act_on_risk")), reach.open_to(by), kind=OpenItem.MESSAGE,
-        acknowledged=False, rank=OpenItem.NOW, urgent_since__lte=clock.now() - patience(),
-    )  # fmt: skip
-    rows = {one.pk: one for some in (mine, here) for one in some.order_by("urgent_since", "pk")[:AT_MOST]}
-    return [one for one in _put_together(rows.values(), clock.now()) if one.is_for(by)]
+    return look(by).waiting
 
 
 def _put_together(rows: Iterable[OpenItem], now: dt.datetime) -> list[Waiting]:
@@ -86,12 +98,12 @@ def _since(row: OpenItem) -> dt.datetime:
     return row.urgent_since or row.since
 
 
-def remembered(by: Worker, version: object, seconds: int, ask: Callable[[], list[Waiting]]) -> list[Waiting]:
+def remembered(by: Worker, version: object, seconds: int) -> Look:
     """The same, asked at most once in so many seconds, since every page asks."""
-    key = f"care-urgent:{version}:{hashlib.sha256(str(by.pk).encode()).hexdigest()}"
-    found: list[Waiting] | None = cache.get(key)
+    key = f"care-messages:{version}:{by.pk}"
+    found: Look | None = cache.get(key)
     if found is None:
-        found = ask()
+        found = look(by)
         cache.set(key, found, seconds)
     return found
 

@@ -99,7 +99,7 @@ class StepForm(forms.Form):
     """One word about a referral. `became` is its name, `button` what it is called."""
 
     became: ClassVar[str]
-    title: ClassVar[str]
+    title: str = ""
     button: ClassVar[str]
     act: ClassVar[Callable[..., Fact]]
 
@@ -202,6 +202,7 @@ class CloseForm(StepForm):
         if THEIRS not in self.slip.sides and self.slip.referred.inside:
             del self.fields["back"]
             self.fields["words"].required = True
+            self.title = "Close it: what became of it"
 
 
 class WithdrawForm(StepForm):

@@ -16,7 +16,7 @@ from vwazen.content.load import content
 from vwazen.content.messages import written
 from vwazen.server.audit.actions import attempt
 from vwazen.server.care.actions import chart_of
-from vwazen.server.care.listing import is_id
+from vwazen.server.care.listing import is_id, may_read
 from vwazen.server.care.referrals.actions import KIND, code_of, said
 from vwazen.server.interop import addresses, outbox
 from vwazen.server.interop.inbound import REFERRAL, Text
@@ -122,8 +122,10 @@ def arrive(
     body = f.Referral(
         to=KIND[here.kind], to_site=here.code, urgency=urgency, reason=reason, referrer=str(sender.pk),  # type: ignore[arg-type]
         stub=paper.text if paper else told.stub if told else "",
+        # Who writes reads it again; the words of a text may say what it is about, and are read by fewer.
+        segment="mental-health" if (told and told.words) or may_read(by, row.path) else "general",
     )  # fmt: skip
-    step = f.ReferralStep(referral=first, became="arrived", worker=str(by.pk))
+    step = f.ReferralStep(referral=first, became="arrived", worker=str(by.pk), segment=body.segment)
     facts = [
         make_fact(by=by, person=row.pk, site=here.code, body=body, fact_id=first),
         make_fact(by=by, person=row.pk, site=here.code, body=step, fact_id=id_beside(first, "arrived")),

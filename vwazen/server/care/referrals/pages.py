@@ -11,6 +11,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.referral_chart import Referred
 from vwazen.clinical.referrals import said_in
+from vwazen.server.care import waiting
 from vwazen.server.care.listing import may_read, tell_apart, worker_names
 from vwazen.server.care.referrals.door import OURS, RIGHT, THEIRS, Slip
 from vwazen.server.care.words import first_up
@@ -56,15 +57,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 def listed(by: Worker, side: str, which: str, today: dt.date) -> QuerySet[ReferralRow]:
     """The referrals of one side and list that `by` may see, in their order."""
-    paths = policy.site_paths(by, RIGHT)
-    rows = ReferralRow.objects.filter(policy.within(paths, "to_path" if side == THEIRS else "path"), reach.open_to(by))
+    field, place = "to_path" if side == THEIRS else "path", waiting.where(policy.site_paths(by, RIGHT), look=True)
+    here = policy.within(place.paths, field) if place.sites is None else Q(**{f"{field}__in": place.sites})
+    rows = ReferralRow.objects.filter(here, reach.open_to(by))
     if side == OURS:
         rows = rows.filter(incoming=False)
     if which == "overdue":
-        return rows.filter(~Q(stands=ReferralRow.OVER), due__lt=today).order_by("due", "pk")
+        return rows.filter(stands__in=(ReferralRow.OPEN, ReferralRow.REFUSED), due__lt=today).order_by("due", "pk")
     stands = {"refused": ReferralRow.REFUSED, "over": ReferralRow.OVER}.get(which, ReferralRow.OPEN)
     rows = rows.filter(stands=stands)
-    return rows.order_by("-pk") if which == "over" else rows.order_by("due", "pk")
+    return rows.order_by("-due", "-pk") if which == "over" else rows.order_by("due", "pk")  # as the index stands
 
 
 def page(by: Worker, side: str, which: str, after: str, today: dt.date) -> tuple[list[Line], str]:
@@ -133,7 +135,7 @@ def announced(by: Worker) -> int:
 def unanswered(by: Worker, today: dt.date) -> int:
     """How many wait at `by`'s sites for a yes or a no that should have been given before today."""
     here = policy.within(policy.site_paths(by, RIGHT))
-    late = OpenItem.objects.filter(here, kind=OpenItem.REFERRAL, owner="", due__lt=today)
+    late = OpenItem.objects.filter(here, reach.open_to(by), kind=OpenItem.REFERRAL, owner="", due__lt=today)
     return late[:COUNTED].count()
 
 

@@ -14,6 +14,7 @@ from vwazen.server.care.actions import chart_of
 from vwazen.server.care.listing import carers
 from vwazen.server.care.medicines import one_of
 from vwazen.server.care.stays.words import DECISIONS, WHERE
+from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, reach
@@ -195,6 +196,7 @@ def heard(*, by: Worker, person: str, fact: str, outcome: str, fact_id: str = ""
     """Somebody of the team at home has read the news of a stay, or what was decided about a medicine there, and says
     what comes of it."""
     row = require_person(by=by, person_id=person, permission=RIGHT)
+    policy.require(by, RIGHT, Person.objects.values_list("path", flat=True).get(pk=person))  # not by a ward's share
     told = next((one for one in news(chart_of(person)) if one.id == fact), None)
     if told is None:
         raise Invalid("There is no news to answer any more. Look at the page again.")

@@ -36,11 +36,15 @@ def called(one: StayView) -> str:
     return f"{at(one)[:1].upper()}{at(one)[1:]}, since {say(one.since)}"
 
 
+OWN_PAGES = ("day_hospital", "protected_home")
+
+
 class AdmitForm(Once):
     page = "stays"
     slug, title, button = "admit", "Say that they came to a hospital, a prison or another place", "Save the admission"
     done = "It is on record, and whoever follows them at home is told."
-    where = _choice("What kind of place", [CHOOSE, *WHERE.items()])
+    # Day hospitals and protected homes have pages of their own, which know members and beds.
+    where = _choice("What kind of place", [CHOOSE, *(one for one in WHERE.items() if one[0] not in OWN_PAGES)])
     facility = _choice("Which of ours", ())
     place = forms.CharField(label="Or its name", max_length=200, required=False)
     unit = forms.CharField(label="Ward and bed, if known", max_length=80, required=False)
@@ -157,7 +161,8 @@ class HeardForm(Once):
 
     @classmethod
     def offered(cls, view: View) -> bool:
-        return super().offered(view) and bool(actions.news(view.chart))
+        at_home = view.path == view.person.path  # a ward that has them for a while does not answer for home
+        return super().offered(view) and at_home and bool(actions.news(view.chart))
 
     def prepare(self) -> None:
         every = [(one.id, ": ".join(sentence(one.body))[:120].rstrip(": ")) for one in actions.news(self.view.chart)]

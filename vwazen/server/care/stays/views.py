@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from vwazen.server.audit.actions import log
 from vwazen.server.care import charted
 from vwazen.server.care.entries import entry_of
+from vwazen.server.care.homes.tabs import tabs
 from vwazen.server.care.listing import tell_apart, worker_names
 from vwazen.server.care.medicine_forms import Once
 from vwazen.server.care.stays import ward as wards
@@ -89,7 +90,11 @@ def ward(request: HttpRequest) -> HttpResponse:
     found = wards.ward(by, request.GET.get("site", ""))
     log(by=by, action="read-list", site=found.path, purpose="care", route="ward",
         note=f"rows={len(found.rows)}")  # fmt: skip
-    return render(request, "care/stays/ward.html", {"ward": found, "today": clock.today()})
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
+    context = {
+        "ward": found, "today": clock.today(), "tabs": tabs(by, "ward"), "messages_page": policy.can(by, "mend_held"),
+    }  # fmt: skip
+    return render(request, "care/stays/ward.html", context)
 
 
 @login_required

@@ -51,7 +51,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 def scope_of(by: Worker, owners: Iterable[str] | None) -> Scope:
     """What `by` may see, of these workers (None: of everybody)."""
     mine = None if owners is None else tuple(owners)
-    return Scope(place=waiting.where(policy.site_paths(by, "see_caseload"), look=mine is None), owners=mine)
+    return Scope(place=waiting.where(policy.site_paths(by, "see_caseload"), look=mine is None, by=by), owners=mine)
 
 
 def _where(scope: Scope, today: dt.date) -> tuple[str, list[object]]:

@@ -95,7 +95,7 @@ def walks(worker: Worker, day: dt.date) -> bool:
 
 def _items(by: Worker, worker: Worker, day: dt.date) -> tuple[list[OpenItem], bool]:
     """What waits with the worker on that day. Of whoever works at a clinic, only the people who did not come there."""
-    place = waiting.where(policy.site_paths(by, "see_caseload"), look=False)
+    place = waiting.where(policy.site_paths(by, "see_caseload"), look=False, by=by)
     here, values = waiting.inside(place, "i.path")
     risk = policy.site_paths(by, "act_on_risk")
     kinds = KINDS if risk else KINDS[1:]

@@ -27,7 +27,7 @@ def sentence(body: Trace) -> tuple[str, str]:
     """A try as a line of the record: a few words in bold, and the rest."""
     said = [f"missed {day(body.missed)}"] if body.missed else []
     if body.reason != "not_said":
-        said.append(f"what kept them: {REASONS[body.reason]}")
+        said.append(f"kept away by: {REASONS[body.reason]}")
     if body.offer != "none":
         said.append(f"offered {OFFERS[body.offer]}")
     if body.next:

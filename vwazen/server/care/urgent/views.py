@@ -18,6 +18,7 @@ def high_users(request: HttpRequest) -> HttpResponse:
     """Who had many emergency visits in a short time, with the reasons told, and the way to the plan."""
     by = worker_of(request)
     policy.require(by, lists.PERMISSION)
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
     asked = request.GET.get("from", "")
     start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 0
     found, more = lists.often(by, clock.today(), start)

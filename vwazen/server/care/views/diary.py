@@ -12,6 +12,7 @@ from django.urls import reverse
 from vwazen.server.audit.actions import log
 from vwazen.server.care import actions, caselist, diary, putting_off, unowned, waiting
 from vwazen.server.care.listing import carers, is_id, opens_chart, tell_apart, worker_names
+from vwazen.server.care.referrals import pages as referral_pages
 from vwazen.server.care.views.today import day_tabs, whose_of
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused

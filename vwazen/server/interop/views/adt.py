@@ -7,17 +7,19 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from vwazen.exchange import hl7v2
+from vwazen.exchange import hl7v2, stay_table
 from vwazen.server.audit.actions import log
 from vwazen.server.interop import adt, senders
 from vwazen.server.interop.models import AdtMessage, AdtSender
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site
 from vwazen.server.organisation.views.common import worker_of
 
 WRONG_KEYS, MINUTES = 20, 10  # wrong keys from one place, and for how long it then waits: our defaults
 MOST_BYTES = 12 * hl7v2.LONGEST  # a batch
 A_PAGE = 100
+MOST_TABLE = 500_000  # bytes
 OUTCOMES = {
     "taken": "Taken", "again": "Known already", "held": "Kept for a person", "not_read": "Nothing to do",
     "refused": "Refused", "": "Cut off",
@@ -72,3 +74,31 @@ def messages(request: HttpRequest) -> HttpResponse:
         "mends": "mend_held" in rights, "most": A_PAGE,
     }  # fmt: skip
     return render(request, "interop/adt.html", context)
+
+
+@login_required
+def table(request: HttpRequest) -> HttpResponse:
+    """Send a table of stays of a ward; what became of each row is counted, and what is wrong is said by line."""
+    by = worker_of(request)
+    policy.require(by, "record_care")
+    paths = policy.site_paths(by, "record_care")
+    sites = list(Site.objects.filter(policy.within(paths), kind=Site.Kind.HOSPITAL).order_by("name")[:A_PAGE])
+    code = request.POST.get("site", request.GET.get("site", ""))
+    site = next((one for one in sites if one.code == code), sites[0] if sites else None)
+    problem, found = "", None
+    if request.method == "POST" and site is not None:
+        file = request.FILES.get("file")
+        try:
+            if file is None or (file.size or 0) > MOST_TABLE:
+                raise Invalid(f"Choose one CSV file of at most {MOST_TABLE // 1000} kB.", field="file")
+            found = adt.receive_table(file.read(), by=by, site=site)
+        except Invalid as wrong:
+            problem = str(wrong)
+    request.nav_current = "day-hospital"  # type: ignore[attr-defined]
+    context = {
+        "site": site, "sites": sites, "problem": problem, "most": stay_table.MOST,
+        "events": ", ".join(stay_table.EVENTS),
+        "counts": [(OUTCOMES[name], many) for name, many in sorted(found.counts.items())] if found else None,
+        "wrong": found.wrong if found else [],
+    }  # fmt: skip
+    return render(request, "interop/table.html", context, status=422 if problem else 200)

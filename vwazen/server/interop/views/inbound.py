@@ -6,6 +6,7 @@ import msgspec
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,16 +34,10 @@ def deliver(request: HttpRequest) -> HttpResponse:
 
     The key stands in the header `Authorization: Bearer …`. The answer says only that it was taken.
     """
-    place = f"inbound-wrong:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.get(place, 0) >= WRONG_KEYS:
-        return _said(429, "Too many wrong keys from here. Wait ten minutes.")
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     key = inbound.key_of(token.strip()) if kind.casefold() == "bearer" else None
     if key is None:
-        cache.add(place, 0, MINUTES * 60)
-        cache.incr(place)
-        log(by=None, action="text-received", purpose="operations", outcome="refused", note="wrong-key")
-        return _said(401, "This key is not known here. Make one with: vwazen outbox key")
+        return _unknown(request)
     sent = _sent(request)
     if sent is None or not sent.get("from", "").strip() or not sent.get("text", "").strip():
         return _said(400, "Send from, text and, where there is one, id, as JSON or as a form.")
@@ -53,13 +48,26 @@ def deliver(request: HttpRequest) -> HttpResponse:
     return _said(200, "taken")
 
 
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """A wrong key, logged; of many from one place only the first. A right key is taken whatever came before it."""
+    place = f"inbound-wrong:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(place, 0, MINUTES * 60)
+    if cache.incr(place) > WRONG_KEYS:
+        return _said(429, "Too many wrong keys from here. Wait ten minutes.")
+    log(by=None, action="text-received", purpose="operations", outcome="refused", note="wrong-key")
+    return _said(401, "This key is not known here. Make one with: vwazen outbox key")
+
+
 def _said(status: int, words: str) -> JsonResponse:
     return JsonResponse({"ok": status == 200, "said": words}, status=status)
 
 
 def _sent(request: HttpRequest) -> dict[str, str] | None:
     """What was delivered, as texts; None where it cannot be read."""
-    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+    try:
+        if len(request.body) > MOST_BYTES:
+            return None
+    except RequestDataTooBig:
         return None
     if request.content_type != "application/json":
         return {name: str(request.POST.get(name, "")) for name in ("from", "text", "id")}
@@ -87,7 +95,8 @@ def texts(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("texts"))
     paths = policy.site_paths(by, "triage")
     done = request.GET.get("done") == "1"
-    here = Incoming.objects.filter(policy.within(paths), state=Incoming.DONE if done else Incoming.OPEN)
+    wanted = Incoming.DONE if done else Incoming.OPEN
+    here = Incoming.objects.filter(policy.within(paths), reach.open_to(by), state=wanted)
     rows = list(here.order_by("-received" if done else "received", "pk")[:A_PAGE])
     log(by=by, action="read-list", site=paths[0], purpose="care", route="texts", note=f"rows={len(rows)}")
     closed = reach.unreadable(by, "general")

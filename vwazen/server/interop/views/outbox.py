@@ -18,7 +18,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site
 from vwazen.server.organisation.views.common import worker_of
-from vwazen.server.record import clock
+from vwazen.server.record import clock, reach
 
 A_PAGE = 50
 STATES = {
@@ -44,7 +44,7 @@ def read(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _act(request)
     paths = policy.site_paths(by, "keep_outbox")
-    here = Outgoing.objects.filter(policy.within(paths))
+    here = Outgoing.objects.filter(policy.within(paths), reach.open_to(by))
     counts = dict(here.values_list("state").annotate(many=Count("pk")))
     asked = request.GET.get("state", "")
     state = asked if asked in STATES else Outgoing.FAILED

@@ -51,10 +51,10 @@ def _fill(row: Outsider, *, name: str, kind: str, phone: str, place: str, opted_
 
 
 def _new_code() -> str:
-    """A code that nobody has. It says nothing about anybody."""
+    """A code that nobody has, and that is no word: it holds a figure and a letter. It says nothing about anybody."""
     while True:
         code = "".join(secrets.choice(CLEAR) for _ in range(CODE_LENGTH)).upper()
-        if not code.isdigit() and not Outsider.objects.filter(code=code).exists():
+        if not code.isalpha() and not code.isdigit() and not Outsider.objects.filter(code=code).exists():
             return code
 
 

@@ -69,4 +69,8 @@ class Migration(migrations.Migration):
             model_name="referralrow",
             index=models.Index(fields=["to_path", "stands", "due", "id"], name="referral_to"),
         ),
+        migrations.AddIndex(
+            model_name="referralrow",
+            index=models.Index(fields=["stands", "due", "id", "path", "to_path"], name="referral_order"),
+        ),
     ]
