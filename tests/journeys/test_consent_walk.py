@@ -1,6 +1,5 @@
 """A woman closes her record to nurses, an emergency opens it, somebody reviews that, and she reads who looked."""
 
-import os
 import re
 from collections.abc import Iterator
 
@@ -32,20 +31,17 @@ def page_of(chromium: Browser, node: Node, username: str, width: int = 1280, hei
     return page
 
 
-def sound(page: Page, shots: str, name: str) -> None:
+def sound(page: Page) -> None:
     """No violation that axe finds, and nothing wider than the window, wide and narrow."""
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 900})
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
-        if shots:
-            page.screenshot(path=f"{shots}/{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_what_she_closes_an_emergency_opens_and_she_reads_who_looked(chromium: Browser, node: Node) -> None:
-    shots = os.environ.get("VWAZEN_SHOTS", "")
     people = dict(line.split()[:2] for line in (node.home / "people.txt").read_text().splitlines())
     ben = f"{node.url}/people/{people['ben']}"
     kai, nia, ada = (page_of(chromium, node, who) for who in ("kai", "nia", "ada"))
@@ -55,11 +51,11 @@ def test_what_she_closes_an_emergency_opens_and_she_reads_who_looked(chromium: B
     kai.get_by_label("No: these are not to know").check()
     kai.get_by_label("About which part").select_option(label="Mental-health care")
     kai.get_by_label("Who", exact=True).select_option(label="Every nurse")
-    sound(kai, shots, "consent-form")
+    sound(kai)
     kai.get_by_role("button", name="Save what they said").click()
     expect(kai.get_by_text("holds from now on")).to_be_visible()
     expect(kai.get_by_text("Decide together how care goes on")).to_be_visible()
-    sound(kai, shots, "consent")
+    sound(kai)
 
     nia.goto(ben)
     expect(nia.get_by_role("heading", name="Ben Course")).to_be_visible()
@@ -69,30 +65,30 @@ def test_what_she_closes_an_emergency_opens_and_she_reads_who_looked(chromium: B
     nia.get_by_label("Their whole name").fill("Ben Course")
     nia.get_by_label("Born").fill("1985")
     nia.get_by_label("What has happened").fill(WHY)
-    sound(nia, shots, "emergency")
+    sound(nia)
     nia.get_by_role("button", name="Open it").click()
     expect(nia.get_by_text("Opened in an emergency")).to_be_visible()
     expect(nia.get_by_text("PHQ-9").first).to_be_visible()
 
     ada.goto(f"{node.url}/emergency/reviews")
-    sound(ada, shots, "reviews")
+    sound(ada)
     ada.get_by_role("link", name=re.compile(r"\d\d:\d\d")).first.click()
     expect(ada.get_by_text(WHY)).to_be_visible()
-    sound(ada, shots, "review")
+    sound(ada)
     ada.get_by_label("Yes, it was needed").check()
     ada.get_by_role("button", name="Save the review").click()
     expect(ada.get_by_text("Your review is on record.")).to_be_visible()
 
     kai.goto(f"{ben}/seen-by")
     expect(kai.get_by_text(WHY)).to_be_visible()
-    sound(kai, shots, "seen-by")
+    sound(kai)
     kai.goto(f"{ben}/erase")
-    sound(kai, shots, "erase")
+    sound(kai)
     kai.get_by_label("The person asks for it").check()
     kai.get_by_label("I have spoken with them").check()
     kai.get_by_role("button", name="Ask for it").click()
     ada.goto(f"{node.url}/erasures")
-    sound(ada, shots, "erasures")
+    sound(ada)
     expect(ada.get_by_text("Ben Course")).to_have_count(0)
 
     kai.goto(f"{ben}/consent")

@@ -1,11 +1,9 @@
 """A referral by visible labels: refused by the hospital, seen by the nurse, sent elsewhere, and followed to its end."""
 
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.live import PASSWORD, ROOT, Node, browser, sign_in
 from tests.live import node as running
 
-SHOTS = os.environ.get("VWAZEN_SHOTS", "")
 HOSPITALS = """
 import os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "vwazen.server.config.settings"
@@ -50,10 +47,8 @@ def page_of(chromium: Browser, node: Node, username: str, width: int = 1280, hei
     return page
 
 
-def sound(page: Page, name: str) -> None:
+def sound(page: Page) -> None:
     """No violation that axe finds, and nothing wider than the window."""
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{page.viewport_size['width']}.png"), full_page=True)  # type: ignore[index]
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
@@ -74,15 +69,15 @@ def test_refused_seen_sent_elsewhere_accepted_arrived_seen_and_closed(chromium: 
         ("nia", (1280, 900)), ("doc", (360, 740)), ("dok", (1280, 900))))  # fmt: skip
     nia.goto(f"{node.url}/people/{people['ben']}")
     nia.locator("#referrals").get_by_role("link", name="Refer", exact=True).click()
-    sound(nia, "refer")
+    sound(nia)
     send(nia, "Lopital Invante, hospital", "Please see him: 16 after nine weeks.")
 
     doc.goto(f"{node.url}/today")
     doc.get_by_role("link", name=re.compile("referred to us")).click()
-    sound(doc, "to-us")
+    sound(doc)
     doc.get_by_role("link", name="Ben Course").click()
     expect(doc.get_by_text("16 after nine weeks")).to_be_visible()
-    sound(doc, "one")
+    sound(doc)
     doc.get_by_text("No: we cannot").click()
     doc.get_by_label("No room").check()
     doc.get_by_label("What is needed instead").fill("Ask the other hospital.")
@@ -93,7 +88,7 @@ def test_refused_seen_sent_elsewhere_accepted_arrived_seen_and_closed(chromium: 
     nia.get_by_text("was refused (no room)").first.wait_for()
     nia.get_by_role("link", name=re.compile("Open the referral")).first.click()
     expect(nia.get_by_text("Ask the other hospital.")).to_be_visible()
-    sound(nia, "refused")
+    sound(nia)
     nia.get_by_role("link", name="Refer elsewhere").click()
     expect(nia.get_by_label("What you ask of them, and what they must know")).to_have_value(re.compile("nine weeks"))
     send(nia, "Klinik Invante, hospital")
@@ -111,11 +106,11 @@ def test_refused_seen_sent_elsewhere_accepted_arrived_seen_and_closed(chromium: 
     expect(dok.get_by_text("Closed on")).to_be_visible()
 
     nia.goto(f"{node.url}/referrals?side=from&list=over")
-    sound(nia, "closed")
+    sound(nia)
     nia.get_by_role("link", name="Ben Course").first.click()
     expect(nia.get_by_text("See him on Friday.")).to_be_visible()
     nia.get_by_role("link", name="Letter").click()
-    sound(nia, "letter")
+    sound(nia)
     nia.get_by_role("link", name="The letter back").click()
     expect(nia.locator(".letter-inside")).to_contain_text("See him on Friday.")
     doc.goto(f"{node.url}/referrals?list=over")
@@ -130,18 +125,18 @@ def test_a_healer_sends_somebody_with_a_paper(chromium: Browser, node: Node) -> 
     wim.get_by_label("Name", exact=True).fill("Invented Healer")
     wim.get_by_label("What they are").select_option(label="Traditional healer")
     wim.get_by_role("button", name="Add", exact=True).click()
-    sound(wim, "outsider")
+    sound(wim)
     wim.get_by_role("button", name=re.compile("Make 8 new papers")).click()
     number = wim.locator(".stub-number").first.inner_text().removeprefix("No. ")
-    sound(wim, "papers")
+    sound(wim)
     wim.goto(f"{node.url}/referrals/outside")
-    sound(wim, "outside")
+    sound(wim)
     wim.get_by_role("link", name="Somebody has come").click()
     wim.get_by_label("Number on the paper, or the code").fill(number)
     wim.get_by_role("button", name="Look").click()
     expect(wim.get_by_text("Sent by Invented Healer")).to_be_visible()
     wim.get_by_label("Name", exact=True).fill("Somebody Unheard")
-    sound(wim, "arrival")
+    sound(wim)
     wim.get_by_role("button", name="Go on").click()
     expect(wim.get_by_text("they are here").first).to_be_visible()
-    sound(wim, "arrived")
+    sound(wim)

@@ -283,13 +283,12 @@ def test_what_crossed_to_others_is_the_true_one(three: tuple[Told, ...]) -> None
         referrals += len(sent)
         stays += len(began)
         stubs = [body.stub for body in sent.values() if body.stub]
-        assert len(stubs) == len(set(stubs)) and {one.fact for one in told.made.local.around.papers} - told_of(
-            told
-        ) <= set(sent)
+        used = {one.fact for one in told.made.local.around.papers} - of_the_staged(told)
+        assert len(stubs) == len(set(stubs)) and used <= set(sent)
     assert referrals > 100 and stays > 20
 
 
-def told_of(told: Told) -> set[str]:
+def of_the_staged(told: Told) -> set[str]:
     """The facts of everybody who was staged."""
     return {one.id for one in told.made.facts if one.person in told.staged}
 

@@ -121,6 +121,28 @@ def test_escapes_and_other_separators() -> None:
     assert read(WHOLE.replace("Course^Ben", 'Course^""')).name == "Course"  # null: deleted there
 
 
+@pytest.mark.parametrize(("written", "expected"), [
+    ("\\XZZ\\", "adt.syntax"), ("\\X4\\", "adt.syntax"), ("\\XFF\\", "adt.syntax"), ("\\C2842\\", "adt.syntax"),
+    ("A\\.br\\B", "A B"), ("\\H\\A\\N\\", "A"), ("DOM\\ben", "DOM\\ben"), ("\\E\\", "\\"), ("\\R\\", "~"),
+    ("\\XC3A8\\", "è"),
+])  # fmt: skip
+def test_an_escape_is_read_or_named_and_never_dropped_or_logged(
+    written: str, expected: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = WHOLE.replace("Course^Ben", f"Course^{written}")
+    if expected == "adt.syntax":
+        assert code(text) == expected
+    else:
+        assert read(text).name == f"{expected} Course"
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("signs", ["^^^^", "||||", "^~\\", "^"])
+def test_separators_that_are_none_are_named(signs: str) -> None:
+    found = outcome(WHOLE.replace("^~\\&", signs, 1).encode())
+    assert isinstance(found, str) or found[0].head.control == "C1"
+
+
 def test_segments_in_any_order_with_others_between() -> None:
     msh, *rest = [one for one in WHOLE.split("\r") if one]
     text = "\r".join([msh, "ZZZ|own|^~", *reversed(rest), "NTE|1||Invented words."]) + "\r"

@@ -48,6 +48,7 @@ _CHARSETS = {
     "": "", "ASCII": "ascii", "UNICODE UTF-8": "utf-8", "UTF-8": "utf-8", "8859/1": "latin-1", "8859/15": "iso8859-15",
     "UNICODE": "utf-8", "8859/2": "iso8859-2", "WINDOWS-1252": "cp1252",
 }  # fmt: skip
+_SIGNS = "^~\\&"
 _STAMP = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d{1,4})?([+-]\d{4})?")
 _MSH = re.compile(rb"(?m)(?=^MSH[^\w\s])")
 
@@ -164,7 +165,9 @@ class _Reader:
         try:
             self.message = hl7.parse(text)
             self.segments = {str(one[0]): one for one in reversed(self.message)}
-        except (hl7.exceptions.HL7Exception, LookupError, ValueError, TypeError, AttributeError):
+            given = text[4:9].split(text[3], maxsplit=1)[0][:4]
+            self.signs = dict(zip("FSRET", f"{text[3]}{given}{_SIGNS[len(given) :]}", strict=True))
+        except (hl7.exceptions.HL7Exception, LookupError, ValueError, TypeError, AttributeError, AssertionError):
             raise NotTakenError("adt.syntax") from None
 
     def has(self, segment: str) -> bool:
@@ -186,12 +189,35 @@ class _Reader:
         return ["" if text == '""' else self._plain(text) for text in texts]
 
     def _plain(self, text: str) -> str:
-        if self.message.esc in text:
-            try:
-                text = self.message.unescape(text)
-            except (ValueError, LookupError):
-                raise NotTakenError("adt.syntax") from None
+        """Without escapes. Not by the library: it drops an escape that it cannot read, and logs the field."""
+        esc = self.signs["E"]
+        if esc in text:
+            whole, *rest = text.split(esc)
+            inside = True
+            for at, part in enumerate(rest):
+                if inside and at < len(rest) - 1:
+                    whole += self._escaped(part)
+                elif inside:  # a last sign without its pair is a sign like another
+                    whole += esc + part
+                else:
+                    whole += part
+                inside = not inside
+            text = whole
         return " ".join(text.split())
+
+    def _escaped(self, name: str) -> str:
+        if name in self.signs:
+            return self.signs[name]
+        if name[:1] == ".":
+            return " "
+        if name in ("H", "N"):
+            return ""
+        try:
+            if name[:1] == "X":
+                return bytes.fromhex(name[1:]).decode()
+        except ValueError:
+            pass
+        raise NotTakenError("adt.syntax")
 
     def text(self, segment: str, field: int, part: int = 1, *, whole: bool = False) -> str:
         """One component of the first repetition, counted from 1."""

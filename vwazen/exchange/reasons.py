@@ -86,7 +86,8 @@ HELD: dict[str, str] = {
     "uses. Ask the hospital for UTF-8.",
     "adt.syntax": "It cannot be taken apart: its separators or escapes are broken. Ask the hospital to send it again.",
     "adt.segment": "Its part {segment} is missing, so it may have been cut off. Ask the hospital to send it again.",
-    "adt.trigger": "It tells of {trigger}, which is none of the events that are read here. Record by hand what matters.",
+    "adt.trigger": "It tells of {trigger}, which is none of the events that are read here. Record by hand what "
+    "matters.",
     "adt.class": "The kind of visit is '{name}', which may or may not be a stay. Ask the hospital, and record the stay "
     "by hand.",
     "adt.whose": "It says neither a number nor a name of the person. Ask the hospital.",

@@ -12,10 +12,9 @@ from itertools import chain
 from django.db import OperationalError, connection
 
 from vwazen.server.record import store
+from vwazen.server.record.refresh import DERIVED
 
-TABLES = ("record_fact", "record_batch", "record_person", "record_name_key", "record_caseload", "record_segment",
-          "record_open_item", "record_episode", "record_quality", "record_referral", "record_shared",
-          "record_denied")  # fmt: skip
+TABLES = ("record_fact", "record_batch", "record_person", *DERIVED)
 _NULL = "\x01"  # stands for NULL in COPY: the usual mark has a backslash, and a line that has none is sent as it is
 _ROWS = 20  # in one INSERT on SQLite: a third cheaper than each alone, and more of them gain nothing
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -162,6 +162,10 @@ class Derived(msgspec.Struct, kw_only=True):
         )  # fmt: skip
 
 
+DERIVED = tuple(table for table, _, _ in Derived().tables())
+"""The tables of rows that follow from charts, every one with a column `person`."""
+
+
 def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
     """What lists and searches read about these people. Reads the paths of sites, and the posts of whoever is near.
 
@@ -214,13 +218,7 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
 def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
     """Replace the derived rows of these people."""
     ids = sorted({*charts, *aliases})
-    for table in (
-        "record_caseload", "record_segment", "record_open_item", "record_name_key", "record_episode", "record_quality",
-        "record_attendance", "record_stay_course",
-        "record_shared", "record_denied", "record_referral", "record_stay", "record_identifier",
-        "record_first_help",
-        "interop_contact", "interop_talk",
-    ):  # fmt: skip
+    for table in DERIVED:
         store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
     for person, one in charts.items():
         store.execute(
