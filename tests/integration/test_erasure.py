@@ -18,7 +18,7 @@ from vwazen.server.care.consent import erasure
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.record import access, clock, fact_table, seal, store
 from vwazen.server.record.actions import AGAIN, append, hold
-from vwazen.server.record.models import Emergency, Erased, Erasure, Fact, Held, OpenItem, Person
+from vwazen.server.record.models import Erased, Erasure, Fact, Held, OpenedInEmergency, OpenItem, Person
 
 PLANTS = ("Zilda Plantedname", "Plantedchosen", "Planted-note", "Plantedplace", "+50900000077", "Planted-reason")
 
@@ -41,8 +41,8 @@ def planted(world: World) -> World:
     say(world, "zil", "nia", f.RelatedPerson(name=PLANTS[2]))
     hold(site="bel-dlo", code="item.unknown", reason=PLANTS[2], raw=f'{{"x": "{PLANTS[2]}"}}', person=zil,
          segment="mental-health", now=clock.now(), occurred="2026-01-01")  # fmt: skip
-    Emergency(id="e" * 36, person=zil, path="ht/", worker="x", worker_name="X", reason=PLANTS[5], starts=clock.now(),
-              ends=clock.now()).save()  # fmt: skip
+    OpenedInEmergency(id="e" * 36, person=zil, path="ht/", worker="x", worker_name="X", reason=PLANTS[5],
+                      starts=clock.now(), ends=clock.now()).save()  # fmt: skip
     together = [
         f.Fact(id=f"together-{who}", person=world.people[who], occurred="2026-05-01", recorded="2026-05-01T12:00:00Z",
                author=str(world.nia.pk), site="bel-dlo", body=f.Note(text=f"{PLANTS[2]} {who}"))

@@ -51,7 +51,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "risk-new": ("act_on_risk",), "risk": ("act_on_risk",), "risk-act": ("act_on_risk",),
     "care-plan": ("see_chart", "see_caseload"), "decide": ("record_care",), "stuck": ("see_caseload",),
     "consent": ("see_chart", "see_caseload"), "seen-by": ("see_chart", "see_caseload"), "erase-ask": ("record_care",),
-    "emergency": ("open_in_emergency",), "emergency-reviews": ("review_emergency",),
+    "open-in-emergency": ("open_in_emergency",), "emergency-reviews": ("review_emergency",),
     "emergency-review": ("review_emergency",), "erasures": ("erase_record",), "erasure": ("erase_record",),
     "referrals": ("record_care",), "refer": ("record_care",), "referral": ("record_care",),
     "referral-letter": ("record_care",), "outsiders": ("record_care",), "outsider": ("record_care",),
@@ -63,7 +63,8 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "medicines": ("see_chart",), "medicine-new": ("prescribe",), "refills": ("dispense",),
     "diagnoses": ("see_chart", "see_caseload"),
     "adt": None, "adt-messages": ("mend_held", "manage_sites"),
-    "ward": ("record_care",), "ward-file": ("record_care",), "ward-admit": ("record_care",), "stays": ("see_chart", "see_caseload", "record_care"),
+    "ward": ("record_care",), "ward-file": ("record_care",), "ward-admit": ("record_care",),
+    "stays": ("see_chart", "see_caseload", "record_care"),
     "day-hospital": ("see_chart",), "day-member": ("see_chart",), "residence": ("see_chart",),
     "homes": ("see_chart", "manage_sites"), "protected-home": ("see_chart", "manage_sites"),
     "protected-home-new": ("manage_sites",), "protected-home-edit": ("manage_sites",),
@@ -79,7 +80,8 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "reach": ("record_care",),
 }  # fmt: skip
 SENT_ONLY = {"sign-out", "post-end", "worker-unlock", "worker-password", "worker-second-factor", "worker-details",
-             "worker-minutes", "worker-deactivate", "on-call-end", "import-undo", "outcomes-export", "end-emergency"}  # fmt: skip
+             "worker-minutes", "worker-deactivate", "on-call-end", "import-undo", "outcomes-export",
+             "end-emergency"}  # fmt: skip
 ABOUT_PERSON = tuple(name for name in RIGHTS if name in {
     "chart", "correct-person", "same-person", "screen", "ask", "answers", "packet", "risk-new", "risk", "safety-plan",
     "triage-decide", "medicines", "medicine-new", "diagnoses", "care-plan", "decide", "move-person", "death-review",

@@ -61,7 +61,7 @@ def test_what_she_closes_an_emergency_opens_and_she_reads_who_looked(chromium: B
     expect(nia.get_by_role("heading", name="Ben Course")).to_be_visible()
     expect(nia.get_by_text("PHQ-9")).to_have_count(0)
 
-    nia.goto(f"{node.url}/emergency")
+    nia.goto(f"{node.url}/open-in-emergency")
     nia.get_by_label("Their whole name").fill("Ben Course")
     nia.get_by_label("Born").fill("1985")
     nia.get_by_label("What has happened").fill(WHY)
@@ -70,7 +70,7 @@ def test_what_she_closes_an_emergency_opens_and_she_reads_who_looked(chromium: B
     expect(nia.get_by_text("Opened in an emergency")).to_be_visible()
     expect(nia.get_by_text("PHQ-9").first).to_be_visible()
 
-    ada.goto(f"{node.url}/emergency/reviews")
+    ada.goto(f"{node.url}/open-in-emergency/reviews")
     sound(ada)
     ada.get_by_role("link", name=re.compile(r"\d\d:\d\d")).first.click()
     expect(ada.get_by_text(WHY)).to_be_visible()

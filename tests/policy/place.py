@@ -29,7 +29,7 @@ from vwazen.server.organisation.models import Emergency as Area
 from vwazen.server.organisation.models import Home, OnCall, Outsider, Post, Site, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import append, hold, make_fact, make_id
-from vwazen.server.record.models import Emergency, Erasure, Held, Import
+from vwazen.server.record.models import Erasure, Held, Import, OpenedInEmergency
 
 ROLES: tuple[str, ...] = get_args(Role)
 STATES = ("here", "dead", "child", "merged", "revoked", "away", "none")
@@ -174,7 +174,7 @@ def _crossing(site: Site, by: Worker, person: str) -> dict[str, str]:
     home.save()
     area = Area(name="Planted-flood", site=site, starts=at, declared_by=by)
     area.save()
-    opened = Emergency.objects.create(
+    opened = OpenedInEmergency.objects.create(
         id=make_id(), person=person, path=site.path, worker=make_id(), worker_name="x", reason="Planted-reason",
         starts=now - dt.timedelta(hours=9), ends=now - dt.timedelta(hours=8),
     )  # fmt: skip

@@ -128,7 +128,7 @@ TABLE: dict[str, Rule] = {
     "inbound": Rule(NEVER, MACHINE, sent=401), "adt": Rule(NEVER, MACHINE, sent=401),
     # consent, emergencies, erasing
     "consent": Rule(CHART, sent=422), "seen-by": _read(CHART), "erase-ask": Rule("record_care"),
-    "emergency": Rule("open_in_emergency", sent=422),
+    "open-in-emergency": Rule("open_in_emergency", sent=422),
     "emergency-reviews": _read("review_emergency"), "emergency-review": Rule("review_emergency"),
     "erasures": _read("erase_record"), "erasure": Rule("erase_record", got=302, sent=302),
     "emergencies": Rule(AREA, "declare_emergency"), "emergency-area": _read(AREA),

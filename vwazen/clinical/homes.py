@@ -75,7 +75,7 @@ def _rooted(alive: Live, body: B) -> B:
     return msgspec.structs.replace(body, stay=alive.root.get(body.stay, body.stay))
 
 
-def far(alone: dict[str, str]) -> tuple[int, int] | None:
+def far(alone: Mapping[str, str]) -> tuple[int, int] | None:
     """In how many areas somebody does without help, and of how many that were asked; None where none was.
 
     A count of areas in our own words, and no scale: nothing is known of what a change in it means.

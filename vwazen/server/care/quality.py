@@ -199,7 +199,7 @@ def page(by: Worker, kind: str, what: str, site: Site | None, today: dt.date, af
     an order that follows that would tell who was just written about, by somebody whose words the reader may not see.
     """
     rows = seen(by, today, 0, named=True).filter(kind=kind, what=what)
-    person, fact, who = (after.split("~") + ["", ""])[:3]
+    person, fact, who = [*after.split("~"), "", ""][:3]
     if person:
         same = Q(person=person) & (Q(fact__gt=fact) | Q(fact=fact, who__gt=who))
         rows = rows.filter(Q(person__gt=person) | same)

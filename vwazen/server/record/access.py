@@ -26,7 +26,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, reach, store
-from vwazen.server.record.models import CaseloadRow, Emergency, OpenItem, Person
+from vwazen.server.record.models import CaseloadRow, OpenedInEmergency, OpenItem, Person
 from vwazen.server.record.refresh import clusters
 
 __all__ = ["View", "facts_of", "many", "person", "require_person", "segment_of"]
@@ -115,7 +115,7 @@ def _emergency(by: Worker, person: str, any_of: Sequence[str]) -> dt.datetime | 
     if _IN_EMERGENCY.isdisjoint(any_of):
         return None
     now = clock.now()
-    open_ones = Emergency.objects.filter(worker=str(by.pk), person=person, starts__lte=now, ends__gt=now)
+    open_ones = OpenedInEmergency.objects.filter(worker=str(by.pk), person=person, starts__lte=now, ends__gt=now)
     return open_ones.order_by("-ends").values_list("ends", flat=True).first()
 
 

@@ -517,7 +517,7 @@ class Denied(models.Model):
         indexes: ClassVar = [models.Index(fields=["recipient", "segment", "until", "person"], name="denied_recipient")]
 
 
-class Emergency(models.Model):
+class OpenedInEmergency(models.Model):
     """A record opened in an emergency by somebody who could not see it otherwise: why, for how long, and what came of
     the review. `reason` is in words and goes with the person's record when that is erased."""
 

@@ -15,7 +15,7 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, names, store
 from vwazen.server.record.actions import make_id
-from vwazen.server.record.models import Emergency, Person
+from vwazen.server.record.models import OpenedInEmergency, Person
 
 TRIES = 5
 """Wrong tries in an hour, after which a worker waits: somebody who knows the name and the birth needs no more."""
@@ -29,7 +29,7 @@ def open_record(*, by: Worker, name: str, born: str, place: str = "", reason: st
     exactly so and born then.
     """
     policy.require(by, "open_in_emergency")
-    if drawn and (before := Emergency.objects.filter(pk=drawn, worker=str(by.pk)).first()) is not None:
+    if drawn and (before := OpenedInEmergency.objects.filter(pk=drawn, worker=str(by.pk)).first()) is not None:
         return Person.objects.get(pk=before.person)
     if len(reason.strip()) < SHORTEST_REASON:
         raise Invalid("Write what has happened and why you must know now. Somebody else reads it.", field="reason")
@@ -46,7 +46,7 @@ def open_record(*, by: Worker, name: str, born: str, place: str = "", reason: st
         raise Invalid(words, field="place" if found else "name")
     row, now = found[0], clock.now()
     with store.writing():
-        one = Emergency(
+        one = OpenedInEmergency(
             id=drawn or make_id(), person=row.pk, path=row.path, worker=str(by.pk), worker_name=by.name,
             reason=reason.strip()[:2000], starts=now, ends=now + dt.timedelta(minutes=rules().emergency_minutes),
         )  # fmt: skip
@@ -89,24 +89,24 @@ def _registered(person: str) -> set[str]:
     return {names.plain(body.name) for body in said} | {names.plain(body.chosen_name) for body in said}
 
 
-def to_review(by: Worker) -> QuerySet[Emergency]:
+def to_review(by: Worker) -> QuerySet[OpenedInEmergency]:
     """Those that wait for a review where `by` may say whether they were right, the oldest first; their own are not
     among them."""
     here = policy.within(policy.site_paths(by, "review_emergency"))
-    return Emergency.objects.filter(here, outcome="").exclude(worker=str(by.pk)).order_by("starts", "pk")
+    return OpenedInEmergency.objects.filter(here, outcome="").exclude(worker=str(by.pk)).order_by("starts", "pk")
 
 
-def reviewed(by: Worker) -> Sequence[Emergency]:
+def reviewed(by: Worker) -> Sequence[OpenedInEmergency]:
     """The last ones that were reviewed there."""
     here = policy.within(policy.site_paths(by, "review_emergency"))
-    return list(Emergency.objects.filter(here).exclude(outcome="").order_by("-starts", "-pk")[:20])
+    return list(OpenedInEmergency.objects.filter(here).exclude(outcome="").order_by("-starts", "-pk")[:20])
 
 
-def late(one: Emergency) -> bool:
+def late(one: OpenedInEmergency) -> bool:
     return clock.now() - one.starts > dt.timedelta(days=rules().emergency_review_days)
 
 
-def opened(one: Emergency) -> list[AccessEntry]:
+def opened(one: OpenedInEmergency) -> list[AccessEntry]:
     """Every page of this person's record that this worker opened in that time."""
     return list(
         AccessEntry.objects.filter(
@@ -116,17 +116,17 @@ def opened(one: Emergency) -> list[AccessEntry]:
     )  # fmt: skip
 
 
-def review(*, by: Worker, pk: str, outcome: str, words: str = "") -> Emergency:
+def review(*, by: Worker, pk: str, outcome: str, words: str = "") -> OpenedInEmergency:
     """Say whether it was right. Once; by somebody else; a "not justified" says what comes of it."""
-    one = Emergency.objects.filter(pk=pk).first()
+    one = OpenedInEmergency.objects.filter(pk=pk).first()
     if one is None or not policy.can(by, "review_emergency", one.path) or one.worker == str(by.pk):
         raise Refused("This is reviewed by somebody else.", permission="review_emergency")
-    if outcome not in (Emergency.JUSTIFIED, Emergency.NOT_JUSTIFIED):
+    if outcome not in (OpenedInEmergency.JUSTIFIED, OpenedInEmergency.NOT_JUSTIFIED):
         raise Invalid("Choose one.", field="outcome")
-    if outcome == Emergency.NOT_JUSTIFIED and not words.strip():
+    if outcome == OpenedInEmergency.NOT_JUSTIFIED and not words.strip():
         raise Invalid("Write what comes of it: who speaks with them, and who tells the person.", field="words")
     with store.writing():
-        done = Emergency.objects.filter(pk=pk, outcome="").update(
+        done = OpenedInEmergency.objects.filter(pk=pk, outcome="").update(
             outcome=outcome, reviewed_by=str(by.pk), reviewed_by_name=by.name, reviewed_at=clock.now(),
             review=words.strip()[:2000],
         )  # fmt: skip

@@ -14,7 +14,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.forms import carry_out
 from vwazen.server.organisation.views.common import login_required, worker_of
 from vwazen.server.record.actions import make_id
-from vwazen.server.record.models import Emergency
+from vwazen.server.record.models import OpenedInEmergency
 
 
 class OpenForm(forms.Form):
@@ -37,7 +37,7 @@ class OpenForm(forms.Form):
 class ReviewForm(forms.Form):
     outcome = forms.ChoiceField(
         label="Was it right to open it?", widget=forms.RadioSelect, error_messages={"required": "Choose one."},
-        choices=((Emergency.JUSTIFIED, "Yes, it was needed"), (Emergency.NOT_JUSTIFIED, "No")),
+        choices=((OpenedInEmergency.JUSTIFIED, "Yes, it was needed"), (OpenedInEmergency.NOT_JUSTIFIED, "No")),
     )  # fmt: skip
     words = forms.CharField(
         label="What comes of it", required=False, max_length=2000, widget=forms.Textarea({"rows": 2}),
@@ -81,7 +81,7 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
     """One of them: who, why, what was opened; and the word of the reviewer."""
     by = worker_of(request)
     policy.require(by, "review_emergency")
-    one = Emergency.objects.filter(pk=pk).first()
+    one = OpenedInEmergency.objects.filter(pk=pk).first()
     if one is None or not policy.can(by, "review_emergency", one.path):
         raise Http404("There is no such emergency at your sites.")
     log(by=by, action="open-page", person=one.person, site=one.path, purpose="audit", route="emergency-review")

@@ -12,7 +12,7 @@ from vwazen.server.care.listing import opens_chart
 from vwazen.server.organisation.models import Post
 from vwazen.server.organisation.views.common import login_required, worker_of
 from vwazen.server.record import access
-from vwazen.server.record.models import Emergency
+from vwazen.server.record.models import OpenedInEmergency
 from vwazen.server.record.refresh import clusters
 
 MOST = 500
@@ -77,7 +77,7 @@ def looks(person: str) -> tuple[list[Look], bool]:
     ids = sorted(clusters([person]) or {person})
     entries = list(AccessEntry.objects.filter(person__in=ids).order_by("-at", "-pk")[: MOST + 1])
     roles = _roles({one.worker_id for one in entries})
-    why = {one.pk: one.reason for one in Emergency.objects.filter(person__in=ids)}
+    why = {one.pk: one.reason for one in OpenedInEmergency.objects.filter(person__in=ids)}
     found: dict[tuple[object, ...], Look] = {}
     for one in entries[:MOST]:
         at = timezone.localtime(one.at)

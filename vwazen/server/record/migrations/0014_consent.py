@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Emergency",
+            name="OpenedInEmergency",
             fields=[
                 ("id", models.CharField(max_length=36, primary_key=True, serialize=False)),
                 ("person", models.CharField(db_index=True, max_length=36)),

@@ -13,7 +13,7 @@ from vwazen.server.care.consent import actions as consent
 from vwazen.server.care.consent import emergency
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.record import access, clock
-from vwazen.server.record.models import Emergency, Person
+from vwazen.server.record.models import OpenedInEmergency, Person
 
 WHY = "Brought in unconscious by a neighbour; which medicines?"
 BEN = {"name": "Ben Course", "born": "1985", "reason": WHY}
@@ -38,10 +38,10 @@ def seen(world: World, who: str, permission: str = "see_chart") -> access.View:
 
 @pytest.mark.parametrize("who", ["wim", "ola", "ada", "max"])
 def test_who_lacks_the_right_is_refused(world: World, who: str) -> None:
-    assert as_worker(world, who).get("/emergency").status_code == 403
+    assert as_worker(world, who).get("/open-in-emergency").status_code == 403
     with pytest.raises(Refused):
         open_ben(world, who)
-    assert not Emergency.objects.exists()
+    assert not OpenedInEmergency.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_reason_is_needed(world: World) -> None:
     with pytest.raises(Invalid, match="what has happened"):
         open_ben(world, reason="urgent")
     sent = BEN | {"reason": ""}
-    answered = as_worker(world, "otto").post("/emergency", sent)
+    answered = as_worker(world, "otto").post("/open-in-emergency", sent)
     assert answered.status_code == 422 and "Ben Course" in answered.content.decode(), "what was typed is kept"
 
 
@@ -90,7 +90,7 @@ def test_it_opens_care_to_read_for_an_hour_and_nothing_closer(world: World, monk
     ben = world.people["ben"]
     care.write_note(by=world.psy, person=ben, text="Planted-therapy", segment="therapy-notes")
     client = as_worker(world, "otto")
-    sent = client.post("/emergency", BEN)
+    sent = client.post("/open-in-emergency", BEN)
     assert sent.status_code == 302 and sent["Location"] == f"/people/{ben}"
     html = client.get(f"/people/{ben}").content.decode()
     assert (
@@ -121,8 +121,8 @@ def test_it_opens_what_the_person_closed(world: World) -> None:
 def test_the_same_form_twice_is_one_emergency(world: World) -> None:
     drawn = "01a201d8-5d77-76d3-8aac-b7aa42a2ac28"
     for _ in range(2):
-        assert as_worker(world, "otto").post("/emergency", BEN | {"fact_id": drawn}).status_code == 302
-    assert Emergency.objects.count() == 1
+        assert as_worker(world, "otto").post("/open-in-emergency", BEN | {"fact_id": drawn}).status_code == 302
+    assert OpenedInEmergency.objects.count() == 1
 
 
 # the review
@@ -131,26 +131,28 @@ def test_the_same_form_twice_is_one_emergency(world: World) -> None:
 def test_somebody_else_reviews_it_and_once(world: World) -> None:
     open_ben(world)
     seen(world, "otto")
-    one = Emergency.objects.get()
+    one = OpenedInEmergency.objects.get()
     for who in ("nia", "kai", "ola"):
-        assert as_worker(world, who).get("/emergency/reviews").status_code == 403
+        assert as_worker(world, who).get("/open-in-emergency/reviews").status_code == 403
     with pytest.raises(Refused):
         emergency.review(by=world.otto, pk=one.pk, outcome="justified")
     ada = as_worker(world, "ada")
-    assert WHY in ada.get(f"/emergency/reviews/{one.pk}").content.decode()
-    assert "Ben" not in ada.get(f"/emergency/reviews/{one.pk}").content.decode(), "who keeps accounts sees no name"
-    assert ada.post(f"/emergency/reviews/{one.pk}", {"outcome": "not_justified"}).status_code == 422
-    assert ada.post(f"/emergency/reviews/{one.pk}", {"outcome": "justified"}).status_code == 302
+    assert WHY in ada.get(f"/open-in-emergency/reviews/{one.pk}").content.decode()
+    assert "Ben" not in ada.get(f"/open-in-emergency/reviews/{one.pk}").content.decode(), (
+        "who keeps accounts sees no name"
+    )
+    assert ada.post(f"/open-in-emergency/reviews/{one.pk}", {"outcome": "not_justified"}).status_code == 422
+    assert ada.post(f"/open-in-emergency/reviews/{one.pk}", {"outcome": "justified"}).status_code == 302
     with pytest.raises(Invalid, match="meanwhile"):
         emergency.review(by=world.max, pk=one.pk, outcome="not_justified", words="x")
-    assert "Outsider Otto" in ada.get("/emergency/reviews").content.decode()
+    assert "Outsider Otto" in ada.get("/open-in-emergency/reviews").content.decode()
 
 
 def test_elsewhere_nobody_reviews(world: World) -> None:
     open_ben(world)
-    one = Emergency.objects.get()
-    Emergency.objects.update(path="xx/")
-    assert as_worker(world, "ada").get(f"/emergency/reviews/{one.pk}").status_code == 404
+    one = OpenedInEmergency.objects.get()
+    OpenedInEmergency.objects.update(path="xx/")
+    assert as_worker(world, "ada").get(f"/open-in-emergency/reviews/{one.pk}").status_code == 404
     assert emergency.to_review(world.ada).count() == 0
 
 
