@@ -202,3 +202,18 @@ def test_numbers_of_other_systems() -> None:
     who = f.Registration(name="Invented One", source=f.Source(system="a", id="1"))
     facts = [fact(1, "2026-05-01", who), fact(2, "2026-05-02", f.Identifier(system="b", number="2"))]
     assert chart([*enrolled(TODAY, number=9), *facts], KNOW, TODAY, person="p1").identifiers == (("a", "1"), ("b", "2"))
+
+
+def test_the_fortnight_after_a_hospital_knows_stays_however_they_were_told() -> None:
+    """`hospital.last` of the tiers: a ward's and another system's words count as those of the chart do."""
+
+    def last(*facts: Fact) -> list[str]:
+        return [one.id for one in chart(list(facts), KNOW, TODAY, person="p1").hospital]
+
+    begun, out = told(1, "2026-05-01T10:00", "admitted"), told(2, "2026-05-08T10:00", "discharged")
+    assert last(begun) == [begun.id] and last(out, begun) == [begun.id, out.id]
+    back = told(3, "2026-05-08T11:00", "cancelled", cancels="discharged")
+    assert last(begun, out, back) == [begun.id]
+    assert last(page(4, "2026-05-01T10:00:00Z", "released", where="prison")) == []
+    word = fact(5, "2026-06-01T10:00:00Z", f.Hospital(event="emergency"))
+    assert last(begun, out, word) == [begun.id, out.id, word.id]

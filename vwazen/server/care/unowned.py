@@ -62,6 +62,12 @@ def select(place: Where, today: dt.date, after: str = "") -> tuple[str, list[obj
     return statement, [*values, after], pairs
 
 
+def people(place: Where, today: dt.date) -> tuple[str, list[object]]:
+    """A SELECT of one row for each who stands there, to be counted; read from an index alone."""
+    condition, values, _ = _where(place, today)
+    return f"SELECT person FROM record_caseload WHERE {condition}", values  # noqa: S608
+
+
 def by_path(place: Where, today: dt.date) -> dict[str, int]:
     """Site path -> how many stand there; read from an index alone."""
     condition, values, _ = _where(place, today)

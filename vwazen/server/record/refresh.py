@@ -43,6 +43,7 @@ _SEGMENT = (
 )  # fmt: skip
 _KEY = ("key", "place", "born", "path", "person")
 _LAST = 99
+_MOST_VALUES = 20_000  # in one statement: SQLite takes 32,766
 # Called inside the transaction with every chart that was written, and alias -> whose chart it is now: what waits in
 # the outbox follows the record, whatever changed it. Apps above put themselves here.
 followers: list[Callable[[Mapping[str, Chart], Mapping[str, str], dt.date], None]] = []
@@ -218,7 +219,7 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
 def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
     """Replace the derived rows of these people."""
     ids = sorted({*charts, *aliases})
-    for table in DERIVED:
+    for table in _filled(ids):
         store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
     for person, one in charts.items():
         store.execute(
@@ -236,6 +237,15 @@ def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> 
     reach.changed()
     for follow in followers:
         follow(charts, aliases, today)
+
+
+def _filled(ids: Sequence[str]) -> Sequence[str]:
+    """The tables in which these people have rows: one look at all costs less than to delete from each for nothing."""
+    if len(ids) * len(DERIVED) > _MOST_VALUES:
+        return DERIVED
+    marks = store.marks(ids)
+    looks = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table} WHERE person IN ({marks}))" for table in DERIVED)  # noqa: S608
+    return [str(table) for (table,) in store.select(" UNION ALL ".join(looks), [*ids] * len(DERIVED))]
 
 
 PERSON = ("registered", "name", "gender", "born", "place", "phone", "site", "path", "died")

@@ -126,8 +126,7 @@ def _counts(by: Worker, scope: Scope, today_: Any) -> dict[str, tuple[str, list[
         here, values = waiting.inside(waiting.Where(paths), "path")
         parts["outsiders"] = f"SELECT id FROM record_announced WHERE state = 'open' AND {here}", values  # noqa: S608
     if paths := policy.site_paths(by, "enrol"):
-        statement, values, _ = unowned.select(waiting.where(paths, look=True, by=by), today_)
-        parts["unassigned"] = statement, values
+        parts["unassigned"] = unowned.people(waiting.where(paths, look=True, by=by), today_)
     return parts
 
 
@@ -137,7 +136,8 @@ def _put_off(scope: Scope, today_: Any) -> tuple[str, list[object]]:
     values: list[object] = []
     for kinds, place in scope.kinds:
         here, more = waiting.inside(place, "i.path")
-        parts.append(f"(i.kind IN ({store.marks(kinds)}) AND {here})")
+        kind = store.by_itself("i.kind")  # few things are put off, and an index holds just these
+        parts.append(f"({kind} IN ({store.marks(kinds)}) AND {here})")
         values += [*kinds, *more]
     condition = f"({' OR '.join(parts) or '1 = 0'}) AND i.starts > %s AND NOT (i.snooze = '')"
     values.append(today_)
