@@ -14,7 +14,7 @@ from vwazen.server.interop.models import AdtMessage, AdtSender
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Site
-from vwazen.server.organisation.views.common import worker_of
+from vwazen.server.organisation.views.common import address_of, worker_of
 
 WRONG_KEYS, MINUTES = 20, 10  # wrong keys from one place, and for how long it then waits: our defaults
 MOST_BYTES = 12 * hl7v2.LONGEST  # a batch
@@ -31,16 +31,10 @@ HL7 = "application/hl7-v2; charset=utf-8"
 @require_POST
 def deliver(request: HttpRequest) -> HttpResponse:
     """Take one message or a batch in the body; answered as HL7. The key stands in `Authorization: Bearer …`."""
-    place = f"adt-wrong:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.get(place, 0) >= WRONG_KEYS:
-        return _said(429, "Too many wrong keys from here. Wait ten minutes.")
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     sender = senders.of_key(token.strip()) if kind.casefold() == "bearer" else None
     if sender is None:
-        cache.add(place, 0, MINUTES * 60)
-        cache.incr(place)
-        log(by=None, action="adt-message", purpose="interop", outcome="refused", note="wrong-key")
-        return _said(401, "This key is not known here. Make one with: vwazen adt sender")
+        return _unknown(request)
     size = int(request.headers.get("Content-Length") or 0)
     if size > MOST_BYTES:
         return _said(413, f"At most {MOST_BYTES} bytes are taken at once.")
@@ -48,6 +42,16 @@ def deliver(request: HttpRequest) -> HttpResponse:
     if len(body) != size:
         return _said(400, "The message was cut off, and nothing of it was taken. Send it again.")
     return HttpResponse(adt.receive(body, sender=sender), content_type=HL7)
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """A wrong key, logged; of many from one place only the first. A right key is taken whatever came before it."""
+    place = f"adt-wrong:{address_of(request)}"
+    cache.add(place, 0, MINUTES * 60)
+    if cache.incr(place) > WRONG_KEYS:
+        return _said(429, "Too many wrong keys from here. Wait ten minutes.")
+    log(by=None, action="adt-message", purpose="interop", outcome="refused", note="wrong-key")
+    return _said(401, "This key is not known here. Make one with: vwazen adt sender")
 
 
 def _said(status: int, words: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from vwazen.server.interop import inbound
 from vwazen.server.interop.models import Incoming
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.views.common import worker_of
+from vwazen.server.organisation.views.common import address_of, worker_of
 from vwazen.server.record import reach
 from vwazen.server.record.models import Person
 
@@ -50,7 +50,7 @@ def deliver(request: HttpRequest) -> HttpResponse:
 
 def _unknown(request: HttpRequest) -> HttpResponse:
     """A wrong key, logged; of many from one place only the first. A right key is taken whatever came before it."""
-    place = f"inbound-wrong:{request.META.get('REMOTE_ADDR', '')}"
+    place = f"inbound-wrong:{address_of(request)}"
     cache.add(place, 0, MINUTES * 60)
     if cache.incr(place) > WRONG_KEYS:
         return _said(429, "Too many wrong keys from here. Wait ten minutes.")
