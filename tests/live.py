@@ -1,6 +1,7 @@
 """A real node for tests in the browser: the program itself, served on loopback, with the small named world in it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -122,6 +123,14 @@ def browser() -> Iterator[Browser]:
         one = play.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield one
         one.close()
+
+
+def follow(page: Page, name: str | re.Pattern[str]) -> None:
+    """Follow a link of the navigation by its words, behind More if it stands there."""
+    link = page.get_by_role("link", name=name)
+    if not link.count():
+        page.get_by_text(re.compile("^More")).first.click()
+    link.first.click()
 
 
 def sign_in(page: Page, url: str, username: str, password: str) -> None:

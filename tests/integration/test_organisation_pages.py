@@ -59,7 +59,7 @@ def test_who_does_not_manage_is_refused_every_page_and_button(small: World, clie
         assert last().outcome == "refused", url
     assert client.post("/workers/add/", {"name": "X", "username": "x", "role": "chw"}).status_code == 403
     assert client.post("/sites/ht/", {"do": "add", "name": "X", "code": "x", "kind": "school"}).status_code == 403
-    assert AccessEntry.objects.filter(outcome="refused", action="open-page").count() == 8
+    assert AccessEntry.objects.filter(outcome="refused", action="open-page").count() == 14
     assert Site.objects.count() == 4
     assert Worker.objects.count() == 10
 

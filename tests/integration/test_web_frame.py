@@ -95,15 +95,15 @@ def test_who_is_not_signed_in_sees_no_navigation_and_no_components() -> None:
 @pytest.mark.parametrize(
     ("role", "sees"),
     [
-        ("chw", ["Today", "Caseload", "Open risks", "Messages", "Review", "Referrals", "Find person", "Missed visits",
+        ("chw", ["Today", "Caseload", "Open risks", "Messages", "Review", "Find person", "Referrals", "Missed visits",
                  "Data quality", "Roster"]),
-        ("administrator", ["Emergencies", "Sites", "Workers", "Roster", "Outbox", "Access log", "Opened records",
+        ("administrator", ["Sites", "Workers", "Roster", "Outbox", "Access log", "Emergencies", "Opened records",
                            "Erasures"]),
-        ("care_manager", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Referrals", "Find person",
-                          "Stays", "Held", "Import", "Missed visits", "Outcomes", "Data quality", "Roster",
+        ("care_manager", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Find person", "Referrals",
+                          "Stays", "Held", "Import", "Outcomes", "Missed visits", "Data quality", "Roster",
                           "Texts received"]),
-        ("psychiatrist", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Referrals", "Find person",
-                          "Stays", "Refills", "Held", "Missed visits", "Outcomes", "Data quality", "Roster",
+        ("psychiatrist", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Find person", "Referrals",
+                          "Stays", "Refills", "Held", "Outcomes", "Missed visits", "Data quality", "Roster",
                           "Texts received"]),
     ],
 )  # fmt: skip

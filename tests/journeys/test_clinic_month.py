@@ -149,7 +149,10 @@ def clinic() -> Iterator[Clinic]:
 def press(page: Page | Locator, name: str) -> None:
     """Press a link or a button whose words begin so."""
     words = re.compile("^" + re.escape(name).replace(":", " ?:"))
-    page.get_by_role("link", name=words).or_(page.get_by_role("button", name=words)).first.click()
+    there = page.get_by_role("link", name=words).or_(page.get_by_role("button", name=words))
+    if name in ("Outcomes", "Data quality", "Refills", "Roster") and not there.count():
+        page.get_by_text(re.compile("^More")).first.click()
+    there.first.click()
 
 
 def pick(page: Page, group: str, words: str) -> None:

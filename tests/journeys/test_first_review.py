@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live import SHARED, Node, browser, sign_in
+from tests.live import SHARED, Node, browser, follow, sign_in
 from tests.live import node as running
 
 AHRQ = SHARED / "ahrq-phq9-stu3"
@@ -70,7 +70,7 @@ def files(folder: Path) -> list[Path]:
 
 def test_from_a_file_to_advice_carried_out(node: Node, chromium: Browser, tmp_path: Path) -> None:
     carla = page_of(chromium, node, "carla")
-    carla.get_by_role("link", name="Import", exact=True).click()
+    follow(carla, re.compile("^Import$"))
     carla.get_by_label("Files", exact=True).set_input_files(files(tmp_path))
     carla.get_by_label("Name of the system they come from").fill("old tablets")
     carla.get_by_label("The people in these files are invented too").check()
@@ -126,14 +126,14 @@ def test_from_a_file_to_advice_carried_out(node: Node, chromium: Browser, tmp_pa
 
 def test_a_power_cut_in_the_middle_loses_nothing_acknowledged(node: Node, chromium: Browser) -> None:
     nadia = page_of(chromium, node, "nadia")
-    nadia.get_by_role("link", name="Find person").click()
+    follow(nadia, "Find person")
     nadia.goto(f"{node.url}/people/new")
     nadia.get_by_label("Name", exact=True).fill("Zolani Testfall")
     nadia.get_by_role("button", name="Register").click()
     expect(nadia.get_by_role("heading", name=re.compile("Zolani Testfall"))).to_be_visible()
     node.stop(hard=True)
     node.start()
-    nadia.get_by_role("link", name="Find person").click()
+    follow(nadia, "Find person")
     nadia.get_by_label("Name, as it sounds").fill("solani")
     nadia.get_by_role("button", name="Search").click()
     expect(nadia.get_by_text("Zolani Testfall").first).to_be_visible()

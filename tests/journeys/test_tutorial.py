@@ -75,6 +75,7 @@ def test_the_tutorial_can_be_followed_to_its_end(newcomer: tuple[Node, Browser])
 
 
 def import_the_forms(carla: Reader) -> None:
+    carla.page.get_by_text(re.compile("^More")).first.click()
     carla.press("Import")
     carla.press("From a spreadsheet")
     carla.page.get_by_label("Spreadsheet").set_input_files(FILE)
@@ -90,6 +91,7 @@ def import_the_forms(carla: Reader) -> None:
 
 
 def mend_and_decide(carla: Reader) -> None:
+    carla.page.get_by_text(re.compile("^More")).first.click()
     carla.press("Held")
     carla.press("Mend", within="Fabyola Egzanp", exact=False)
     carla.fill("q4", "1")

@@ -112,7 +112,7 @@ TABLE: dict[str, Rule] = {
     "tracing": _read("see_caseload|see_outcomes"), "home-visits": _read("see_caseload"),
     "trace": Rule("record_care", sent=422, dead_got=302, dead_sent=302),
     "trace-tap": Rule("record_care", got=302, sent=404), "trace-date": Rule("enrol", got=302, sent=422),
-    "ward": Rule("record_care"), "ward-admit": Rule("record_care"),
+    "ward": Rule("record_care"), "ward-admit": Rule("record_care"), "ward-file": Rule("record_care"),
     "stays": Rule("see_chart|see_caseload|record_care", sent=404),
     "way-home": Rule(CHART, sent=302), "reintegration": _read("see_chart"), "high-users": _read("see_chart"),
     "readmissions": _read("see_outcomes"),

@@ -48,8 +48,10 @@ class Referred(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def owner(self) -> str:
-        """Who has to see to it now; somebody always, since a person wrote it."""
-        return self.taker if self.waits_for in ("arrival", "visit", "closing") and self.taker else self.sender
+        """Who has to see to it now; somebody always, since a person wrote it. Nobody outside has a list of ours, so a
+        referral that leaves the programme stays with its sender."""
+        taken = self.inside and self.taker and self.waits_for in ("arrival", "visit", "closing")
+        return self.taker if taken else self.sender
 
     def overdue(self, today: dt.date) -> bool:
         """Whether what it waits for should have come before today."""

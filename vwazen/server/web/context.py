@@ -28,28 +28,28 @@ PAGES = (
     ("messages", "Messages", ("record_care",)),
     ("review", "Review", ("review", "ask_question")),
     ("triage", "Triage", ("triage",)),
-    ("referrals", "Referrals", ("record_care",)),
     ("find-person", "Find person", ("find_person",)),
+    ("referrals", "Referrals", ("record_care",)),
     ("day-hospital", "Stays", ("see_chart",)),
     ("refills", "Refills", ("dispense",)),
     ("held", "Held", ("mend_held",)),
     ("import", "Import", ("import_data",)),
-    ("tracing", "Missed visits", ("see_caseload", "see_outcomes")),
     ("outcomes", "Outcomes", ("see_outcomes",)),
+    ("tracing", "Missed visits", ("see_caseload", "see_outcomes")),
     ("quality", "Data quality", ("see_caseload", "see_outcomes")),
-    ("emergencies", "Emergencies", ("declare_emergency",)),
     ("sites", "Sites", ("manage_sites",)),
     ("workers", "Workers", ("manage_workers",)),
     ("roster", "Roster", ("manage_roster", "act_on_risk")),
     ("texts", "Texts received", ("triage",)),
     ("outbox", "Outbox", ("keep_outbox",)),
     ("access-log", "Access log", ("see_access_log",)),
+    ("emergencies", "Emergencies", ("declare_emergency",)),
     ("emergency-reviews", "Opened records", ("review_emergency",)),
     ("erasures", "Erasures", ("erase_record",)),
 )
 
 
-SHOWN = 7  # entries of the navigation before "More"
+SHOWN = 8  # entries of the navigation before "More"
 
 
 class NavItem(msgspec.Struct, frozen=True, kw_only=True):
