@@ -21,7 +21,7 @@ from tests.policy.table import ANYONE, FORMS, MACHINE, NEVER, TABLE, expected, h
 NAMES = tuple(sorted(TABLE))
 ABOUT = {"person", "fact", "risk", "episode", "referral"}  # parts of an address that belong to one person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from vwazen.server.record import clock
 from vwazen.server.record.actions import append, hold, make_fact
 from vwazen.server.record.models import OpenItem
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # Parts of an address that are secret; names of sites and the numbers of colleagues are none.
 SECRET = {"person", "fact", "risk", "episode", "referral", "job", "entry", "item"}
 LISTS = tuple(sorted(name for name, rule in TABLE.items() if rule.reads != NEVER))

@@ -38,7 +38,7 @@ from vwazen.server.record import clock, imports
 from vwazen.server.record.forms import saved_maps
 from vwazen.server.record.models import Import
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # Addresses to which another program sends, with a key of its own instead of a session: no form, so no token of one.
 MACHINES = {name for name, rule in TABLE.items() if rule.sends == MACHINE}
 

@@ -19,6 +19,8 @@ from vwazen.server import web
 from vwazen.server.care import actions as care
 from vwazen.server.organisation import policy
 
+pytestmark = pytest.mark.once
+
 __all__ = ["full"]
 MARK = "Plantedviolence"
 IPV = "intimate-partner-violence"

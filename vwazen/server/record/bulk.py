@@ -58,7 +58,8 @@ def hurry() -> None:
     if connection.vendor == "sqlite":
         connection.close()
         connection.settings_dict["OPTIONS"]["init_command"] = (
-            "PRAGMA synchronous=OFF; PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456;"
+            "PRAGMA synchronous=OFF; PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456; "
+            "PRAGMA busy_timeout=600000;"  # without the log beside the database, whoever reads holds up who writes
         )
 
 
