@@ -14,7 +14,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from tests.policy import table
-from tests.policy.place import ROLES, STATES, Place, place
+from tests.policy.place import REVOKED, ROLES, STATES, Place, place
 from tests.policy.routes import Route, routes
 from tests.policy.table import ANYONE, FORMS, MACHINE, NEVER, TABLE, expected, has
 
@@ -42,9 +42,13 @@ def states(route: Route) -> tuple[str, ...]:
 
 
 def asking(state: str) -> tuple[str, ...]:
-    """Every role about who is here, elsewhere or nobody; about the others a third of them, each night all."""
-    third = {"dead": 0, "child": 1, "merged": 2}
-    return ROLES if state not in third or os.environ.get("VWAZEN_NIGHTLY") else ROLES[third[state] :: 3]
+    """Every role about who is here or elsewhere; about the others a third of them and whom it is closed to, each night
+    all."""
+    third = {"dead": 0, "child": 1, "merged": 2, "revoked": 0, "none": 1}
+    if state not in third or os.environ.get("VWAZEN_NIGHTLY"):
+        return ROLES
+    some = ROLES[third[state] :: 3]
+    return some if state != "revoked" or REVOKED in some else (*some, REVOKED)
 
 
 def facts() -> int:

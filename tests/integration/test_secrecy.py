@@ -6,6 +6,7 @@ Guarded words are added to somebody here, and no page of those who may not read 
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from uuid import uuid4
@@ -245,7 +246,7 @@ def pages(here: Place, role: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ROLES if os.environ.get("VWAZEN_NIGHTLY") else ROLES[::3])
 def test_people_added_elsewhere_change_no_page_here(here: Place, role: str) -> None:
     if role in ("programme_manager", "administrator"):
         pytest.skip("they read of no person at all; the access log, which they read, is about their own sites")

@@ -4,6 +4,7 @@ A mark is planted in every kind of entry that can be of that segment. Every page
 for as every role: the mark comes to roles with the segment alone, and never where a page prints.
 """
 
+import os
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,6 +26,8 @@ __all__ = ["full"]
 MARK = "Plantedviolence"
 IPV = "intimate-partner-violence"
 ROLES = ("sue", "pia", "nia", "kai", "wim", "psy", "lay", "soc", "phy", "pha", "max", "ola", "ada")
+# Those with the segment, and two without it; each night every role.
+ASKED = ROLES if os.environ.get("VWAZEN_NIGHTLY") else ("pia", "psy", "nia", "wim")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Besides the pages: what the pages link to, with a parameter.
 MORE = ("?all=1", "?mend=1", "?do=note", "?print=1", "?expected=1&site=bel-dlo")
@@ -93,7 +96,7 @@ def pages(told: World) -> Iterator[tuple[str, str]]:
             yield from ((route.name, at + more) for more in MORE)
 
 
-@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("who", ASKED)
 def test_it_comes_to_those_with_the_segment_alone_and_on_no_paper(told: World, who: str) -> None:
     client, may = as_worker(told, who), IPV in policy.segments(told.workers[who], "ht/centre/bel-dlo/")
     seen, printed = set(), list[str]()
