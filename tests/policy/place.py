@@ -168,7 +168,7 @@ def _other(site: Site, by: Worker, person: str, *, exists: bool) -> dict[str, st
 def _crossing(site: Site, by: Worker, person: str) -> dict[str, str]:
     """Who sends people from outside, a home, an emergency in the area, a record opened in one, one to be erased."""
     at, now = clock.today(), clock.now()
-    outsider = Outsider(site=site, code=make_id()[-12:], name="Planted-healer", kind="healer")
+    outsider = Outsider(site=site, code=make_id()[-8:], name="Planted-healer", kind="healer")
     outsider.save()
     home = Home(code=f"home-{make_id()[-12:]}", name="Planted-home", site=site, beds=3)
     home.save()
