@@ -43,7 +43,7 @@ def pages(person: str) -> list[str]:
     return sorted({one for one in found if "sign-out" not in one and "<" not in one})
 
 
-@pytest.mark.parametrize("who", ["nia", "ada", "pia"])
+@pytest.mark.parametrize("who", ["nia", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("ada", "pia"))])
 def test_no_page_breaks_the_content_policy_or_a_script(chromium: Browser, node: Node, who: str) -> None:
     people = dict(line.split()[:2] for line in (node.home / "people.txt").read_text().splitlines())
     page = chromium.new_context(viewport={"width": 360, "height": 800}).new_page()
