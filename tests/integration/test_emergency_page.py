@@ -76,6 +76,21 @@ def test_whoever_sees_no_caseload_sees_no_names(world: World, flood: Emergency) 
     assert client(world.ola).get(f"/emergencies/{flood.pk}").status_code == 403
 
 
+def test_whoever_closed_their_record_to_a_role_stands_on_no_list_of_theirs(world: World, flood: Emergency) -> None:
+    first_help(
+        by=world.nia, emergency=flood, site=Site.objects.get(code="bel-dlo"), person=make_id(), name="Zoe Closed"
+    )
+    world.people["zoe"] = FirstHelp.objects.get().person
+    before = lists.count(world.nia, flood)
+    for who in ("ben", "zoe"):
+        say(world, who, "kai", f.Consent(segment="general", granted=False, to="role:nurse"))
+    after = lists.count(world.nia, flood)
+    assert (after["unreached"], after["helped"]) == (before["unreached"] - 1, before["helped"] - 1)
+    assert "Ben Course" not in page(world.nia, flood) and "Ben Course" in page(world.kai, flood)
+    assert "Zoe Closed" not in page(world.nia, flood, "?part=helped")
+    assert "Zoe Closed" in page(world.kai, flood, "?part=helped")
+
+
 # who was not reached yet
 
 

@@ -10,7 +10,7 @@ from vwazen.server.care import waiting
 from vwazen.server.care.listing import A_PAGE, reason, tell_apart, worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Emergency, Worker
-from vwazen.server.record import store
+from vwazen.server.record import reach, store
 from vwazen.server.record.models import FirstHelp, OpenItem, Person
 
 MEDICINE_DAYS = 14  # whose medicine lasts no longer than this is looked for before others: our default, not reviewed
@@ -39,14 +39,14 @@ def area(by: Worker, emergency: Emergency, right: str) -> tuple[str, ...]:
     return tuple(path for path in paths if path.startswith(here))
 
 
-def _in(paths: Sequence[str], column: str) -> tuple[str, list[object]]:
-    return waiting.inside(waiting.where(tuple(paths), look=True), column)
+def _in(by: Worker, paths: Sequence[str], column: str) -> tuple[str, list[object]]:
+    return waiting.inside(waiting.where(tuple(paths), look=True, by=by), column)
 
 
 def _people(by: Worker, emergency: Emergency, reached: bool) -> tuple[str, list[object]]:
     """A SELECT of (person, last contact, group, medicine ends, owner) of everyone in care, in no order."""
     paths = area(by, emergency, "see_caseload")
-    caseload, items = _in(paths, "c.path"), _in(paths, "path")
+    caseload, items = _in(by, paths, "c.path"), _in(by, paths, "path")
     since = "c.last_contact >= %s" if reached else "(c.last_contact IS NULL OR c.last_contact < %s)"
     ends = emergency.starts + dt.timedelta(days=MEDICINE_DAYS)
     statement = (
@@ -108,7 +108,7 @@ def _day(value: object) -> dt.date | None:
 
 def helped(by: Worker, emergency: Emergency) -> QuerySet[FirstHelp]:
     """First help given after this emergency, where `by` may see people by name."""
-    return FirstHelp.objects.filter(policy.within(area(by, emergency, "see_caseload")), event=emergency.name)
+    return FirstHelp.objects.filter(reach.within(by, area(by, emergency, "see_caseload")), event=emergency.name)
 
 
 def needs(by: Worker, emergency: Emergency) -> list[tuple[str, int]]:
