@@ -120,6 +120,7 @@ def parser() -> ArgumentParser:
     one.add_argument("--verify", action="store_true", help="check every seal instead")
     add("scrub", "overwrite what erased records left in the database's file", lambda o: server().scrub(o))
     _outside(group, add)
+    _nodes(group, add)
     what = group("facts", "every fact, out and in")
     one = add("export", "write every fact, one a line", lambda o: server().facts_out(o), what)
     one.add_argument("to", help="a new file")
@@ -155,6 +156,23 @@ def _outside(group: Callable[..., Any], add: Callable[..., ArgumentParser]) -> N
               lambda o: server().listen(o, lambda text: print(text, flush=True)))  # fmt: skip
     one.add_argument("--host", default="127.0.0.1", help="loopback by default")
     one.add_argument("--port", type=int, default=2575, help="2575 by default")
+
+
+def _nodes(group: Callable[..., Any], add: Callable[..., ArgumentParser]) -> None:
+    """The commands that join a clinic's machine to a country's."""
+    what = group("node", "a clinic's machine below a country's")
+    one = add("invite", "let a machine hold the people of a site; its code is shown once",
+              lambda o: server().node_invite(o), what)  # fmt: skip
+    one.add_argument("name", help="by which people know the machine")
+    one.add_argument("--site", required=True, help="the code of the site whose people it holds, with all below")
+    one.add_argument("--by", default="", help="the worker in whose name")
+    one = add("join", "become the node below another; this node must be empty", lambda o: server().node_join(o), what)
+    one.add_argument("address", help="the address of the node above, beginning with https://")
+    one.add_argument("code", help="the code that was made there")
+    one.add_argument("--authority", default="", help="the file of its certificate authority, where it has a local one")
+    add("sync", "bring and take now, as the server's own thread does", lambda o: server().node_sync(o), what)
+    add("status", "how this node stands with the one above", lambda o: server().node_status(o), what)
+    add("leave", "belong to no other node any more; what is here stays", lambda o: server().node_leave(o), what)
 
 
 def _words(result: Result) -> str:

@@ -62,6 +62,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
     "triage": ("triage",), "triage-decide": ("triage",),
     "medicines": ("see_chart",), "medicine-new": ("prescribe",), "refills": ("dispense",),
     "diagnoses": ("see_chart", "see_caseload"),
+    "node-exchange": None, "node-enrol": None, "nodes": ("manage_sites",),
     "adt": None, "adt-messages": ("mend_held", "manage_sites"),
     "ward": ("record_care",), "ward-file": ("record_care",), "ward-admit": ("record_care",),
     "stays": ("see_chart", "see_caseload", "record_care"),

@@ -126,6 +126,8 @@ TABLE: dict[str, Rule] = {
     "texts": Rule("triage", sent=422), "outbox": Rule("keep_outbox", sent=302),
     "adt-messages": Rule("mend_held|manage_sites"),
     "inbound": Rule(NEVER, MACHINE, sent=401), "adt": Rule(NEVER, MACHINE, sent=401),
+    "node-exchange": Rule(NEVER, MACHINE, sent=401),
+    "node-enrol": Rule(NEVER, MACHINE, sent=401), "nodes": Rule("manage_sites"),
     # consent, emergencies, erasing
     "consent": Rule(CHART, sent=422), "seen-by": _read(CHART), "erase-ask": Rule("record_care"),
     "open-in-emergency": Rule("open_in_emergency", sent=422),

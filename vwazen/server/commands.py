@@ -12,6 +12,8 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import erasing, imports, installed, seal, upkeep
 from vwazen.server.record.models import Import, Seal
+from vwazen.server.sync.nodes.actions import above, below
+from vwazen.server.sync.nodes.models import Above
 
 Result = dict[str, object]
 
@@ -154,6 +156,48 @@ def adt_end(options: Namespace) -> Result:
 def listen(options: Namespace, say: Callable[[str], None]) -> Result:
     """Take ADT messages over MLLP until stopped."""
     return mllp.listen(options.host, options.port, say)
+
+
+def node_invite(options: Namespace) -> Result:
+    """Let a machine hold the people of a site; the code to type there is shown once."""
+    who = worker(options.by, options.site, below.RIGHT)
+    return {"code": below.invite(by=who, name=options.name, site=options.site)}
+
+
+def node_join(options: Namespace) -> Result:
+    """Become the node below another, and take everything it gives."""
+    authority = Path(options.authority).read_text() if options.authority else ""
+    row = above.join(address=options.address, code=options.code, authority=authority)
+    above.talk()
+    return {"joined": row.address, **_standing()}
+
+
+def node_sync(_: Namespace) -> Result:
+    """Bring and take now."""
+    above.talk()
+    return _standing()
+
+
+def node_status(_: Namespace) -> Result:
+    """How this node stands with the one above."""
+    return _standing()
+
+
+def node_leave(_: Namespace) -> Result:
+    """Belong to no other node any more."""
+    above.leave()
+    return {"left": True}
+
+
+def _standing() -> Result:
+    row = Above.objects.first()
+    if row is None:
+        return {"above": "none"}
+    contact = row.contact.isoformat(timespec="seconds") if row.contact else "none yet"
+    return {
+        "above": row.address, "last_contact": contact, "not_yet_sent": above.unsent(row), "waits_there": row.waits,
+        "problem": row.problem or "none", "ok": not row.problem,
+    }  # fmt: skip
 
 
 def facts_out(options: Namespace) -> Result:

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "vwazen.server.care",
     "vwazen.server.reporting",
     "vwazen.server.web",
+    "vwazen.server.sync",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -156,6 +157,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 IMPORTS_FOLDER = Path(HOME) / "imports"
 IMPORT_LIMIT = int(os.environ.get("VWAZEN_IMPORT_MB", "512")) * 1_000_000  # bytes of one upload, all files together
+
+# What a phone holds at most: people with their care, and people only to be found again; and after how many days without
+# contact it shows nothing until it has had contact.
+PHONE_FULL = int(os.environ.get("VWAZEN_PHONE_FULL", "500"))
+PHONE_THIN = int(os.environ.get("VWAZEN_PHONE_THIN", "2000"))
+PHONE_OFFLINE_DAYS = int(os.environ.get("VWAZEN_PHONE_OFFLINE_DAYS", "14"))
 
 # A node whose people are invented says so on every page and export; the file is written with the first of them.
 SYNTHETIC = (HOME / "synthetic").exists()

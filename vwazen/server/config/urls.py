@@ -2,5 +2,5 @@
 
 from django.urls import include, path
 
-APPS = ("organisation", "audit", "web", "reporting", "care", "record", "interop")
+APPS = ("organisation", "audit", "web", "reporting", "care", "record", "interop", "sync")
 urlpatterns = [path("", include(f"vwazen.server.{app}.urls")) for app in APPS]

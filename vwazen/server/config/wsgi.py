@@ -8,9 +8,11 @@ django.setup()
 
 from vwazen.server.interop import worker  # noqa: E402  models load after Django
 from vwazen.server.record import background, installed, remaking  # noqa: E402  models load after Django
+from vwazen.server.sync.nodes import link  # noqa: E402  models load after Django
 
 installed.check()
 remaking.check()
 application = get_wsgi_application()
 background.start()
 worker.start()
+link.start()

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.models import Post, Site, Worker
+from vwazen.server.organisation.models import Post, Role, Site, Worker
 
 
 def upwards(path: str) -> list[str]:
@@ -37,3 +37,22 @@ def holders(site: Site, permission: str, on: date | None = None) -> QuerySet[Wor
     roles = [id for id, role in policy.scopes().roles.items() if permission in role.permissions]
     posts = _open_posts(day).filter(role__in=roles, starts__lte=day, site__path__in=upwards(site.path))
     return Worker.objects.filter(is_active=True, pk__in=posts.values("worker"))
+
+
+def supervisor_of(worker: Worker, on: date | None = None) -> Worker | None:
+    """Who supervises a worker: whoever was named, else the only one with the role of supervisor nearest above them.
+
+    None where nobody was named (or whoever was has left) and the nearest place that has supervisors has several.
+    """
+    named = worker.supervisor
+    if named is not None and named.is_active:
+        return named
+    day = on or timezone.localdate()
+    above = dict.fromkeys(path for post in policy.posts(worker, day) for path in upwards(post.site.path))
+    posts = (
+        _open_posts(day).filter(role=Role.SUPERVISOR, starts__lte=day, site__path__in=above, worker__is_active=True)
+        .exclude(worker=worker).select_related("worker", "site")
+    )  # fmt: skip
+    near = max((len(post.site.path) for post in posts), default=0)
+    chiefs = {post.worker_id: post.worker for post in posts if len(post.site.path) == near}
+    return next(iter(chiefs.values())) if len(chiefs) == 1 else None

@@ -393,3 +393,12 @@ class SecondFactor(TOTPDevice):
     def verify_token(self, token: str) -> bool:
         """Whether the digits are right now; never where the key cannot be read."""
         return self.readable and bool(super().verify_token(token))  # type: ignore[no-untyped-call]
+
+
+# Django looks for models here.
+from vwazen.server.organisation.device_models import Device, EnrolmentCode  # noqa: E402
+
+__all__ = [
+    "Device", "Emergency", "EnrolmentCode", "Home", "OnCall", "Outsider", "Post", "RecoveryCode", "Role",
+    "SecondFactor", "SignInAddress", "Site", "Stub", "Worker",
+]  # fmt: skip

@@ -38,6 +38,7 @@ PAGES = (
     ("tracing", "Missed visits", ("see_caseload", "see_outcomes")),
     ("quality", "Data quality", ("see_caseload", "see_outcomes")),
     ("sites", "Sites", ("manage_sites",)),
+    ("nodes", "Nodes", ("manage_sites",)),
     ("workers", "Workers", ("manage_workers",)),
     ("roster", "Roster", ("manage_roster", "act_on_risk")),
     ("texts", "Texts received", ("triage",)),

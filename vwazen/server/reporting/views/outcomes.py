@@ -20,8 +20,8 @@ from vwazen.server.reporting.sheet import Writer, narrowed
 from vwazen.server.reporting.words import DIMENSIONS
 
 GUARDED = (
-    "A count below {limit} is not shown, nor one that would give it back. Whoever may open the charts of a place sees "
-    "every figure of it."
+    "A count below {limit}, but for 0, is not shown, nor one that would give it back. Whoever may open the charts of a "
+    "place sees every figure of it."
 )
 
 PARTLY = (

@@ -1,0 +1,1 @@
+"""Phones and nodes: who holds what, what they bring, what they are given."""

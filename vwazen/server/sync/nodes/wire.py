@@ -1,0 +1,174 @@
+"""What two nodes say to each other: one question and one answer at a time, compressed JSON over HTTPS.
+
+Every part can be sent again: facts have ids, and each side says how far it has everything.
+"""
+
+import gzip
+import ssl
+import urllib.error
+import urllib.request
+import zlib
+from typing import Literal
+
+import msgspec
+
+from vwazen.server.organisation.errors import Invalid
+
+VERSION = 1
+MOST_FACTS = 400  # in one question or answer: a slow link gets somewhere between two breaks
+MOST_BYTES = 8_000_000  # of one body, unpacked
+TIMEOUT = 60.0  # seconds
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message, or a piece of one."""
+
+
+class Sealed(Part, frozen=True, kw_only=True):
+    """A seal of the node below: its number and the link of its chain."""
+
+    number: int
+    chain: str
+
+
+class Ask(Part, frozen=True, kw_only=True):
+    """From below: what was recorded there after batch `after` up to batch `upto`, and how far it is with ours."""
+
+    v: Literal[1] = 1
+    synthetic: bool
+    after: int
+    upto: int
+    facts: tuple[msgspec.Raw, ...] = ()
+    seal: Sealed | None = None
+    got: str = ""
+    organisation: str = ""
+
+
+class SiteRow(Part, frozen=True, kw_only=True):
+    code: str
+    name: str
+    kind: str
+    path: str
+    parent: str = ""
+
+
+class WorkerRow(Part, frozen=True, kw_only=True):
+    """A worker. `password` is the digest, and only of those who work at the sites of the node below."""
+
+    id: str
+    username: str
+    name: str
+    phone: str = ""
+    language: str = "en"
+    supervisor: str = ""
+    active: bool = True
+    minutes: int | None = None
+    password: str = ""
+
+
+class PostRow(Part, frozen=True, kw_only=True):
+    worker: str
+    role: str
+    site: str
+    starts: str
+    ends: str = ""
+
+
+class TurnRow(Part, frozen=True, kw_only=True):
+    """A turn on call."""
+
+    worker: str
+    site: str
+    starts: str
+    ends: str
+    order: int
+    phone: str
+
+
+class Organisation(Part, frozen=True, kw_only=True):
+    """Who works where, as the node above says it."""
+
+    sites: tuple[SiteRow, ...]
+    workers: tuple[WorkerRow, ...]
+    posts: tuple[PostRow, ...]
+    turns: tuple[TurnRow, ...]
+
+
+class Answer(Part, frozen=True, kw_only=True):
+    """From above: `taken` is the batch of the node below up to which everything is here, `got` how far it is now."""
+
+    v: Literal[1] = 1
+    taken: int
+    waits: int = 0
+    facts: tuple[msgspec.Raw, ...] = ()
+    got: str
+    more: bool = False
+    organisation: Organisation | None = None
+    organisation_digest: str = ""
+
+
+class Enrol(Part, frozen=True, kw_only=True):
+    v: Literal[1] = 1
+    code: str
+
+
+class Enrolled(Part, frozen=True, kw_only=True):
+    node: str
+    token: str
+    name: str
+    site: str
+    synthetic: bool
+
+
+class Problem(Part, frozen=True, kw_only=True):
+    """Why a node was refused, in a sentence that says what to do."""
+
+    says: str
+
+
+def packed(message: Part) -> bytes:
+    return gzip.compress(msgspec.json.encode(message), 6, mtime=0)
+
+
+def unpacked(body: bytes) -> bytes:
+    """The body of a message. Raises Invalid where it is damaged or too large."""
+    opener = zlib.decompressobj(31)
+    try:
+        data: bytes = opener.decompress(body, MOST_BYTES)
+    except Exception:
+        raise Invalid("What arrived is damaged. It is sent again by itself.") from None
+    if opener.unconsumed_tail or not opener.eof:
+        raise Invalid("What arrived is damaged or too large. It is sent again by itself, in smaller parts.")
+    return data
+
+
+class Unreachable(Exception):  # noqa: N818  it reads as a sentence where it is caught
+    """Nobody answered. It is tried again by itself."""
+
+
+def post(address: str, message: Part, *, token: str = "", authority: str = "", timeout: float = TIMEOUT) -> bytes:
+    """Send a message to another node; its answer. Raises `Unreachable`, or Invalid with what the other side said."""
+    if not address.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        raise Invalid("Nodes speak over HTTPS only. Give an address that begins with https://")
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Accept-Encoding": "gzip"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    context = ssl.create_default_context(cadata=authority or None) if address.startswith("https") else None
+    request = urllib.request.Request(address, data=packed(message), headers=headers, method="POST")  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:  # noqa: S310
+            return unpacked(answer.read(MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        said = _said(error)
+        if said and error.code < 500:
+            raise Invalid(said) from None
+        raise Unreachable(f"The node above answered with error {error.code}.") from None
+    except (OSError, ValueError) as error:
+        raise Unreachable(f"The node above could not be reached ({type(error).__name__}).") from None
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    try:
+        return msgspec.json.decode(unpacked(error.read(100_000)), type=Problem).says
+    except (Invalid, msgspec.MsgspecError, OSError):
+        return ""

@@ -1,0 +1,176 @@
+"""What a phone is sent: the difference between whom it holds, as far as it has told, and whom it may hold now."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from vwazen.clinical.facts import decode
+from vwazen.server.organisation.models import Device, Worker
+from vwazen.server.record import clock, store
+from vwazen.server.record.models import Held, Person
+from vwazen.server.sync import actions, briefs, wire
+from vwazen.server.sync.models import Holding, PhoneState, Told
+from vwazen.server.sync.scope import rules_of, scope_of
+
+AT_ONCE = 100  # people whose briefs are made together
+MOST_LOOKED = 400  # charts folded for one answer
+MOST_BYTES = 150_000  # of one answer, compressed, as far as can be foreseen
+_FULL_SHRINKS, _THIN_SHRINKS = 4, 2  # how much smaller a brief is when compressed among others, at the least
+MENDED, DISMISSED = "It is on the record now.", "Somebody looked at it and decided that it does not count"
+
+
+class Had(msgspec.Struct, frozen=True):
+    """A row of `Holding`."""
+
+    rev: int
+    rules: str
+    digest: str
+    turn: int
+    gone: bool
+
+
+class Pulled(msgspec.Struct, kw_only=True):
+    """What the answer holds. `turn` is what the phone names once it has stored it."""
+
+    turn: int
+    briefs: list[bytes] = msgspec.field(default_factory=list)
+    drop: list[str] = msgspec.field(default_factory=list)
+    settled: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+    more: bool = False
+    reset: bool = False
+    beyond: tuple[int, int] = (0, 0)
+
+    @property
+    def brings(self) -> bool:
+        return bool(self.briefs or self.drop or self.settled or self.reset)
+
+
+class _Changes(msgspec.Struct, kw_only=True):
+    """What is to be written of one answer: rows sent, rows found the same, people told to drop, drops confirmed."""
+
+    rows: list[tuple[str, int, str, str, int, bool]] = msgspec.field(default_factory=list)
+    forget: list[str] = msgspec.field(default_factory=list)
+
+
+def pull(device: Device, turn: int) -> Pulled:
+    """The next part of what this phone lacks, and what it must drop. `turn`: the last that it has stored."""
+    by, key, today = device.worker, str(device.pk), clock.today()
+    state = PhoneState.objects.filter(pk=key).first() or PhoneState(device=key)
+    lost = turn > state.turn or 0 < turn < state.reset
+    stored = 0 if lost else turn
+    new = max(state.turn, turn) + 1
+    scope, rules = scope_of(by, today), rules_of(by, today)
+    found = Pulled(turn=new, reset=lost, beyond=scope.beyond)
+    changes = _Changes()
+    had = {} if lost else _had(key)
+    wanted = [(one, rev, rules + "f") for one, rev in scope.full.items()]
+    wanted += [(one, rev, rules + "t") for one, rev in scope.thin.items()]
+    lacking = [(one, rev, how) for one, rev, how in wanted if not _has(had.get(one), rev, how, stored)]
+    _send(by, today, lacking, had, stored, found, changes)
+    _drop(had, {one for one, _, _ in wanted}, stored, found, changes)
+    told = _settled(key, stored, found)
+    if not found.brings and not changes.rows and not changes.forget:
+        found.turn = turn
+        return found
+    if not actions.keep(
+        device=key, before=state.turn, turn=new if found.brings else state.turn, reset=new if lost else state.reset,
+        rows=changes.rows, forget=changes.forget, told=told, anew=lost,
+    ):  # fmt: skip
+        return Pulled(turn=turn, more=True)  # the same phone is being answered twice at once: it asks again
+    if not found.brings:
+        found.turn = turn
+    return found
+
+
+def _had(device: str) -> dict[str, Had]:
+    rows = store.select("SELECT person, rev, rules, digest, turn, gone FROM sync_holding WHERE device = %s", [device])
+    return {
+        str(row[0]): Had(int(str(row[1])), str(row[2]), str(row[3]), int(str(row[4])), bool(row[5])) for row in rows
+    }
+
+
+def _has(had: Had | None, rev: int, how: str, stored: int) -> bool:
+    """Whether the phone is known to hold the newest of this person."""
+    return had is not None and not had.gone and had.turn <= stored and had.rev == rev and had.rules == how
+
+
+def _send(
+    by: Worker, today: dt.date, lacking: Sequence[tuple[str, int, str]], had: dict[str, Had], stored: int,
+    found: Pulled, changes: _Changes,
+) -> None:  # fmt: skip
+    """Make briefs, a hundred people at a time, and send those that differ, until the answer is full."""
+    size = looked = 0
+    for start in range(0, len(lacking), AT_ONCE):
+        if size >= MOST_BYTES or looked >= MOST_LOOKED:
+            found.more = True
+            return
+        part = lacking[start : start + AT_ONCE]
+        looked += sum(how.endswith("f") for _, _, how in part)
+        made = dict(_made(by, part, today))
+        for person, rev, how in part:
+            brief = made.get(person)
+            if brief is None:
+                _gone(person, had.get(person), stored, found, changes)
+                continue
+            data = wire.encode(brief)
+            digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+            before = had.get(person)
+            if before is not None and not before.gone and before.turn <= stored and before.digest == digest:
+                changes.rows.append((person, rev, how, digest, before.turn, False))
+                continue
+            found.briefs.append(data)
+            changes.rows.append((person, rev, how, digest, found.turn, False))
+            size += len(data) // (_FULL_SHRINKS if how.endswith("f") else _THIN_SHRINKS)
+
+
+def _made(by: Worker, part: Sequence[tuple[str, int, str]], today: dt.date) -> Iterator[tuple[str, wire.Brief]]:
+    rows = Person.objects.in_bulk([person for person, _, _ in part])
+    whole = [rows[person] for person, _, how in part if how.endswith("f") and person in rows]
+    yield from briefs.full(by, whole, today).items()
+    yield from briefs.thin([rows[person] for person, _, how in part if how.endswith("t") and person in rows]).items()
+
+
+def _drop(had: dict[str, Had], wanted: set[str], stored: int, found: Pulled, changes: _Changes) -> None:
+    for person, before in had.items():
+        if person not in wanted:
+            _gone(person, before, stored, found, changes)
+
+
+def _gone(person: str, before: Had | None, stored: int, found: Pulled, changes: _Changes) -> None:
+    """Somebody whom the phone may not hold: told until it has said that it dropped them."""
+    if before is None:
+        return
+    if before.gone and before.turn <= stored:
+        changes.forget.append(person)
+        return
+    found.drop.append(person)
+    changes.rows.append((person, before.rev, before.rules, before.digest, found.turn, True))
+
+
+def _settled(device: str, stored: int, found: Pulled) -> list[str]:
+    """Put into the answer what somebody decided of this phone's held entries, until it has stored that; their ids."""
+    known = set(Told.objects.filter(device=device, turn__lte=stored).values_list("held", flat=True))
+    decided = Held.objects.filter(import_id=device).exclude(state=Held.OPEN)
+    told = []
+    for row in decided:
+        if row.pk not in known:
+            mended = row.state == Held.MENDED
+            words = MENDED if mended else f"{DISMISSED}: {row.decision}"
+            found.settled.append((fact_id(row), "mended" if mended else "dismissed", words))
+            told.append(row.pk)
+    return told
+
+
+def fact_id(row: Held) -> str:
+    """The id of the fact that a held entry is, as far as it has one."""
+    try:
+        return decode(row.raw.encode()).id
+    except msgspec.MsgspecError:
+        pass
+    try:
+        found = msgspec.json.decode(row.raw.encode(), type=dict[str, object]).get("id")
+    except msgspec.MsgspecError:
+        return ""
+    return found if isinstance(found, str) else ""

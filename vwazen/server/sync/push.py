@@ -1,0 +1,265 @@
+"""What a phone brings: each fact is taken, known already, or held with its reason for a person to look at.
+
+Nothing that a phone sends is refused: whoever wrote it was there. What may not stand on the record is held, and of
+what is held a danger is looked at first. Sending again is harmless: the same fact is known the second time, whatever
+has become of the worker's rights since.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from django.db import InterfaceError, OperationalError
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.facts import Fact
+from vwazen.content.load import content
+from vwazen.server.care.actions import may_give
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Device, Site, Worker
+from vwazen.server.record import clock, reach, store
+from vwazen.server.record.access import segment_of
+from vwazen.server.record.actions import AGAIN, HELD, Receipt, append, hold
+from vwazen.server.record.erasing import is_erased
+from vwazen.server.record.installed import is_installed
+from vwazen.server.record.models import Person
+from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, dangerous, unread_danger, untold
+from vwazen.server.sync.models import Holding
+
+log = logging.getLogger(__name__)
+AT_ONCE = 50  # facts in one transaction
+MOST_RAW = 200_000  # characters of what cannot be read that are kept
+TAKEN_AWAY = "phone.revoked"
+_SEGMENT = "therapy-notes"  # of what cannot be read: the most guarded
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why a fact may not be written: a code, and words for whoever sent it and whoever looks at it."""
+
+    code: str
+    reason: str
+
+
+_UNREADABLE = Fault("phone.unreadable", "It cannot be read as an entry. Write by hand what matters of it.")
+_AUTHOR = Fault("phone.author", "It is in the name of somebody else than the worker of this phone.")
+_DEVICE = Fault("phone.device", "It says that it was written on a phone which is not this worker's.")
+_SITE = Fault("phone.site", "It was written for a site where this worker has no post that allows it now.")
+_KIND = Fault("phone.kind", "This is not recorded on a phone. Record it on the pages of the clinic.")
+_SOURCE = Fault("phone.source", "It says that it came from another system, and a phone is none.")
+_RIGHT = Fault("phone.right", "This worker has no post today that allows this.")
+_PERSON = Fault(
+    "phone.person",
+    "The person is not among those whom this worker may know of now. They may have moved to another site.",
+)
+_NOBODY = Fault("phone.nobody", "Nobody with this number is registered here: their registration has not arrived.")
+_SEGMENTS = Fault("phone.segment", "It belongs to a part of the record that this worker does not write.")
+_GIVES = Fault("phone.gives", "This instrument is not given by workers with these posts. Ask the person again.")
+_MENDS = Fault("phone.mends", "It changes or withdraws what somebody else recorded. Do this on the person's chart.")
+_UNREAD = Fault(
+    "phone.instrument",
+    "It answers an instrument, or a version of one, that is not installed here, so nobody can tell what it says about "
+    "danger: ask the person. Install the pack that holds it, start again, and take this entry as it is.",
+)
+_BROKEN = Fault(
+    "phone.broken", "The server could not take it: this is a fault of the programme. Tell whoever looks after it."
+)
+_REVOKED = Fault(
+    TAKEN_AWAY, "It was on a phone that had been taken away from this worker. Look whether it is theirs, then take it."
+)
+
+
+def push(device: Device, raw: Sequence[bytes]) -> list[Receipt]:
+    """Take what a phone brings, in its order; one receipt for each."""
+    return _Batch(device, raw).take()
+
+
+def keep_only(device: Device, raw: Sequence[bytes]) -> list[Receipt]:
+    """Hold everything that a phone brings which was taken away: nothing is lost, and nothing stands on the record."""
+    return _Batch(device, raw).keep()
+
+
+class _Batch:
+    def __init__(self, device: Device, raw: Sequence[bytes]) -> None:
+        self.device, self.by, self.raw = device, device.worker, raw
+        self.facts = [_read(one) for one in raw]
+        known = [fact for fact in self.facts if fact is not None]
+        self.stored = store.known_facts([fact.id for fact in known])
+        self.gone = is_erased([fact.id for fact in known if fact.id not in self.stored])
+        self.sites = {one.code: one for one in Site.objects.filter(code__in={fact.site for fact in known})}
+        self.people = Person.objects.in_bulk({fact.person for fact in known})
+        self.phones: frozenset[str] | None = None
+        self.held_there: frozenset[str] | None = None
+
+    def keep(self) -> list[Receipt]:
+        return [self._known(fact) or self._hold(at, _REVOKED) for at, fact in enumerate(self.facts)]
+
+    def take(self) -> list[Receipt]:
+        receipts: dict[int, Receipt] = {}
+        sound: list[int] = []
+        registered = set(self._registered())
+        targets = self._targets()
+        for at, fact in enumerate(self.facts):
+            if fact is None:
+                receipts[at] = self._hold(at, _UNREADABLE)
+            elif known := self._known(fact):
+                receipts[at] = known
+            elif fault := self._fault(fact, registered, targets):
+                receipts[at] = self._hold(at, fault)
+            else:
+                sound.append(at)
+        for start in range(0, len(sound), AT_ONCE):
+            receipts |= self._append(sound[start : start + AT_ONCE])
+        return [receipts[at] for at in range(len(self.facts))]
+
+    def _append(self, these: Sequence[int]) -> dict[int, Receipt]:
+        facts = [fact for at in these if (fact := self.facts[at]) is not None]
+        try:
+            return dict(zip(these, append(facts, import_id=str(self.device.pk)), strict=True))
+        except (OperationalError, InterfaceError):
+            raise  # the database is not there: the phone asks again
+        except Exception:
+            # One that breaks the fold must not keep a phone from ever sending the others.
+            log.exception("A batch of a phone could not be taken.")
+            if len(these) == 1:
+                return {these[0]: self._hold(these[0], _BROKEN)}
+            return {at: receipt for one in these for at, receipt in self._append([one]).items()}
+
+    def _known(self, fact: Fact | None) -> Receipt | None:
+        """Said before in the same words, or erased since: known, whatever the worker may do today."""
+        if fact is not None and (fact.id in self.gone or self.stored.get(fact.id) == f.encode(fact)):
+            return Receipt(fact.id, AGAIN)
+        return None
+
+    def _registered(self) -> Iterator[str]:
+        """Whom this batch registers, by a registration that will be taken."""
+        for fact in self.facts:
+            if fact is not None and isinstance(fact.body, f.Registration) and not fact.amends:
+                row = self.people.get(fact.person)
+                new = row is None or not row.registered
+                if self._known(fact) or (new and not self._fault(fact, {fact.person}, {})):
+                    yield fact.person
+
+    def _targets(self) -> dict[str, Fact]:
+        """What these facts mend or withdraw, as far as it is on record."""
+        ids = [one for fact in self.facts if fact is not None for one in (fact.amends, fact.retracts) if one]
+        return {id_: f.decode(raw) for id_, raw in store.known_facts(ids).items()}
+
+    def _fault(self, fact: Fact, registered: set[str], targets: dict[str, Fact]) -> Fault | None:
+        right = RIGHT.get(fact.kind)
+        if fact.author != str(self.by.pk):
+            return _AUTHOR
+        if fact.device != str(self.device.pk) and fact.device not in self._phones():
+            return _DEVICE
+        if right is None:
+            return _KIND
+        if untold(fact):
+            return _SOURCE
+        site = self.sites.get(fact.site)
+        if site is None or not any(site.path.startswith(post.site.path) for post in policy.posts(self.by)):
+            return _SITE
+        rights = [right, *(["act_on_risk"] if isinstance(fact.body, f.Encounter) and fact.body.risk else [])]
+        if not all(policy.can(self.by, one, site) for one in rights):
+            return _RIGHT
+        path = self._where(fact, rights, registered, site.path)
+        if path is None:
+            row = self.people.get(fact.person)
+            return _NOBODY if row is None or not (row.registered or row.merged_into) else _PERSON
+        return self._words(fact, path, targets)
+
+    def _words(self, fact: Fact, path: str, targets: dict[str, Fact]) -> Fault | None:
+        """Whether what it says may be said by this worker there."""
+        body = fact.body
+        if isinstance(body, f.Response):
+            if not is_installed(body.instrument, body.version):
+                return _UNREAD
+            if not may_give(self.by, path, content().instrument(body.instrument, body.version)):
+                return _GIVES
+        if isinstance(body, OF_OWN_SEGMENT) and f.segment(body) not in policy.segments(self.by, path):
+            return _SEGMENTS
+        target = targets.get(fact.amends or fact.retracts)
+        if target is not None and target.author != fact.author:
+            return None if fact.amends and isinstance(body, SHARED) else _MENDS
+        return None
+
+    def _where(self, fact: Fact, rights: Sequence[str], registered: set[str], site: str) -> str | None:
+        """The path by which the worker reaches the person with these rights; None where they do not."""
+        row = self.people.get(fact.person)
+        if fact.person in registered and (row is None or not row.registered):
+            return site
+        if row is None:
+            return None
+        if row.merged_into:
+            row = Person.objects.filter(pk=row.merged_into).first() or row
+        at = reach.place(self.by, row, rights[:1])
+        if at is not None and row.registered and not (reach.hidden(self.by) and reach.is_denied(self.by, row)):
+            return at.path
+        if at is not None and not row.registered:  # on a list, though their registration has not arrived
+            return at.path
+        # They left this worker's scope, and the phone could not know it yet: what was done there and then counts.
+        return site if fact.person in self._on_phone() else None
+
+    def _phones(self) -> frozenset[str]:
+        """Every phone of this worker: entries of an old one may be sent by the new one."""
+        if self.phones is None:
+            self.phones = frozenset(str(pk) for pk in self.by.devices.values_list("pk", flat=True))
+        return self.phones
+
+    def _on_phone(self) -> frozenset[str]:
+        """Whom the phone still holds, as far as it has told."""
+        if self.held_there is None:
+            mine = Holding.objects.filter(device=str(self.device.pk), person__in=list(self.people))
+            self.held_there = frozenset(mine.values_list("person", flat=True))
+        return self.held_there
+
+    def _hold(self, at: int, fault: Fault) -> Receipt:
+        fact, text = self.facts[at], self.raw[at].decode(errors="replace").replace("\0", "\ufffd")[:MOST_RAW]
+        known = self.people.get(fact.person) if fact is not None else None
+        if fact is None:
+            id_, kind, site = _glimpse(self.raw[at])
+            site = site if Site.objects.filter(code=site).exists() else _home(self.by)
+            hold(
+                site=site, code=fault.code, reason=fault.reason, raw=text, segment=_SEGMENT, now=clock.now(),
+                import_id=str(self.device.pk), safety=unread_danger(kind) or not kind,
+            )  # fmt: skip
+            return Receipt(id_, HELD, fault.reason)
+        site = fact.site if fact.site in self.sites else _home(self.by)
+        hold(
+            site=site, code=fault.code, reason=fault.reason, raw=f.encode(fact).decode(),
+            segment=segment_of(fact.body, content()), now=clock.now(), occurred=fact.occurred, person=fact.person[:36],
+            person_name=known.name if known is not None else "", import_id=str(self.device.pk),
+            safety=fault is _UNREAD or dangerous(fact.body, content()),
+        )  # fmt: skip
+        return Receipt(fact.id, HELD, fault.reason)
+
+
+def _read(raw: bytes) -> Fact | None:
+    try:
+        fact = f.decode(raw)
+        f.encode(fact).decode()
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    # What could stand in no column of the record is not looked up in one.
+    if "\0" in fact.id + fact.person + fact.site or max(len(fact.id), len(fact.person)) > 36 or len(fact.site) > 50:
+        return None
+    return fact
+
+
+def _glimpse(raw: bytes) -> tuple[str, str, str]:
+    """Id, kind and site of something that is no fact, as far as it has them."""
+    try:
+        found = msgspec.json.decode(raw, type=dict[str, object])
+    except (msgspec.MsgspecError, UnicodeError):
+        return "", "", ""
+    body = found.get("body")
+    kind = body.get("kind") if isinstance(body, dict) else ""
+    id_, site = found.get("id"), found.get("site")
+    return (
+        id_[:200] if isinstance(id_, str) else "", kind if isinstance(kind, str) else "",
+        site[:50] if isinstance(site, str) else "",
+    )  # fmt: skip
+
+
+def _home(by: Worker) -> str:
+    """The site at which something of this worker is held that names none: where they have, or last had, a post."""
+    last = by.posts.order_by("-starts", "-pk").first()
+    return last.site_id if last is not None else ""

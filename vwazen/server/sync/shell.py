@@ -1,0 +1,44 @@
+"""The app itself: the files that `./dev up` builds from `phone/`, served under /phone/."""
+
+import mimetypes
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+FOLDER = Path(__file__).resolve().parent / "shell"
+# No inline script or style, nothing from elsewhere; the worker that keeps the app offline is a file of ours too.
+SECURITY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; frame-ancestors 'none'; form-action 'none'; "
+    "base-uri 'none'; object-src 'none'"
+)
+_TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".json": "application/json"}
+_HASHED = "assets"
+_YEAR = 31_536_000
+
+
+@require_GET
+def shell(request: HttpRequest, name: str = "") -> HttpResponse:
+    """One file of the app. Anyone may have it: it holds nothing of anybody."""
+    file = _file(name or "index.html")
+    if file is None:
+        if not (FOLDER / "index.html").is_file():
+            return render(request, "sync/not_built.html", status=503)
+        raise Http404("The app has no such file. Open /phone/ again.")
+    kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    kind = f"{kind}; charset=utf-8" if kind.startswith("text/") or file.suffix in _TYPES else kind
+    answer = HttpResponse(file.read_bytes(), content_type=kind)
+    # What has its digest in its name never changes; the page and the worker are asked for each time.
+    hashed = name.startswith(f"{_HASHED}/")
+    answer["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if hashed else "no-cache"
+    answer["Content-Security-Policy"] = SECURITY
+    return answer
+
+
+def _file(name: str) -> Path | None:
+    """The file of this name in the built app; None for anything that is not one of them."""
+    if "\\" in name or any(part in ("", ".", "..") for part in name.split("/")):
+        return None
+    file = FOLDER / name
+    return file if file.is_file() and FOLDER in file.resolve().parents else None

@@ -1,0 +1,14 @@
+"""The addresses that phones and other nodes use. None holds a name or an id."""
+
+from django.urls import include, path
+
+from vwazen.server.sync import shell, views
+
+urlpatterns = [
+    path("sync/", views.sync, name="sync"),
+    path("sync/enrol", views.enrol, name="sync-enrol"),
+    path("sync/content", views.bundle, name="sync-content"),
+    path("", include("vwazen.server.sync.nodes.urls")),
+    path("phone/", shell.shell, name="phone"),
+    path("phone/<path:name>", shell.shell, name="phone-file"),
+]

@@ -1,0 +1,244 @@
+"""What a phone talks to: it is let in, sends and is sent, and fetches the content of its worker's roles.
+
+No cookie and no session: a phone names itself with each request by `Authorization: Bearer <device>.<token>`. So there
+is nothing for a forged form to ride on. Answers are JSON, compressed where the phone can read that; what goes wrong
+is said in a sentence that a worker can act on.
+"""
+
+import datetime as dt
+import gzip
+import secrets
+import zlib
+from uuid import UUID
+
+import msgspec
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from vwazen.content.load import content
+from vwazen.content.phone import phone_bundle, phone_version
+from vwazen.server.audit.actions import log
+from vwazen.server.audit.models import AccessEntry
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.actions import devices
+from vwazen.server.organisation.actions.addresses import MOST, WINDOW
+from vwazen.server.organisation.actions.common import filed_at
+from vwazen.server.organisation.errors import Invalid
+from vwazen.server.organisation.models import Device, Worker
+from vwazen.server.organisation.views.common import address_of
+from vwazen.server.record import clock
+from vwazen.server.record.actions import HELD, NEW, Receipt
+from vwazen.server.sync import actions, wire
+from vwazen.server.sync.me import digest_of, me_of, month_of
+from vwazen.server.sync.pull import Pulled, pull
+from vwazen.server.sync.push import keep_only, push
+
+MOST_SENT = 1_000_000  # bytes of a request as it comes, and as it is read
+MOST_READ = 4_000_000
+MOST_FACTS = 500
+_CHUNK = 65_536
+
+
+class _TooLargeError(Exception):
+    """More than is read."""
+
+
+@csrf_exempt
+@require_POST
+def enrol(request: HttpRequest) -> HttpResponse:
+    """A phone is let in by the code that a supervisor shows; it gets its token, once."""
+    try:
+        asked = msgspec.json.decode(_body(request), type=wire.EnrolRequest)
+        device, token = devices.enrol(code=asked.code[:40], name=asked.name, address=address_of(request))
+    except _TooLargeError:
+        return _refused(413, "This is too long to be a code.")
+    except msgspec.MsgspecError:
+        return _refused(400, "The phone did not say a code. Update the app, and scan the code again.")
+    except Invalid as problem:
+        return _refused(403, str(problem))
+    by = device.worker
+    me = me_of(by, device)
+    answer = wire.Enrolled(
+        device=str(device.pk), token=token, me=me, me_digest=digest_of(me), content=_version(by)
+    )  # fmt: skip
+    return _answer(request, wire.encode(answer))
+
+
+@csrf_exempt
+@require_POST
+def sync(request: HttpRequest) -> HttpResponse:
+    """Take what the phone brings, and send it what it lacks."""
+    device = _device(request)
+    if device is None:
+        return _stranger(request)
+    try:
+        asked = msgspec.json.decode(_body(request), type=wire.SyncRequest)
+        if len(asked.facts) > MOST_FACTS:
+            raise _TooLargeError
+    except _TooLargeError:
+        return _refused(413, f"Send at most {MOST_FACTS} entries and {MOST_SENT // 1000} kB at a time; the rest after.")
+    except (msgspec.MsgspecError, UnicodeError):
+        if _ended(device):
+            return _forget(device, [])
+        return _refused(400, "The server cannot read what the phone sent. Nothing was lost: update the app.")
+    raw = [bytes(one) for one in asked.facts]
+    if _ended(device):
+        return _forget(device, keep_only(device, raw))
+    by, now = device.worker, clock.now()
+    receipts = push(device, raw) if raw else []
+    if receipts:
+        _count(device, raw, receipts, now)
+    found = pull(device, max(0, asked.turn))
+    me = me_of(by, device)
+    digest, version = digest_of(me), _version(by)
+    devices.heard(
+        device=device, now=now, skew_seconds=_skew(asked.now, now), content=asked.content, unsent=_number(asked.unsent),
+        free_mb=_number(asked.free_mb),
+    )  # fmt: skip
+    _write_down(device, receipts, found)
+    return _answer(request, wire.encode(wire.SyncResponse(
+        v=1, now=clock.stamp(now), turn=found.turn,
+        receipts=tuple((one.fact, one.status, one.reason) for one in receipts), settled=tuple(found.settled),
+        briefs=tuple(msgspec.Raw(one) for one in found.briefs), drop=tuple(found.drop), more=found.more,
+        content=version, me=me if digest != asked.me else None, me_digest=digest, reset=found.reset,
+        beyond=found.beyond,
+    )))  # fmt: skip
+
+
+@require_GET
+def bundle(request: HttpRequest) -> HttpResponse:
+    """The content for the roles of the phone's worker; 304 where the phone has it."""
+    device = _device(request)
+    if device is None:
+        return _stranger(request)
+    if _ended(device):
+        return _forget(device, [])
+    tag = f'"{_version(device.worker)}"'
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    answer = _answer(request, phone_bundle(content(), policy.roles(device.worker)))
+    answer["ETag"] = tag
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _version(by: Worker) -> str:
+    return phone_version(content(), policy.roles(by))
+
+
+def _device(request: HttpRequest) -> Device | None:
+    """The phone that speaks, whether or not it was taken away; None where the token is not its own."""
+    kind, _, said = request.headers.get("Authorization", "").partition(" ")
+    name, _, token = said.strip().partition(".")
+    try:
+        id_ = UUID(name) if kind.casefold() == "bearer" and len(token) < 200 else None
+    except ValueError:
+        id_ = None
+    found = Device.objects.select_related("worker", "worker__supervisor").filter(pk=id_).first() if id_ else None
+    # Compared also where there is nothing to compare with, so that time tells nothing.
+    right = secrets.compare_digest(found.digest if found else "0" * 64, Device.digest_of(token))
+    return found if right and found is not None else None
+
+
+def _stranger(request: HttpRequest) -> HttpResponse:
+    """A token that is nobody's: logged and counted by where it comes from. Of too many from one place no more is
+    written down; a right token is taken whatever came before it, since it cannot be guessed, and danger does not wait."""
+    place = f"sync-wrong:{address_of(request)}"
+    cache.add(place, 0, int(WINDOW.total_seconds()))
+    if cache.incr(place) > MOST:
+        return _refused(
+            429, "Too many phones that are not known here asked from this place. Wait a quarter of an hour."
+        )
+    log(by=None, action="sync", outcome=AccessEntry.FAILED, note="wrong-token")
+    return _refused(401, "This phone is not known here. Ask your supervisor to enrol it again; nothing on it is lost.")
+
+
+def _ended(device: Device) -> bool:
+    return device.revoked is not None or not device.worker.is_active
+
+
+def _forget(device: Device, kept: list[Receipt]) -> HttpResponse:
+    """A phone that was taken away: what it brought is held, then it is told to forget everything."""
+    devices.told_to_forget(device=device, now=clock.now())
+    says = (
+        "This phone was taken away from you. What was not sent yet is kept at the clinic. Speak with your supervisor."
+    )
+    refusal = wire.Refusal(wipe=True, says=says, kept=tuple(one.fact for one in kept))
+    return _json(wire.encode(refusal), 401)
+
+
+def _refused(status: int, says: str) -> HttpResponse:
+    return _json(wire.encode(wire.Refusal(wipe=False, says=says)), status)
+
+
+def _json(data: bytes, status: int = 200) -> HttpResponse:
+    return HttpResponse(data, status=status, content_type="application/json")
+
+
+def _answer(request: HttpRequest, data: bytes) -> HttpResponse:
+    """Compressed where that is understood; the same bytes for the same answer."""
+    if "gzip" not in request.headers.get("Accept-Encoding", "") or len(data) < 200:
+        return _json(data)
+    answer = _json(gzip.compress(data, 6, mtime=0))
+    answer["Content-Encoding"] = "gzip"
+    answer["Vary"] = "Accept-Encoding"
+    return answer
+
+
+def _body(request: HttpRequest) -> bytes:
+    """What was sent, unpacked. Raises `_TooLargeError` before more than the limit was read or unpacked."""
+    sent = request.read(MOST_SENT + 1)
+    if len(sent) > MOST_SENT:
+        raise _TooLargeError
+    if request.headers.get("Content-Encoding", "").casefold() != "gzip":
+        return sent
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        found = reader.decompress(sent, MOST_READ + 1)
+    except zlib.error as fault:
+        raise msgspec.DecodeError(str(fault)) from None
+    if len(found) > MOST_READ or reader.unconsumed_tail:
+        raise _TooLargeError
+    if not reader.eof:
+        raise msgspec.DecodeError("It breaks off.")
+    return found
+
+
+def _skew(said: str, now: dt.datetime) -> int | None:
+    """How many seconds the phone's clock is ahead of ours; None where it told no time."""
+    try:
+        theirs = dt.datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    if theirs.tzinfo is None:
+        return None
+    return max(-(2**31), min(2**31 - 1, round((theirs - now).total_seconds())))
+
+
+def _number(said: int | None) -> int | None:
+    return None if said is None else max(0, min(said, 2**31 - 1))
+
+
+def _count(device: Device, raw: list[bytes], receipts: list[Receipt], now: dt.datetime) -> None:
+    """Count what was taken, for the worker's own page."""
+    kinds = []
+    for one, receipt in zip(raw, receipts, strict=True):
+        if receipt.status == NEW:
+            kinds.append(str(msgspec.json.decode(one, type=wire.Kind).body.kind))
+    if kinds:
+        actions.count(device=str(device.pk), month=month_of(now.date()), kinds=kinds)
+
+
+def _write_down(device: Device, receipts: list[Receipt], found: Pulled) -> None:
+    """One line for an answer that brought or took anything: whose phone, and how many; none for one with nothing new."""
+    if not receipts and not found.brings:
+        return
+    taken = sum(one.status == NEW for one in receipts)
+    held = sum(one.status == HELD for one in receipts)
+    log(
+        by=device.worker, action="sync", site=filed_at(device.worker), purpose="care", route="sync",
+        note=f"device={device.pk} facts={len(receipts)} new={taken} held={held} briefs={len(found.briefs)} "
+        f"drop={len(found.drop)}",
+    )  # fmt: skip

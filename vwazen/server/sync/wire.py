@@ -1,0 +1,217 @@
+"""What crosses the wire between a phone and the server, as `phone/types.ts` has it; facts are `clinical/facts.py`.
+
+A brief says what one worker may know of one person, and nothing is in it that depends on the day it was made: what
+holds from or until a day carries that day. So a brief changes only when the record, the rules or the worker's rights
+change, and a phone that has it need not be sent it again.
+"""
+
+import msgspec
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Defaults are left out."""
+
+
+class Sparse(Wire, frozen=True, kw_only=True, omit_defaults=False):
+    """Every field is always there."""
+
+
+class Stretch(Sparse, frozen=True, kw_only=True):
+    starts: str
+    ends: str
+    tier: int
+    word: str
+    reason: str
+    rank: int
+    waiting: str
+
+
+class RiskBrief(Sparse, frozen=True, kw_only=True):
+    id: str
+    ids: tuple[str, ...]
+    opened: str
+    why: str
+    answers: dict[str, str]
+    urgent: bool
+    acknowledged: str
+    contact_due: str
+
+
+class EpisodeBrief(Sparse, frozen=True, kw_only=True):
+    id: str
+    protocol: str
+    protocol_version: int
+    condition: str
+    step: int
+    started: str
+    instrument: str
+    points: tuple[tuple[str, float | None, str], ...]
+
+
+class MedicineBrief(Sparse, frozen=True, kw_only=True):
+    """`daily`: the prescription says so many times a day. `segment`: who may know of it."""
+
+    id: str
+    name: str
+    strength: str
+    times: tuple[float | None, ...]
+    words: str
+    since: str
+    until: str
+    by: str
+    daily: bool = False
+    segment: str = "mental-health"
+
+
+class ReferralBrief(Sparse, frozen=True, kw_only=True):
+    id: str
+    to: str
+    state: str
+    due: str
+    sentence: str
+
+
+class TaskBrief(Wire, frozen=True, kw_only=True):
+    """`starts`: from that day on it stands on a list; "" for at once."""
+
+    id: str
+    kind: str
+    due: str
+    text: str
+    by: str
+    starts: str = ""
+
+
+class Brief(Wire, frozen=True, kw_only=True):
+    person: str
+    name: str
+    born: str = ""
+    gender: str = ""
+    place: str = ""
+    phone: str = ""
+    site: str
+    died: str = ""
+    aliases: tuple[str, ...] = ()
+    keys: tuple[str, ...]
+    care: bool = False
+    owner: str = ""
+    owner_name: str = ""
+    lists: tuple[Stretch, ...] = ()
+    next: str = ""
+    last: str = ""
+    episodes: tuple[EpisodeBrief, ...] = ()
+    risks: tuple[RiskBrief, ...] = ()
+    medicines: tuple[MedicineBrief, ...] = ()
+    allergies: tuple[str, ...] = ()
+    referrals: tuple[ReferralBrief, ...] = ()
+    tasks: tuple[TaskBrief, ...] = ()
+    asked: tuple[tuple[str, str, str], ...] = ()
+    sessions: tuple[tuple[str, int, str, str], ...] = ()
+    relapse: tuple[tuple[str, str], ...] = ()
+    signs: tuple[tuple[str, str], ...] = ()
+    conflicts: tuple[str, ...] = ()
+    recent: tuple[tuple[str, str, str], ...] = ()
+
+
+class OnCall(Sparse, frozen=True, kw_only=True):
+    name: str
+    phone: str
+    order: int
+    starts: str
+    ends: str
+
+
+class Supervisor(Sparse, frozen=True, kw_only=True):
+    name: str
+    phone: str
+
+
+class Me(Sparse, frozen=True, kw_only=True):
+    worker: str
+    name: str
+    role: str
+    site: str
+    site_name: str
+    sites: tuple[tuple[str, str], ...]
+    supervisor: Supervisor
+    on_call: tuple[OnCall, ...]
+    permissions: tuple[str, ...]
+    refer: tuple[tuple[str, str, str], ...] = ()
+    synthetic: bool
+    node: str
+    offline_days: int
+    month: tuple[str, ...]
+
+
+class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`facts` are read one by one, so that one that cannot be read keeps none of the others from being taken.
+
+    `unsent`: how many entries wait on the phone; `free_mb`: its free space.
+    """
+
+    v: int
+    now: str
+    turn: int = 0
+    facts: tuple[msgspec.Raw, ...] = ()
+    content: str = ""
+    me: str = ""
+    unsent: int | None = None
+    free_mb: int | None = None
+
+
+class SyncResponse(Wire, frozen=True, kw_only=True):
+    """`reset`: forget every brief before storing these; the server no longer knows what the phone holds.
+
+    `beyond`: how many people in care, and how many others, are in the worker's scope and beyond what a phone holds.
+    """
+
+    v: int
+    now: str
+    turn: int
+    receipts: tuple[tuple[str, str, str], ...]
+    settled: tuple[tuple[str, str, str], ...]
+    briefs: tuple[msgspec.Raw, ...]
+    drop: tuple[str, ...]
+    more: bool
+    content: str
+    me: Me | None = None
+    me_digest: str
+    reset: bool = False
+    beyond: tuple[int, int] = (0, 0)
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`name`: what the worker would call the phone; may be empty."""
+
+    code: str
+    name: str = ""
+
+
+class Enrolled(Sparse, frozen=True, kw_only=True):
+    device: str
+    token: str
+    me: Me
+    me_digest: str
+    content: str
+
+
+class Refusal(Sparse, frozen=True, kw_only=True):
+    """`says`: what happened and what to do. `wipe`: forget everything of this worker on this phone, once the server has
+    said of every unsent entry that it is `kept`: fact ids."""
+
+    wipe: bool
+    says: str
+    kept: tuple[str, ...] = ()
+
+
+class _Tagged(msgspec.Struct, frozen=True):
+    kind: str
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """Of a fact only what kind it is."""
+
+    body: _Tagged
+
+
+encode = msgspec.json.Encoder(order="deterministic").encode
