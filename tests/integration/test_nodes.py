@@ -24,7 +24,8 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import store
 from vwazen.server.record.actions import append, make_fact, make_id
-from vwazen.server.record.models import Fact, Held, Person
+from vwazen.server.record.erasing import erase
+from vwazen.server.record.models import Erasure, Fact, Held, Person
 from vwazen.server.sync.nodes import link
 from vwazen.server.sync.nodes.actions import above, below
 from vwazen.server.sync.nodes.models import Below
@@ -261,6 +262,23 @@ def test_a_backup_put_back_above_makes_all_go_down_again(world: World) -> None:
     assert set(everything(here)) <= set(child.facts)
 
 
+def test_a_record_that_is_erased_above_is_told_to_the_nodes_that_hold_it_and_to_no_other(world: World) -> None:
+    node, _ = invited(world)
+    other, _ = invited(world, "savann")
+    child = Child(node)
+    child.finish()
+    Child(other).finish()
+    person = world.people["dan"]
+    row = Erasure.objects.create(id=make_id(), person=person, path=node.path, ground="asked", asked=timezone.now(),
+                                 asked_by=str(world.ada.pk), asked_by_name="Ada")  # fmt: skip
+    erase(by=world.ada, erasure=row)
+    told = below.exchange(node=Below.objects.get(pk=node.pk), ask=EMPTY).gone
+    assert [(one.person, one.erasure) for one in told] == [(person, row.pk)]
+    assert not below.exchange(node=Below.objects.get(pk=other.pk), ask=EMPTY).gone
+    known = msgspec.structs.replace(EMPTY, erased=told[0].number)
+    assert not below.exchange(node=Below.objects.get(pk=node.pk), ask=known).gone
+
+
 def test_the_page_shows_how_each_stands_and_the_code_once(world: World) -> None:
     client = Client()
     client.force_login(world.ada)
@@ -309,6 +327,20 @@ care.answer(by=by, person=person, instrument="phq-9", answers=phq9(total, ninth=
 print(person)
 """
 
+ERASE = """
+import os, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "vwazen.server.config.settings"
+django.setup()
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record import clock, erasing
+from vwazen.server.record.models import Erasure
+by = Worker.objects.get(username="ada")
+row = Erasure.objects.create(id="e1", person=sys.argv[1], path="ht/centre/bel-dlo/", ground="asked",
+                             asked_by=str(by.pk), asked_by_name="x", asked=clock.now())
+erasing.erase(by=by, erasure=row)
+erasing.scrub()
+"""
+
 
 def recorded(at: live.Node, who: str, name: str, total: int, ninth: int = 0) -> str:
     done = run([sys.executable, "-c", RECORD, who, name, str(total), str(ninth)], env=at.environment, cwd=live.ROOT,
@@ -353,6 +385,11 @@ def test_a_laptop_and_a_server_with_a_broken_link(tmp_path: Path) -> None:
         assert rows(laptop, ITEMS) == rows(server, ITEMS)
         assert any(danger == row[0] for row in rows(server, ITEMS))  # the danger told offline stands on its lists
         assert json.loads(_status(laptop))["not_yet_sent"] == 0
+        run([sys.executable, "-c", ERASE, other], env=server.environment, cwd=live.ROOT, check=True)
+        laptop.run("node", "sync")
+        for where in (laptop, server):
+            assert not any(other in str(row) for row in rows(where, "SELECT person FROM record_fact"))
+        assert b"Meanwhile Someone" not in (laptop.home / "vwazen.sqlite3").read_bytes()
         assert "checked, all hold" in laptop.run("seal", "--verify") and "all hold" in server.run("seal", "--verify")
 
 

@@ -24,7 +24,7 @@ from vwazen.server.care.listing import worker_names
 from vwazen.server.care.waiting import RIGHTS
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import access, names, store
+from vwazen.server.record import access
 from vwazen.server.record.access import View
 from vwazen.server.record.models import CaseloadRow, NameKey, OpenItem, Person, Segment
 from vwazen.server.record.referral_rows import BECAME, TO, from_us
@@ -135,7 +135,8 @@ def _full(by: Worker, view: View, beside: Beside, today: dt.date) -> wire.Brief:
         episodes=tuple(_episode(each, one, reads) for each in one.open_episodes),
         risks=tuple(_risk(each, beside.workers) for each in one.open_risks),
         medicines=tuple(_medicine(each, beside.workers) for each in one.current_medicines),
-        allergies=_allergies(one), referrals=tuple(_referral(each, view, beside) for each in one.referrals[-REFERRALS:]),
+        allergies=_allergies(one),
+        referrals=tuple(_referral(each, view, beside) for each in one.referrals[-REFERRALS:]),
         tasks=(*(_task(by, item, view, beside) for item in beside.items.get(person, ())),
                *_thanks(by, one, beside, today)),
         asked=_asked(by, view, beside), sessions=_sessions(one),

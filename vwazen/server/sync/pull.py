@@ -11,7 +11,7 @@ from vwazen.server.organisation.models import Device, Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.models import Held, Person
 from vwazen.server.sync import actions, briefs, wire
-from vwazen.server.sync.models import Holding, PhoneState, Told
+from vwazen.server.sync.models import PhoneState, Told
 from vwazen.server.sync.scope import rules_of, scope_of
 
 AT_ONCE = 100  # people whose briefs are made together

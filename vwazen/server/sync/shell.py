@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 FOLDER = Path(__file__).resolve().parent / "shell"
 # No inline script or style, nothing from elsewhere; the worker that keeps the app offline is a file of ours too.
 SECURITY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; frame-ancestors 'none'; form-action 'none'; "
-    "base-uri 'none'; object-src 'none'"
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; frame-ancestors 'none'; "
+    "form-action 'none'; base-uri 'none'; object-src 'none'"
 )
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".json": "application/json"}
 _HASHED = "assets"

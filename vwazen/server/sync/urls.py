@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from vwazen.server.sync import shell, views
+from vwazen.server.sync import shell, trust, views
 
 urlpatterns = [
     path("sync/", views.sync, name="sync"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("sync/content", views.bundle, name="sync-content"),
     path("", include("vwazen.server.sync.nodes.urls")),
     path("phone/", shell.shell, name="phone"),
+    path("phone/trust", trust.trust, name="phone-trust"),
+    path("phone/trust/authority.crt", trust.authority, name="phone-authority"),
     path("phone/<path:name>", shell.shell, name="phone-file"),
 ]

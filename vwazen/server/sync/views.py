@@ -144,7 +144,7 @@ def _device(request: HttpRequest) -> Device | None:
 
 def _stranger(request: HttpRequest) -> HttpResponse:
     """A token that is nobody's: logged and counted by where it comes from. Of too many from one place no more is
-    written down; a right token is taken whatever came before it, since it cannot be guessed, and danger does not wait."""
+    written down; a right token is taken whatever came before it: it cannot be guessed, and danger does not wait."""
     place = f"sync-wrong:{address_of(request)}"
     cache.add(place, 0, int(WINDOW.total_seconds()))
     if cache.incr(place) > MOST:
@@ -232,7 +232,7 @@ def _count(device: Device, raw: list[bytes], receipts: list[Receipt], now: dt.da
 
 
 def _write_down(device: Device, receipts: list[Receipt], found: Pulled) -> None:
-    """One line for an answer that brought or took anything: whose phone, and how many; none for one with nothing new."""
+    """One line for an answer that brought or took anything: whose phone, and how many."""
     if not receipts and not found.brings:
         return
     taken = sum(one.status == NEW for one in receipts)

@@ -34,7 +34,7 @@ def wake() -> None:
 
 def pause(failed: int) -> float:
     """Seconds until the next try after so many failures in a row; by chance, so that many nodes do not come at once."""
-    return min(LONGEST, EVERY * 2 ** min(failed, 6)) * random.uniform(0.7, 1.0)  # noqa: S311  no secret
+    return min(LONGEST, EVERY * float(2 ** min(failed, 6))) * random.uniform(0.7, 1.0)  # noqa: S311  no secret
 
 
 def _work() -> None:

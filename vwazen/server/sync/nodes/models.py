@@ -48,6 +48,22 @@ class Given(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["node", "person"], name="node_given_once")]
 
 
+class ToErase(models.Model):
+    """A record that was erased here and that a node below holds: it is told until it says that it erased it, too.
+
+    Named `subject`, since an erasure takes away every row that names its person.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    node = models.CharField(max_length=36)
+    subject = models.CharField(max_length=36)
+    erasure = models.CharField(max_length=36)
+
+    class Meta:
+        db_table = "node_to_erase"
+        indexes: ClassVar = [models.Index(fields=["node", "id"], name="to_erase_node")]
+
+
 class Passed(models.Model):
     """A batch that came from another node ("" for the one above): it is not told back to where it came from."""
 
@@ -75,6 +91,7 @@ class Above(models.Model):
     contact = models.DateTimeField(null=True)
     tried = models.DateTimeField(null=True)
     problem = models.CharField(max_length=300, blank=True)
+    erased = models.BigIntegerField(default=0)
     waits = models.IntegerField(default=0)
 
     class Meta:

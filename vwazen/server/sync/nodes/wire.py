@@ -42,6 +42,7 @@ class Ask(Part, frozen=True, kw_only=True):
     seal: Sealed | None = None
     got: str = ""
     organisation: str = ""
+    erased: int = 0
 
 
 class SiteRow(Part, frozen=True, kw_only=True):
@@ -94,6 +95,14 @@ class Organisation(Part, frozen=True, kw_only=True):
     turns: tuple[TurnRow, ...]
 
 
+class Gone(Part, frozen=True, kw_only=True):
+    """A record that was erased above: number of the word, whose it was, and the erasure's id."""
+
+    number: int
+    person: str
+    erasure: str
+
+
 class Answer(Part, frozen=True, kw_only=True):
     """From above: `taken` is the batch of the node below up to which everything is here, `got` how far it is now."""
 
@@ -105,6 +114,7 @@ class Answer(Part, frozen=True, kw_only=True):
     more: bool = False
     organisation: Organisation | None = None
     organisation_digest: str = ""
+    gone: tuple[Gone, ...] = ()
 
 
 class Enrol(Part, frozen=True, kw_only=True):

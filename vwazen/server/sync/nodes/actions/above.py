@@ -15,7 +15,8 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
 from vwazen.server.record import clock, seal, store, upkeep
 from vwazen.server.record.actions import append
-from vwazen.server.record.models import Batch, Fact, Seal
+from vwazen.server.record.erasing import erase, scrub
+from vwazen.server.record.models import Batch, Erasure, Fact, Person, Seal
 from vwazen.server.sync.nodes.models import Above, Passed
 from vwazen.server.sync.nodes.wire import (
     MOST_FACTS,
@@ -23,6 +24,7 @@ from vwazen.server.sync.nodes.wire import (
     Ask,
     Enrol,
     Enrolled,
+    Gone,
     Organisation,
     Sealed,
     Unreachable,
@@ -97,14 +99,17 @@ def _once(row: Above) -> bool:
     ask = Ask(
         synthetic=settings.SYNTHETIC, after=row.sent, upto=upto, facts=tuple(msgspec.Raw(one) for one in facts),
         seal=Sealed(number=last.pk, chain=last.chain) if last else None, got=row.got, organisation=row.organisation,
+        erased=row.erased,
     )  # fmt: skip
     secret = sealed.unseal(row.token, owner=row.node, node_key=settings.SECRET_KEY).hex()
     raw = post(f"{row.address}/sync/node/", ask, token=f"{row.node}.{secret}", authority=row.authority)
     answer = msgspec.json.decode(raw, type=Answer)
+    for one in answer.gone:
+        _erase(row, one)
     if answer.organisation is not None:
         take_organisation(answer.organisation)
     _keep(row, answer)
-    return answer.more or answer.taken < _sealed_upto() or bool(facts)
+    return bool(answer.gone) or answer.more or answer.taken < _sealed_upto() or bool(facts)
 
 
 def _sealed_upto() -> int:
@@ -138,6 +143,24 @@ def _keep(row: Above, answer: Answer) -> None:
         row.contact = row.tried = clock.now()
         row.problem, row.organisation = "", answer.organisation_digest
         row.save()
+
+
+def _erase(row: Above, gone: Gone) -> None:
+    """Erase here what was erased above, with what was recorded here of the same person and not sent yet."""
+    by = Worker(id=row.node, name="The node above")  # of nobody here: two people there asked and did it
+    with store.writing():
+        person = Person.objects.filter(pk=gone.person).first()
+        if person is not None:
+            erasure, _ = Erasure.objects.get_or_create(
+                id=gone.erasure, defaults={
+                    "person": gone.person, "path": person.path, "ground": "asked", "asked_by": row.node,
+                    "asked_by_name": by.name, "asked": clock.now(),
+                },
+            )  # fmt: skip
+            erase(by=by, erasure=erasure)
+        row.erased = gone.number
+        row.save(update_fields=["erased"])
+    scrub()
 
 
 def _last_batch() -> int:

@@ -20,14 +20,16 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
 from vwazen.server.record import clock, seal, store
 from vwazen.server.record.actions import append, hold, make_id
-from vwazen.server.record.models import Batch, Held, Person, Seal, Shared
+from vwazen.server.record.erasing import also
+from vwazen.server.record.models import Batch, Erasure, Held, Person, Seal, Shared
 from vwazen.server.record.refresh import clusters, path_of
-from vwazen.server.sync.nodes.models import Below, Given, Passed
+from vwazen.server.sync.nodes.models import Below, Given, Passed, ToErase
 from vwazen.server.sync.nodes.wire import (
     MOST_FACTS,
     Answer,
     Ask,
     Enrolled,
+    Gone,
     Organisation,
     PostRow,
     SiteRow,
@@ -120,6 +122,7 @@ def exchange(*, node: Below, ask: Ask) -> Answer:
         taken=node.taken, waits=Held.objects.filter(state=Held.OPEN, path__startswith=node.path).count(),
         facts=tuple(msgspec.Raw(one) for one in facts), got=got, more=more,
         organisation=said if said_digest != ask.organisation else None, organisation_digest=said_digest,
+        gone=_gone(node, ask.erased),
     )  # fmt: skip
 
 
@@ -180,7 +183,7 @@ def _sorted(node: Below, facts: Sequence[f.Fact]) -> tuple[list[f.Fact], list[f.
     rows = {row.pk: row for row in Person.objects.filter(pk__in=people)}
     theirs = set(Given.objects.filter(node=node.pk, person__in=people).values_list("person", flat=True))
     shared = set(_shared(node).filter(person__in=people).values_list("person", flat=True))
-    ours, foreign = [], []
+    ours, foreign = list[f.Fact](), list[f.Fact]()
     for fact in facts:
         row = rows.get(fact.person)
         person_theirs = row is None or not row.path or row.path.startswith(node.path) or fact.person in theirs | shared
@@ -303,6 +306,22 @@ def _of_batch(node: Below, batch: Batch, after: int, sent: set[str]) -> list[byt
         found += _whole(new)
         sent.update(new)
     return found
+
+
+# what was erased here
+
+
+@also
+def forget(ids: Sequence[str], _: Sequence[f.Fact]) -> None:
+    """Within an erasure: the nodes below that hold this person will be told."""
+    erasure = Erasure.objects.filter(person__in=list(ids), state=Erasure.ASKED).values_list("pk", flat=True).first()
+    for node, person in Given.objects.filter(person__in=list(ids)).values_list("node", "person"):
+        ToErase.objects.create(node=node, subject=person, erasure=erasure or make_id())
+
+
+def _gone(node: Below, after: int) -> tuple[Gone, ...]:
+    rows = ToErase.objects.filter(node=node.pk, id__gt=after).order_by("id")[:_PEOPLE]
+    return tuple(Gone(number=one.pk, person=one.subject, erasure=one.erasure) for one in rows)
 
 
 # who works where
