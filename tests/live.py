@@ -1,5 +1,7 @@
 """A real node for tests in the browser: the program itself, served on loopback, with the small named world in it."""
 
+import atexit
+import datetime as dt
 import os
 import re
 import shutil
@@ -12,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -42,6 +45,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
+def with_world(build: str, _day: dt.date) -> Path:
+    """A data folder with the small named world in it, built once a day in this process and copied for each node."""
+    folder = Path(tempfile.mkdtemp(prefix="vwazen-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment = {**os.environ, "VWAZEN_HOME": str(folder), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", build], env=environment, cwd=ROOT, check=True)
+    return folder
+
+
 class Node:
     """A running node: its address, its data folder, and what it printed when it started."""
 
@@ -49,7 +62,7 @@ class Node:
         self.home = home
         self.environment = {**os.environ, "VWAZEN_HOME": str(home), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
         if world:
-            subprocess.run([sys.executable, "-c", BUILD], env=self.environment, cwd=ROOT, check=True)
+            shutil.copytree(with_world(BUILD, dt.datetime.now(dt.UTC).date()), home, dirs_exist_ok=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()

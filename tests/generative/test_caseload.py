@@ -4,10 +4,11 @@ import datetime as dt
 from collections import Counter
 
 import msgspec
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.generative.persons import FIRST, KNOW, TODAY, enrolled, fact, persons, phq9
+from tests.tries import tries
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import Row, Segment, fill, proposals, rows, say
 from vwazen.clinical.chart import Chart
@@ -23,7 +24,7 @@ DANGERS: list[f.AnyBody] = [
     f.Response(instrument="epds", version=1, answers={"10": 1.0}),
     f.Assessment(risk="nobody-knows", intent="yes"),
 ]
-quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = tries(40)
 CARE = ("episode", "response", "response", "response", "encounter", "assessment", "concern", "recommendation",
         "carried_out", "sign", "hospital", "risk_closed", "close", "step", "treatment", "safety_review",
         "retraction")  # fmt: skip
@@ -164,7 +165,7 @@ def nearly_well(draw: st.DrawFn) -> list[Fact]:
     return [*enrolled(FIRST), fact(2, str(FIRST), first), *more]
 
 
-@settings(max_examples=300, deadline=None)
+@tries(120)
 @given(nearly_well())
 def test_remission_is_never_said_over_an_open_safety_answer(facts: list[Fact]) -> None:
     found = chart(facts, KNOW, TODAY)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.generative.condition_vectors import as_json
+from tests.tries import tries
 from vwazen.clinical.conditions import (
     ABSENT,
     COMPARISONS,
@@ -90,7 +91,7 @@ def plainly(tree: dict[str, object], world: dict[str, Value], day: dt.date) -> b
     return known >= limit if word == "at_least" else known < limit  # type: ignore[operator]
 
 
-@settings(max_examples=500, deadline=None)
+@tries(250)
 @given(trees, worlds)
 def test_compiled_is_plain_on_every_day(tree: dict[str, object], world: dict[str, Value]) -> None:
     test = compile_condition(tree)
@@ -99,7 +100,7 @@ def test_compiled_is_plain_on_every_day(tree: dict[str, object], world: dict[str
         assert test(world, day) is plainly(tree, world, day)
 
 
-@settings(max_examples=300, deadline=None)
+@tries(150)
 @given(trees, worlds)
 def test_answers_change_on_switch_days_only(tree: dict[str, object], world: dict[str, Value]) -> None:
     turns = {
@@ -117,7 +118,7 @@ def test_answers_change_on_switch_days_only(tree: dict[str, object], world: dict
         assert changed == {day for day in turns if first < day < first + dt.timedelta(700)}
 
 
-@settings(max_examples=300, deadline=None)
+@tries(150)
 @given(trees, worlds, st.sampled_from(NAMES), numbers | dates | st.booleans() | st.sampled_from(["phq-9", "gad-7"]))
 def test_what_is_decided_without_a_value_stays_so_when_it_is_learnt(
     tree: dict[str, object], world: dict[str, Value], one: str, learnt: Value

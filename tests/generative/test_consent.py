@@ -3,17 +3,18 @@
 import datetime as dt
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.generative.persons import KNOW, TODAY, persons
+from tests.tries import tries
 from vwazen.clinical import facts as f
 from vwazen.clinical.consent import Viewer
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.fold import chart
 from vwazen.clinical.seen import RISK_KINDS, Sight, open_risks, segment_of, shown
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = tries(50)
 KINDS = ("consent", "consent", "response", "concern", "assessment", "risk_closed", "call", "note", "sign", "episode",
          "retraction", "encounter", "safety_plan")  # fmt: skip
 viewers = st.builds(

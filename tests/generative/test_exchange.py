@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
+from tests.tries import tries
 from tests.unit.exchange_build import (
     ANSWERS,
     GAD7,
@@ -156,7 +157,7 @@ def test_any_json_at_all(made: list[Any], name: str) -> None:
     check(reading({name: as_lines(made)}))
 
 
-@settings(max_examples=300, deadline=None)
+@tries(100)
 @given(st.lists(resources(), max_size=8), st.integers(0, 2**32))
 def test_mutated_resources(made: list[dict[str, Any]], seed: int) -> None:
     chance = random.Random(seed)
@@ -173,7 +174,7 @@ def test_mutated_resources(made: list[dict[str, Any]], seed: int) -> None:
     check(reading({"a.json": json.dumps(mutated(bundle(*made, patient(), response()), chance)).encode()}))
 
 
-@settings(deadline=None)
+@tries(40)
 @given(st.lists(resources(), max_size=4), st.data())
 def test_broken_off_or_with_a_byte_changed(made: list[dict[str, Any]], data: st.DataObject) -> None:
     whole = json.dumps(bundle(patient(), response(), *made)).encode()
@@ -187,7 +188,7 @@ def test_broken_off_or_with_a_byte_changed(made: list[dict[str, Any]], data: st.
     check(reading({"a.ndjson": lines[: data.draw(st.integers(0, len(lines)))]}))
 
 
-@settings(deadline=None)
+@tries(40)
 @given(st.binary(max_size=400), st.integers(0, 400))
 def test_a_damaged_archive(noise: bytes, at: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -206,7 +207,7 @@ def different(made: list[dict[str, Any]]) -> bool:
     return len(set(keys)) == len(keys)
 
 
-@settings(max_examples=200, deadline=None)
+@tries(80)
 @given(st.lists(resources(), max_size=7), st.randoms(use_true_random=False), st.integers(0, 7))
 def test_the_order_of_resources_and_their_files_do_not_matter(
     made: list[dict[str, Any]], chance: random.Random, cut: int
@@ -221,7 +222,7 @@ def test_the_order_of_resources_and_their_files_do_not_matter(
     assert plain(merged) == [one for one in expected if not one.startswith(("SkippedIn", "Repeated"))]
 
 
-@settings(deadline=None)
+@tries(40)
 @given(st.lists(resources(), max_size=7))
 def test_reading_twice_gives_the_same_and_the_same_file_twice_adds_nothing(made: list[dict[str, Any]]) -> None:
     lines = as_lines(made)
@@ -285,7 +286,7 @@ ROW = {
 }
 
 
-@settings(deadline=None)
+@tries(40)
 @given(st.data(), st.sampled_from([",", ";", "\t"]), st.permutations(list(ROW)))
 def test_any_table(data: st.DataObject, delimiter: str, heading: list[str]) -> None:
     table_map = read_map(

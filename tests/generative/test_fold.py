@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from tests.generative.persons import KNOW, MISSING, TODAY, enrolled, fact, moments, persons, phq9
+from tests.generative.persons import KNOW, MISSING, TODAY, bodies, enrolled, fact, moments, persons, phq9
+from tests.tries import tries
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import rows
 from vwazen.clinical.chart import Chart
@@ -19,7 +20,7 @@ from vwazen.clinical.identity import merges, root_of
 from vwazen.clinical.live import live
 from vwazen.clinical.validate import problems
 
-quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = tries(40)
 
 
 def bytes_of(facts: list[Fact], today: dt.date = TODAY) -> bytes:
@@ -45,7 +46,7 @@ def test_order_repetition_and_late_arrival_change_nothing(facts: list[Fact], rng
     assert bytes_of([*shuffled[late:], *shuffled[:late]]) == expected
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tries(15)
 @given(persons(most=5, kinds=("response", "episode", "assessment", "retraction", "merge", "concern", "risk_closed")))
 def test_every_permutation_of_a_few_facts(facts: list[Fact]) -> None:
     assert len({bytes_of(list(order)) for order in permutations(facts)}) == 1
@@ -131,6 +132,11 @@ def test_two_people_merged_into_each_other_stay_on_the_list() -> None:
     assert (found.person, found.merged_into, len(rows(found, KNOW, TODAY))) == ("p1", "", 1)
 
 
+def test_every_kind_of_fact_can_be_drawn() -> None:
+    assert bodies(("f00",)).keys() == f.KINDS.keys()
+
+
+@pytest.mark.nightly
 def test_the_generators_draw_every_case() -> None:
     """Every kind of fact, and every way in which facts speak of each other, is among what the tests above are given."""
     drawn: Counter[str] = Counter()
@@ -214,7 +220,7 @@ times = st.from_regex(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(T[0-9]{2}:?[0-9]{2}(:[0-9]{
 anything = st.one_of(moments(), times, st.datetimes().map(str), st.text(max_size=12), st.dates().map(str))
 
 
-@settings(max_examples=400, deadline=None)
+@tries(150)
 @given(anything, anything, anything, st.sampled_from(["next", "due", "until", "recent_act_on", "born"]), st.floats())
 def test_what_the_door_lets_in_folds(occurred: str, recorded: str, date: str, field: str, number: float) -> None:
     """Whatever dates and numbers are tried, a fact without problems folds, and its rows reach into the future."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tries import tries
 from vwazen.clinical.instruments import possible_range, score, score_total
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
@@ -49,7 +50,7 @@ def asked(draw: st.DrawFn, one: Instrument | None = None) -> tuple[Instrument, d
     return chosen, {id: draw(choices(chosen, id)) for id in ids if id not in left_out}
 
 
-@settings(max_examples=600)
+@tries(200)
 @given(st.data(), st.sampled_from(sorted(PLAIN)))
 def test_the_sum_by_hand(data: st.DataObject, id: str) -> None:
     one = CONTENT.instrument(id)
@@ -62,7 +63,7 @@ def test_the_sum_by_hand(data: st.DataObject, id: str) -> None:
     assert got.missing == tuple(str(n + 1) for n in sorted(blanks))
 
 
-@settings(max_examples=800)
+@tries(250)
 @given(asked())
 def test_a_result_keeps_its_promises(given_: tuple[Instrument, dict[str, int]]) -> None:
     one, answers = given_
@@ -85,7 +86,7 @@ def test_a_result_keeps_its_promises(given_: tuple[Instrument, dict[str, int]]) 
             assert id in got.safety_items
 
 
-@settings(max_examples=400)
+@tries(150)
 @given(asked(), st.data())
 def test_what_comes_later_lies_in_the_possible_range(
     given_: tuple[Instrument, dict[str, int]], data: st.DataObject
@@ -101,7 +102,7 @@ def test_what_comes_later_lies_in_the_possible_range(
     assert total is None or low <= total <= high
 
 
-@settings(max_examples=400)
+@tries(150)
 @given(asked(), st.data())
 def test_an_answer_that_cannot_be_used_is_named_and_never_scored(
     given_: tuple[Instrument, dict[str, int]], data: st.DataObject
@@ -115,7 +116,7 @@ def test_an_answer_that_cannot_be_used_is_named_and_never_scored(
     assert id in [wrong.item for wrong in got.invalid]
 
 
-@settings(max_examples=400)
+@tries(150)
 @given(st.sampled_from(ALL), st.floats(allow_nan=True), st.sampled_from([True, False, None]))
 def test_a_typed_total(one: Instrument, total: float, safety: bool | None) -> None:
     got = score_total(one, total, safety)
@@ -128,7 +129,7 @@ def test_a_typed_total(one: Instrument, total: float, safety: bool | None) -> No
         assert got.safety == "none"
 
 
-@settings(max_examples=300)
+@tries(150)
 @given(st.sampled_from([one for one in WITH_ITEMS if one.score.method in ("sum", "rating", "grid")]), st.data())
 def test_a_total_of_items_can_be_typed(one: Instrument, data: st.DataObject) -> None:
     _, answers = data.draw(asked(one))

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from tests import world as worlds
+from tests.tries import NIGHTLY
 from vwazen.clinical.chart import Chart
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
@@ -256,7 +257,7 @@ def test_nobody_is_lost_in_generated_weeks() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Weeks,
         settings=settings(
-            max_examples=15,
+            max_examples=100 if NIGHTLY else 6,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -336,9 +336,9 @@ def test_a_table_of_the_ward_tells_the_same_once(hospital: World, key: str) -> N
 
 @pytest.fixture
 def listener(transactional_db: None) -> Iterator[mllp.Listener]:
-    from tests import world as worlds
+    from tests import kept
 
-    world = worlds.build()
+    world = kept.world()
     cache.clear()
     organisation.add_site(
         by=world.ada, code="lopital", name="Lopital Santral", kind="hospital", parent=world.sites["centre"]

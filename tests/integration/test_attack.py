@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.live import PASSWORD
+from tests.tries import NIGHTLY
 from tests.world import World, day, phq9, say
 from vwazen.clinical import facts as f
 from vwazen.server.care import actions as care
@@ -206,6 +207,8 @@ def test_ids_of_somebody_else_in_an_address_or_a_form_do_nothing(world: World) -
 
 HOSTILE = ("\0", "a\0b", "x" * 1_000_000, "😀" * 300, "\u202e<script>alert(1)</script>{{ 7 }}' OR 1=1 --", "²",
            "9" * 30, "٣", "1e309", "-1", "2026-02-30", "0001-01-01", "9999-12-31")  # fmt: skip
+# Of these the databases make the same, so SQLite alone is asked.
+SAME = {"a\0b", "😀" * 300, "\u202e<script>alert(1)</script>{{ 7 }}' OR 1=1 --", "²", "٣", "-1", "2026-02-30"}
 SENT = {
     "/people/{p}/risk/{r}/do/stay": ("staying",), "/people/{p}/risk/{r}/do/ask": ("words", "recent_act_on", "intent"),
     "/people/{p}/risk/{r}/do/safe": ("words",), "/people/{p}/risk/{r}/do/call": ("called",),
@@ -232,7 +235,10 @@ USUAL = {"name": "Zed", "site": "bel-dlo", "new": "1", "text": "w", "mode": "in_
          "treatment-event": "started", "note-text": "n", "withdraw-reason": "r"}  # fmt: skip
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize(
+    "hostile", [pytest.param(text, marks=pytest.mark.once if text in SAME else ()) for text in HOSTILE],
+    ids=lambda text: ascii(text[:12]),
+)  # fmt: skip
 def test_hostile_input_breaks_no_page(world: World, hostile: str) -> None:
     cid = world.people["cid"]
     say(world, "cid", "pia", f.Question(text="?"))
@@ -240,8 +246,9 @@ def test_hostile_input_breaks_no_page(world: World, hostile: str) -> None:
                       occurred=(clock.now() + dt.timedelta(days=9)).isoformat())])  # fmt: skip
     known = {"p": cid, "r": care.chart_of(cid).open_risks[0].id, "h": Held.objects.get().pk}
     client = as_worker(world, "psy", breaks=False)
+    half = HOSTILE.index(hostile) % 2  # by day into every second field, the others with the next text
     for address, fields in SENT.items():
-        for field in fields:
+        for field in fields if NIGHTLY else fields[half::2]:
             status = client.post(address.format(**known), {**USUAL, field: hostile}).status_code
             assert status < 500, (address, field)
     for address in ("/people", "/risk", "/caseload", "/held", f"/people/{cid}?all=1", f"/people/{cid}/plan"):

@@ -10,7 +10,8 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from tests.world import World, build_organisation
+from tests import kept
+from tests.world import World
 from vwazen.server.audit.actions import attempt, log
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation.models import Site
@@ -20,7 +21,7 @@ URL = "/access-log/"
 
 @pytest.fixture
 def small(db: None) -> World:
-    return build_organisation()
+    return kept.organisation()
 
 
 @pytest.fixture

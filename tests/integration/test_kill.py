@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from django.db import connections
 
-from tests import world as worlds
+from tests import kept
 from tests.integration.test_upkeep import derived
 from tests.world import phq9
 from vwazen.clinical import facts as f
@@ -38,7 +38,7 @@ def killed(work: "object", after: float, acknowledged: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_push_killed_a_hundred_times(tmp_path: Path) -> None:
-    world = worlds.build()
+    world = kept.world()
     acknowledged = tmp_path / "acknowledged"
     people = list(world.people.values())
     dice = random.Random(7)
@@ -55,10 +55,13 @@ def test_push_killed_a_hundred_times(tmp_path: Path) -> None:
             receipts = append(batch)
             file.write(b"".join(one.fact.encode() + b"\n" for one in receipts if one.status == "new"))  # type: ignore[attr-defined]
 
-    for _ in range(KILLS):
+    promised: set[str] = set()
+    for turn in range(3 * KILLS):
         dice.seed(dice.random())
-        killed(push, dice.uniform(0.01, 0.15), acknowledged)
-    promised = set(acknowledged.read_text().split())
+        killed(push, dice.uniform(0.01, 0.15) * (1 + turn // KILLS), acknowledged)
+        promised = set(acknowledged.read_text().split())
+        if turn >= KILLS - 1 and len(promised) > 20:  # on a busy machine little gets through: then more, and later
+            break
     stored = set(Fact.objects.values_list("id", flat=True))
     assert len(promised) > 20, "too few pushes got through to prove anything"
     assert promised <= stored
@@ -69,7 +72,7 @@ def test_push_killed_a_hundred_times(tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_import_killed_and_run_again_is_the_same_as_once(tmp_path: Path) -> None:
-    world = worlds.build_organisation()
+    world = kept.organisation()
     lines = []
     for who in range(60):
         lines.append({"resourceType": "Patient", "id": f"p{who}", "name": [{"text": f"Test Person{who}"}],

@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.world import World, build_organisation
+from tests import kept
+from tests.world import World
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import actions
 from vwazen.server.organisation.errors import Invalid, Refused, StillHolds
@@ -18,7 +19,7 @@ NOT_MANAGERS = ("nia", "kai", "wim", "psy", "ola", "pia", "sue")
 
 @pytest.fixture
 def small(db: None) -> World:
-    return build_organisation()
+    return kept.organisation()
 
 
 def last(action: str) -> AccessEntry:

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.world import World, build_organisation
+from tests import kept
+from tests.world import World
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import actions
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
@@ -17,7 +18,7 @@ NOT_MANAGERS = ("nia", "kai", "wim", "psy", "ola", "pia", "sue", "otto")
 
 @pytest.fixture
 def small(db: None) -> World:
-    return build_organisation()
+    return kept.organisation()
 
 
 @pytest.fixture

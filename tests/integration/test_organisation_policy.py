@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from tests.world import World, build_organisation
+from tests import kept
+from tests.world import World
 from vwazen.server.organisation import actions, policy
 from vwazen.server.organisation.errors import Refused
 from vwazen.server.organisation.find import holders, sites_of, workers_at
@@ -16,7 +17,7 @@ CLINICAL = {"find_person", "register_person", "see_caseload", "see_chart", "ask"
 
 @pytest.fixture
 def small(db: None) -> World:
-    return build_organisation()
+    return kept.organisation()
 
 
 def today() -> date:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from tests.world import World, build_organisation
+from tests import kept
+from tests.world import World
 from vwazen.clinical.on_call import who_now
 from vwazen.content.load import content
 from vwazen.content.people import Numbers
@@ -17,7 +18,7 @@ from vwazen.server.organisation.models import OnCall, Worker
 
 @pytest.fixture
 def small(db: None) -> World:
-    world = build_organisation()
+    world = kept.organisation()
     Worker.objects.filter(username="sue").update(phone="555 99")
     return world
 

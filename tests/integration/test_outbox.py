@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import gateways as fake
-from tests import world as worlds
+from tests import kept
 from tests.gateways import Gateway
 from tests.world import World
 from vwazen.server.audit.models import AccessEntry
@@ -366,7 +366,7 @@ def killed(work: Callable[[], object], after: float) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_any_moment_nothing_is_lost_and_little_is_in_doubt(way: Gateway) -> None:
-    worlds.build_organisation()
+    kept.organisation()
     many, kills = 60, 8
     for number in range(many):
         queue(f"k{number:02}")

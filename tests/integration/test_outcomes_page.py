@@ -9,6 +9,7 @@ from django.test import Client
 from openpyxl import load_workbook
 from pytest_django.fixtures import Settings
 
+from tests import kept
 from tests.world import World, answer, day, phq9, say
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
@@ -46,8 +47,13 @@ def patient(
 
 
 @pytest.fixture
-def many(world: World) -> World:
+def many(db: None) -> World:
     """At Bèl Dlo 7 in remission, 6 responded, 8 unchanged, 7 never scored again; at Savann 2 in remission."""
+    return kept.put(_many)
+
+
+def _many() -> World:
+    world = kept.world()
     for n in range(7):
         world.people[f"well{n}"] = patient(world, f"Well {n}", 18, 3)
     for n in range(6):

@@ -6,12 +6,12 @@ Guarded words are added to somebody here, and no page of those who may not read 
 """
 
 import logging
-import os
 import re
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from tests.policy.place import ROLES, Place, place
 from tests.policy.routes import routes
 from tests.policy.table import NEVER, TABLE, has, sheet
+from tests.tries import NIGHTLY
 from tests.world import day
 from vwazen.clinical import facts as f
 from vwazen.server.care import actions as care
@@ -64,13 +65,15 @@ def plain(answer: HttpResponse, *known: dict[str, str]) -> str:
 def asked(
     here: Place, who: str, method: str, at: str, sent: dict[str, object] | None = None
 ) -> tuple[HttpResponse, int]:
-    """The answer, and how many questions it put to the database: what a clock would measure, without its noise."""
-    work = []
-    for _ in range(2):  # what is kept in memory for half a minute may run out in between
-        with CaptureQueriesContext(connection) as queries:
-            answer = here.ask(who, method, at, sent)
-        work.append(len(queries))
-    return answer, min(work)
+    """The answer, and how many questions it put to the database: what a clock would measure, without its noise.
+
+    Nothing is remembered from the page before. Banners and counts are kept for ten seconds, each for its own ten, so
+    that now one and now another runs out in between, and an answer takes a question more than its twin.
+    """
+    cache.clear()
+    with CaptureQueriesContext(connection) as queries:
+        answer = here.ask(who, method, at, sent)
+    return answer, len(queries)
 
 
 # someone elsewhere, and nobody
@@ -246,7 +249,7 @@ def pages(here: Place, role: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("role", ROLES if os.environ.get("VWAZEN_NIGHTLY") else ROLES[::3])
+@pytest.mark.parametrize("role", ROLES if NIGHTLY else ROLES[::3])
 def test_people_added_elsewhere_change_no_page_here(here: Place, role: str) -> None:
     if role in ("programme_manager", "administrator"):
         pytest.skip("they read of no person at all; the access log, which they read, is about their own sites")
@@ -283,6 +286,8 @@ def test_guarded_words_about_someone_here_change_no_page_of_who_may_not_read_the
     blind = [role for role in ("chw", "nurse", "me_officer", "care_manager")
              if segment not in policy_segments(role)]  # fmt: skip
     assert blind
+    if not NIGHTLY:  # by day two of them, others for each segment
+        blind = blind[len(segment) % 2 :: 2]
     for role in blind:
         before = before_of(here, role)
         mark = transaction.savepoint()

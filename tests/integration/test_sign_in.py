@@ -12,7 +12,8 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from tests.world import PASSWORD, World, build_organisation
+from tests import kept
+from tests.world import PASSWORD, World
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import actions
 from vwazen.server.organisation.actions import addresses, sign_in
@@ -24,7 +25,7 @@ NEW = "seven-hills-and-a-well"
 
 @pytest.fixture
 def small(db: None) -> World:
-    return build_organisation()
+    return kept.organisation()
 
 
 def give(client: Client, username: str, password: str = PASSWORD, **more: Any) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from tests import kept
 from tests import world as worlds
 from tests.world import World, day, phq9
 from vwazen.clinical import facts as f
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def world() -> World:
-    return worlds.build()
+    return kept.world()
 
 
 def at_once(

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connections
 
-from tests import world as worlds
+from tests import kept
 from tests.integration.test_upkeep import derived
 from tests.world import World, phq9
 from vwazen.clinical import facts as f
@@ -18,7 +18,7 @@ WRITERS, EACH = 6, 15
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_writers_on_few_people() -> None:
-    world = worlds.build()
+    world = kept.world()
     people = [world.people["ben"], world.people["dan"]]
     before = Fact.objects.count()
     faults: list[BaseException] = []
@@ -47,7 +47,7 @@ def test_eight_writers_on_few_people() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_one_fact_sent_by_two_at_once_is_on_record_once() -> None:
-    world = worlds.build()
+    world = kept.world()
     fact = visit(world, world.people["ben"], 12)
     found: list[str] = []
     gate = threading.Barrier(4)

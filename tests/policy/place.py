@@ -25,8 +25,8 @@ from vwazen.clinical import facts as f
 from vwazen.content.model import Role
 from vwazen.server.care import actions as care
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.models import Device, Home, OnCall, Outsider, Post, Site, Worker
 from vwazen.server.organisation.models import Emergency as Area
-from vwazen.server.organisation.models import Home, OnCall, Outsider, Post, Site, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import append, hold, make_fact, make_id
 from vwazen.server.record.models import Erasure, Held, Import, OpenedInEmergency
@@ -145,7 +145,7 @@ def _other(site: Site, by: Worker, person: str, *, exists: bool) -> dict[str, st
         return {"job": make_id(), "entry": "0" * 64, "pk": str(uuid4()), "turn": "999999", "post": "999999",
                 "code": "no-such-site", "proposal": "no-response", "instrument": "phq-9", "name": "none.yaml",
                 "action": "ask", "home": "no-such-home", "outsider": str(uuid4()), "erasure": make_id(),
-                "opened": make_id(), "area": "999999"}  # fmt: skip
+                "opened": make_id(), "area": "999999", "device": str(uuid4())}  # fmt: skip
     made = Import.objects.create(
         id=make_id(), created=clock.now(), by=str(by.pk), site=site.code, path=site.path, as_of=clock.today(),
         title="t", state=Import.UNDONE, file="gone", by_name=by.name,
@@ -156,7 +156,9 @@ def _other(site: Site, by: Worker, person: str, *, exists: bool) -> dict[str, st
     turn = OnCall(site=site, worker=colleague, starts=clock.now(), order=OnCall.objects.count() + 1, phone="1",
                   ends=clock.now().replace(year=2100))  # fmt: skip
     turn.save()
-    more = _crossing(site, by, person)
+    device = Device(worker=colleague, digest=make_id(), enrolled=clock.now(), enrolled_by=by)
+    device.save()
+    more = _crossing(site, by, person) | {"device": str(device.pk)}
     entry = Held.objects.filter(path=site.path).order_by("-received", "-id").first()
     return {
         "job": str(made.pk), "entry": str(entry.pk if entry else ""), "pk": str(colleague.pk), "turn": str(turn.pk),

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from itertools import combinations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.tries import tries
 from vwazen.server.web import charts
 from vwazen.server.web.charts import Band, Bar, Lane, Point, Tick, Trajectory
 from vwazen.server.web.dates import distance
@@ -75,7 +76,7 @@ def boxes(root: ET.Element) -> list[tuple[str, float, float, float, float]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@tries(50)
 @given(pictures)
 @example(nine_weeks())
 @example(five_years())
@@ -97,7 +98,7 @@ def test_every_mark_lies_within_the_picture(picture: Trajectory) -> None:
             assert bottom <= height, words
 
 
-@settings(max_examples=150, deadline=None)
+@tries(50)
 @given(pictures)
 @example(nine_weeks())
 @example(five_years())
@@ -107,7 +108,7 @@ def test_no_label_lies_on_another(picture: Trajectory) -> None:
             assert l1 >= r2 or l2 >= r1 or t1 >= b2 or t2 >= b1, f"{a!r} lies on {b!r}"
 
 
-@settings(max_examples=150, deadline=None)
+@tries(50)
 @given(pictures)
 def test_unknown_is_never_drawn_as_a_score(picture: Trajectory) -> None:
     for narrow, svg in enumerate(charts.trajectory(picture)):

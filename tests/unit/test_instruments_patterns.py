@@ -1,10 +1,12 @@
 """Every possible set of answers, missing ones included, against a second reckoning that knows no content file."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
+from math import ceil
 
 import pytest
 
+from tests.tries import NIGHTLY
 from vwazen.clinical.instruments import score
 from vwazen.content.load import content
 from vwazen.content.model import Instrument
@@ -54,14 +56,15 @@ def plain_phq9(row: Row) -> tuple[float | None, str | None, str, bool | None, bo
 
 @pytest.mark.parametrize("first", [None, 0, 1, 2, 3])
 def test_phq_9_all_1953125(first: int | None) -> None:
-    phq9 = CONTENT.instrument("phq-9")
+    """By day every 13th, in which every answer to one item stands beside every answer to another; at night all."""
+    phq9, step = CONTENT.instrument("phq-9"), 1 if NIGHTLY else 13
     seen = 0
-    for row, answers in patterns(phq9, (first,), *[(None, 0, 1, 2, 3)] * 8):
+    for row, answers in islice(patterns(phq9, (first,), *[(None, 0, 1, 2, 3)] * 8), 0, None, step):
         got = score(phq9, answers)
         if (got.total, got.band, got.safety, got.criteria["major"], got.criteria["other"]) != plain_phq9(row):
             pytest.fail(f"{row}: {got} instead of {plain_phq9(row)}")
         seen += 1
-    assert seen == 5**8
+    assert seen == ceil(5**8 / step)
 
 
 def plain_sum(row: Row, turned: frozenset[int] = frozenset(), top: int = 0, times: int = 1) -> float | None:

@@ -5,10 +5,11 @@ from itertools import permutations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.generative.persons import KNOW
+from tests.tries import tries
 from vwazen.clinical import allergies
 from vwazen.clinical import facts as f
 from vwazen.clinical.chart import Chart, Medicine
@@ -246,7 +247,7 @@ def anything(draw: st.DrawFn) -> list[Fact]:
     return facts
 
 
-@settings(max_examples=200, deadline=None)
+@tries(100)
 @given(anything(), st.randoms(use_true_random=False))
 def test_whatever_was_said_no_prescription_is_lost_and_no_date_is_made_up(facts: list[Fact], rng: object) -> None:
     found = folded(*facts).medicines

@@ -2,10 +2,11 @@
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.generative.persons import fact, persons
+from tests.tries import tries
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.validate import LONG, problems
@@ -104,7 +105,7 @@ def test_no_message_repeats_what_was_written() -> None:
         assert problems(made) and not any(SECRET in one for one in problems(made))
 
 
-@settings(max_examples=100, deadline=None)
+@tries(40)
 @given(persons(), st.text(), st.integers())
 def test_nothing_makes_the_check_itself_fail(facts: list[Fact], text: str, number: int) -> None:
     for one in facts:
@@ -114,7 +115,7 @@ def test_nothing_makes_the_check_itself_fail(facts: list[Fact], text: str, numbe
         assert isinstance(problems(odd, one), list)
 
 
-@settings(max_examples=100, deadline=None)
+@tries(40)
 @given(persons(future=False))
 def test_what_the_door_takes_goes_over_the_wire_and_back(facts: list[Fact]) -> None:
     for one in facts:
