@@ -1,6 +1,7 @@
 """Answers sorted out against an instrument: what counts, what is missing, what cannot be used."""
 
 from collections.abc import Mapping
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from msgspec import Struct
 from vwazen.content.model import Instrument, Item
 
 Answers = Mapping[str, float | None]
+WholeSum = tuple[float, tuple[str, ...]]
 
 
 class Invalid(Struct, frozen=True):
@@ -52,6 +54,38 @@ class Plan:
         self.bands = [(band.low, band.name) for band in reversed(instrument.bands)]
         self.safety = [(rule.item, rule.at_least) for rule in instrument.safety]
         self.subscales = [(sub.id, sub.items) for sub in instrument.subscales]
+        self.adds = self._adds()
+        self.due = frozenset(self.plain or ())
+        self.known: dict[WholeSum, Any] = {}  # what came of it, for `score`
+
+    def _adds(self) -> dict[str, dict[float, float]] | None:
+        """item -> answer -> what it adds to a sum; None where more than a sum must be looked at."""
+        one = self.instrument
+        if one.score.method != "sum" or one.remarks or self.unscored or self.plain is None:
+            return None
+        if not {id for id, _ in self.safety} <= set(self.plain) or None in self.points.values():
+            return None
+        scored = set(self.scored)
+        found = {
+            id: {answer: points if id in scored else 0.0 for answer, points in allowed.items()}
+            for id, allowed in self.points.items()
+            if allowed is not None
+        }
+        whole = all(points.is_integer() for those in found.values() for points in those.values())
+        return found if whole else None  # whole numbers add up to the same in any order
+
+
+def whole_sum(plan: Plan, answers: Answers) -> WholeSum | None:
+    """All that a brief score of these answers can depend on, where each due item has an answer that can be used: the
+    points and the safety items answered yes. None where anything is missing, wrong, or more than a sum."""
+    adds = plan.adds
+    if adds is None or not plan.due <= answers.keys():
+        return None
+    try:
+        points = sum([adds[id][value] for id, value in answers.items()], 0.0)  # type: ignore[index]
+    except KeyError:
+        return None
+    return points, tuple([id for id, least in plan.safety if answers[id] >= least])  # type: ignore[operator]
 
 
 _plans: "WeakKeyDictionary[Instrument, Plan]" = WeakKeyDictionary()

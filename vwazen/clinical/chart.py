@@ -45,7 +45,7 @@ State = Literal[
 ]
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True):
+class Point(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One set of answers, or several of one day that contradict each other (`conflict`).
 
     `total` is None when it may not be computed, or when two answers of one day disagree; `high` is then

@@ -353,13 +353,17 @@ AnyBody = (
     | Trace
     | ContactPreference | TeamMessage | MessageRead
 )  # fmt: skip
+_OWN = (Own, Consent)
 KINDS: dict[str, type[Body]] = {str(kind.__struct_config__.tag): kind for kind in AnyBody.__args__}
 
 
 _NOON = dt.time(12)
+_UTC = dt.UTC
+_read_day = dt.date.fromisoformat
+_read_instant = dt.datetime.fromisoformat
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """One thing that happened to one person.
 
     `occurred` is an ISO date, or an instant with its offset as the person lived it; `recorded` is an
@@ -387,7 +391,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     @property
     def day(self) -> dt.date:
         """The calendar day on which it happened, where it happened."""
-        return dt.date.fromisoformat(self.occurred[:10])
+        return _read_day(self.occurred[:10])
 
 
 def instant(occurred: str) -> dt.datetime:
@@ -398,19 +402,22 @@ def instant(occurred: str) -> dt.datetime:
 def moment(occurred: str) -> tuple[dt.datetime, dt.date]:
     """`occurred` in UTC, and the calendar day where it happened. Raises ValueError for what is no date and no time."""
     if len(occurred) == 10:
-        day = dt.date.fromisoformat(occurred)
-        return dt.datetime.combine(day, _NOON, dt.UTC), day
-    value = dt.datetime.fromisoformat(occurred)
-    if value.tzinfo is None:
+        day = _read_day(occurred)
+        return dt.datetime.combine(day, _NOON, _UTC), day
+    value = _read_instant(occurred)
+    zone = value.tzinfo
+    if zone is _UTC:
+        return value, value.date()
+    if zone is None:
         raise ValueError(f"{occurred!r} has no offset; write an instant as 2026-11-19T08:42:00+01:00, or a date alone")
-    return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC), value.date()
+    return value.astimezone(_UTC), value.date()
 
 
 def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Segment:
     """Which consent segment a body belongs to; a response belongs to its instrument's."""
     if isinstance(body, Response):
         return instrument_segment
-    if isinstance(body, Own | Consent):
+    if isinstance(body, _OWN):
         return body.segment
     return body.SEGMENT
 

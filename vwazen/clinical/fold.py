@@ -5,7 +5,7 @@ else about their arrival enters. Tested by permutation in tests/generative/test_
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from vwazen.clinical.consent import fold_consent
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.homes import absence_calls, home_owner, resident_reviews, way_home
 from vwazen.clinical.identity import merges, root_of
-from vwazen.clinical.instruments import Safety, Scored, score, score_total
+from vwazen.clinical.instruments import Safety, Scored, brief_scorer, score_total
 from vwazen.clinical.live import Entry, Live, live
 from vwazen.clinical.medicines import fold_medicines
 from vwazen.clinical.messages import contacts, team_messages
@@ -29,24 +29,40 @@ from vwazen.content.load import Content
 _WORST: tuple[Safety, ...] = ("positive", "unknown", "negative", "none")
 
 
-def _scored(content: Content, body: f.Response) -> Scored:
-    """The score by the version it was asked in; unscored where that version is not installed."""
-    try:
-        instrument = content.instrument(body.instrument, body.version)
-    except LookupError:
-        why = f"not scored: {body.instrument} version {body.version} is not installed here"
-        return Scored(safety="unknown", why_not=why)
-    if body.total_only and body.stated_total is not None:
+class _Scores:
+    """Scores by the version that was asked in; unscored where that version is not installed. Each is looked up once."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._by: dict[tuple[str, int], Callable[[Mapping[str, float]], Scored] | None] = {}
+
+    def __call__(self, body: f.Response) -> Scored:
+        asked_in = body.instrument, body.version
+        if asked_in not in self._by:
+            self._by[asked_in] = self._scorer(*asked_in)
+        scorer = self._by[asked_in]
+        if scorer is None:
+            why = f"not scored: {body.instrument} version {body.version} is not installed here"
+            return Scored(safety="unknown", why_not=why)
+        if body.total_only and body.stated_total is not None:
+            return self._of_total(body, body.stated_total)
+        return scorer(body.answers)
+
+    def _scorer(self, instrument: str, version: int) -> Callable[[Mapping[str, float]], Scored] | None:
+        try:
+            return brief_scorer(self._content.instrument(instrument, version))
+        except LookupError:
+            return None
+
+    def _of_total(self, body: f.Response, total: float) -> Scored:
+        instrument = self._content.instrument(body.instrument, body.version)
         asked = any(rule.item in body.answers for rule in instrument.safety)
-        return score_total(instrument, body.stated_total, bool(positive_items(content, body)) if asked else None)
-    return score(instrument, body.answers, brief=True)
+        return score_total(instrument, total, bool(positive_items(self._content, body)) if asked else None)
 
 
-def _point(content: Content, group: list[Entry[f.Response]]) -> tuple[Point, Conflict | None]:
+def _point(content: Content, scores: _Scores, group: list[Entry[f.Response]]) -> tuple[Point, Conflict | None]:
     """One point from the answers of one instant (or one date without a time), and whether they contradict."""
-    if len(group) == 1:
-        return _single(_scored(content, group[0].body), group[0]), None
-    scored = [(_scored(content, entry.body), entry) for entry in group]
+    scored = [(scores(entry.body), entry) for entry in group]
     safety = min((one.safety for one, _ in scored), key=_WORST.index)
     totals = sorted({one.total for one, _ in scored if one.total is not None})
     if len(totals) > 1:
@@ -86,14 +102,22 @@ def fold_series(content: Content, responses: list[Entry[f.Response]]) -> tuple[d
     """
     occasions: dict[str, dict[tuple[bool, dt.datetime], list[Entry[f.Response]]]] = {}
     for entry in responses:
-        dated = len(entry.fact.occurred) == len("2026-11-21")
-        occasions.setdefault(entry.body.instrument, {}).setdefault((dated, entry.at), []).append(entry)
+        groups = occasions.setdefault(entry.body.instrument, {})
+        occasion = len(entry.fact.occurred) == 10, entry.at
+        if occasion in groups:
+            groups[occasion].append(entry)
+        else:
+            groups[occasion] = [entry]
+    scores = _Scores(content)
     series: dict[str, Series] = {}
     conflicts: list[Conflict] = []
     for name, groups in sorted(occasions.items()):
         points = []
         for group in groups.values():
-            point, conflict = _point(content, group)
+            if len(group) == 1:
+                points.append(_single(scores(group[0].body), group[0]))
+                continue
+            point, conflict = _point(content, scores, group)
             points.append(point)
             if conflict:
                 conflicts.append(conflict)
@@ -345,9 +369,10 @@ def _conflicts(
     if len({(e.body.name, e.body.born, e.body.gender) for e in registrations}) > 1:
         found.append(Conflict(what="registration", facts=tuple(e.fact for e in registrations)))
     deaths = alive.of(f.Death)
-    met = [e.fact for e in encounters if e.body.met]
-    met += [e.fact for e in alive.of(f.Response) if not e.body.source]
-    after = [fact for fact in met if deaths and fact.day > deaths[0].day]
+    after: list[Fact] = []
+    if deaths:
+        after = [e.fact for e in encounters if e.body.met and e.day > deaths[0].day]
+        after += [e.fact for e in alive.of(f.Response) if not e.body.source and e.day > deaths[0].day]
     if after or len({e.day for e in deaths}) > 1:
         found.append(Conflict(what="death", facts=(*(e.fact for e in deaths), *after)))
     return found

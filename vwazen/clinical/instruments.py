@@ -9,14 +9,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from vwazen.clinical.answers import Answers, Invalid, Plan, Read, asked, plan_of, read_answers
+from vwazen.clinical.answers import Answers, Invalid, Plan, Read, WholeSum, asked, plan_of, read_answers, whole_sum
 from vwazen.content.model import CountOf, Criterion, Cutoff, Instrument, Sex
 
 __all__ = ["Answers", "Invalid", "Scored", "possible_range", "score", "score_total"]
 Safety = Literal["positive", "negative", "unknown", "none"]
 
 
-class Scored(Struct, frozen=True, kw_only=True):
+class Scored(Struct, frozen=True, kw_only=True, gc=False):
     """What came of the answers.
 
     total is None when there is none to give, and `why_not` says why in one phrase. expected, answered and missing count
@@ -51,10 +51,31 @@ def score(
     """Score answers by item id; None, like an absent item, is unanswered.
 
     sex and age (years) choose among cut-offs that differ by them. `brief` leaves out what a course of scores does not
-    need (positive, cut-offs, criteria, subscales), at a third of the cost. Never raises for a bad answer: see
+    need (positive, cut-offs, criteria, subscales) and reads neither sex nor age. Never raises for a bad answer: see
     `invalid`.
     """
+    return brief_scorer(instrument)(answers) if brief else _score(plan_of(instrument), answers, sex, age, brief=False)
+
+
+def brief_scorer(instrument: Instrument) -> Callable[[Answers], Scored]:
+    """Brief scores of many answers to one instrument. What came of a whole sum once is not worked out again."""
     plan = plan_of(instrument)
+    known: dict[WholeSum, Scored] = plan.known
+
+    def scored(answers: Answers) -> Scored:
+        key = whole_sum(plan, answers)
+        if key is None:
+            return _score(plan, answers, None, None, brief=True)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = _score(plan, answers, None, None, brief=True)
+        return found
+
+    return scored
+
+
+def _score(plan: Plan, answers: Answers, sex: Sex | None, age: float | None, *, brief: bool) -> Scored:
+    instrument = plan.instrument
     if instrument.score.method == "typed":
         wrong = tuple(Invalid(id, "this instrument takes a total only, no items") for id in answers)
         why = "takes a total only"

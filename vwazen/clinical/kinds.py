@@ -83,7 +83,9 @@ class MedicineStopped(Own, frozen=True, kw_only=True, tag="medicine_stopped"):
 class Intake(Own, frozen=True, kw_only=True, tag="intake"):
     """How a medicine (all of them, where `prescription` is empty) was taken, as told, and what it did besides.
 
-    `side_effects` is empty where none was told; whether they were asked about says `asked`.
+    `side_effects` is empty where none was told; whether they were asked about says `asked`. `left`: how many tablets
+    were counted. `showed`: asked to show how it will be taken tomorrow, the person showed it right; "no": it was gone
+    through again.
     """
 
     FHIR: ClassVar[str] = "MedicationStatement"
@@ -93,6 +95,8 @@ class Intake(Own, frozen=True, kw_only=True, tag="intake"):
     asked: bool = False
     side_effects: tuple[str, ...] = ()
     note: str = ""
+    left: float | None = None
+    showed: Answer = "not_asked"
 
 
 class Measurement(Own, frozen=True, kw_only=True, tag="measurement"):

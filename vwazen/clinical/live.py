@@ -1,6 +1,7 @@
 """Which facts count: each once, none retracted, amendments in place of what they amend."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar, cast
 
@@ -30,7 +31,7 @@ B_co = TypeVar("B_co", bound=f.Body, covariant=True)
 K = TypeVar("K", bound=f.Body)
 
 
-class Entry(msgspec.Struct, Generic[B_co], frozen=True):
+class Entry(msgspec.Struct, Generic[B_co], frozen=True, gc=False):
     """A fact that counts. `id` is the first fact of its chain of amendments: what others refer to it by.
 
     `at` is its instant in UTC, `day` the calendar day where it happened.
@@ -76,23 +77,25 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
         if before is None or (before != fact and f.encode(fact) < f.encode(before)):
             known[fact.id] = fact
     moments = {fact_id: moment(fact.occurred) for fact_id, fact in known.items()}
-    future = sorted((at, fact_id) for fact_id, (at, _) in moments.items() if at > limit)
-    later = tuple(known.pop(fact_id) for _, fact_id in future)
-    links = _links(known)
-    root = dict(zip(known, known, strict=True)) | {fact_id: _root(fact_id, links) for fact_id in links}
+    future = sorted([(at, fact_id) for fact_id, (at, _) in moments.items() if at > limit])
+    later = tuple([known.pop(fact_id) for _, fact_id in future])
+    about_others = [fact for fact in known.values() if fact.amends or fact.retracts]
+    links = _links(about_others, known)
+    root = dict(zip(known, known, strict=True))
+    root.update([(fact_id, _root(fact_id, links)) for fact_id in links])
     amended = {root[fact_id] for fact_id in links}
-    dead = _retracted(known.values())
+    dead = _retracted(about_others)
     chains: dict[tuple[str, type[f.Body]], list[Fact]] = {}
-    found: list[tuple[dt.datetime, str, dt.date, str, Fact]] = []
+    found: list[tuple[dt.datetime, str, Entry[f.Body]]] = []
     for fact_id, fact in known.items():
-        first = root[fact_id]
-        if type(fact.body) is f.Retraction or fact_id in dead or first in dead:
+        body, first = fact.body, root[fact_id]
+        if type(body) is f.Retraction or fact_id in dead or first in dead:
             continue
         if first in amended:
-            chains.setdefault((first, type(fact.body)), []).append(fact)
+            chains.setdefault((first, type(body)), []).append(fact)
         else:
             at, day = moments[fact_id]
-            found.append((at, fact_id, day, first, fact))
+            found.append((at, fact_id, Entry(at, day, first, fact, body)))
     conflicts: list[tuple[dt.datetime, str, Conflict]] = []
     past: dict[tuple[str, type[f.Body]], tuple[Fact, ...]] = {}
     for (first, kind), chain in chains.items():
@@ -107,20 +110,20 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
             conflicts.append((moments[newest.id][0], newest.id, conflict))
         for fact in rivals if isinstance(newest.body, UNITED) else [newest]:
             at, day = moments[fact.id]
-            found.append((at, fact.id, day, first, fact))
+            found.append((at, fact.id, Entry(at, day, first, fact, fact.body)))
     found.sort()  # ids are unique, so nothing after them is compared
-    entries = tuple(Entry(at, day, first, fact, fact.body) for at, _, day, first, fact in found)
-    kinds: dict[type[f.Body], list[Entry[f.Body]]] = {}
+    entries = tuple([entry for _, _, entry in found])
+    kinds: dict[type[f.Body], list[Entry[f.Body]]] = defaultdict(list)
     for entry in entries:
-        kinds.setdefault(type(entry.body), []).append(entry)
+        kinds[type(entry.body)].append(entry)
     conflicts.sort(key=lambda one: one[:2])
-    return Live(entries, tuple(one for *_, one in conflicts), later, root, kinds, past)
+    return Live(entries, tuple(one for *_, one in conflicts), later, root, dict(kinds), past)
 
 
-def _links(known: Mapping[str, Fact]) -> dict[str, str]:
+def _links(facts: Iterable[Fact], known: Mapping[str, Fact]) -> dict[str, str]:
     """fact id -> what it amends. A retraction amends nothing, and a fact of another kind is not amended but new."""
     found: dict[str, str] = {}
-    for fact in known.values():
+    for fact in facts:
         if fact.amends and not isinstance(fact.body, f.Retraction):
             target = known.get(fact.amends)
             if target is None or type(target.body) is type(fact.body):

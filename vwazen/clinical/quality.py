@@ -78,8 +78,8 @@ def _impossible(one: Chart, know: Content, today: dt.date) -> Iterator[Fault]:
     born = one.registration.born if one.registration else ""
     said = one.registered
     if born and said:
-        first = min((fact.day for fact in one.live), default=said.day)
-        if born > first.isoformat()[: len(born)] or today.year - int(born[:4]) > OLDEST:
+        first = min([fact.occurred for fact in one.live], default=said.occurred)
+        if born > first[: len(born)] or today.year - int(born[:4]) > OLDEST:
             yield Fault(kind="impossible", what="born", since=said.day, fact=said.id)
     known = measures(know)
     for what, rows in one.measured.items():
@@ -109,19 +109,25 @@ def _contradictory(one: Chart, know: Content) -> Iterator[Fault]:
 def _late(one: Chart, know: Content, today: dt.date) -> Iterator[Fault]:
     """Visits, and answers given apart from one, written down days after the day they were of."""
     oldest = (today - dt.timedelta(days=LATE_KEPT)).isoformat()
+    segments: dict[str, f.Segment] = {}
     for fact in one.live:
-        if fact.recorded >= oldest and _counted(fact):
-            recorded = dt.date.fromisoformat(fact.recorded[:10])
+        written = fact.recorded[:10]
+        if written >= oldest and written != fact.occurred[:10] and _counted(fact):
+            recorded = dt.date.fromisoformat(written)
             if (late := (recorded - fact.day).days) > LATE_DAYS:
+                body = fact.body
+                name = body.instrument if type(body) is f.Response else ""
+                if name not in segments:
+                    segments[name] = _segment(fact, know)
                 yield Fault(
-                    kind="late", what=fact.kind, since=recorded, segment=_segment(fact, know), fact=fact.id,
-                    who=fact.author, days=late,
+                    kind="late", what="response" if name else "encounter", since=recorded, segment=segments[name],
+                    fact=fact.id, who=fact.author, days=late,
                 )  # fmt: skip
 
 
 def _counted(fact: Fact) -> bool:
     body = fact.body
-    return isinstance(body, f.Encounter) or (isinstance(body, f.Response) and not (body.source or fact.encounter))
+    return type(body) is f.Encounter or (type(body) is f.Response and not (body.source or fact.encounter))
 
 
 def _segment(fact: Fact, know: Content) -> f.Segment:

@@ -9,6 +9,7 @@ from vwazen.clinical.chart import Risk
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.live import Entry, K, Live
 from vwazen.content.load import Content
+from vwazen.content.model import SafetyItem
 from vwazen.content.rules import SafetyPolicy
 
 QUESTIONS = (
@@ -26,13 +27,18 @@ def policy(content: Content) -> SafetyPolicy:
 
 def positive_items(content: Content, body: f.Response) -> tuple[str, ...]:
     """Items of a response answered at or above their safety line; answered as asked, whatever the total is."""
+    return _reached(_lines(content, body.instrument, body.version), body)
+
+
+def _lines(content: Content, instrument: str, version: int) -> tuple[SafetyItem, ...]:
     try:
-        instrument = content.instrument(body.instrument, body.version)
+        return content.instrument(instrument, version).safety
     except LookupError:
         return ()
-    answers = body.answers
-    found = [rule.item for rule in instrument.safety if answers.get(rule.item, -1) >= rule.at_least]
-    return tuple(found)
+
+
+def _reached(lines: tuple[SafetyItem, ...], body: f.Response) -> tuple[str, ...]:
+    return tuple([rule.item for rule in lines if body.answers.get(rule.item, -1) >= rule.at_least]) if lines else ()
 
 
 def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> tuple[Risk, ...]:
@@ -49,8 +55,12 @@ def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> t
         same[concern.id] = key
         openers.setdefault(key, []).append(concern)
     answers: dict[str, list[Entry[f.Response]]] = {}
+    lines: dict[tuple[str, int], tuple[SafetyItem, ...]] = {}
     for response in alive.of(f.Response):
-        opens = bool(positive_items(content, response.body)) and not response.body.source
+        asked = (response.body.instrument, response.body.version)
+        if asked not in lines:
+            lines[asked] = _lines(content, *asked)
+        opens = bool(_reached(lines[asked], response.body)) and not response.body.source
         if opens or response.id in openers:
             answers.setdefault(response.id, []).append(response)
         if opens:

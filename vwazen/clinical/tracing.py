@@ -123,9 +123,9 @@ def _tries(chart: Chart, day: dt.date, *, agreed: bool) -> Iterator[Fact]:
     begun = max(instant(one.occurred) for view in chart.open_episodes for one in (*view.enrolments, view.fact))
     for fact in chart.live:
         body = fact.body
-        if isinstance(body, f.Trace):
+        if type(body) is f.Trace:
             about = body.missed == day.isoformat() or (not body.missed and fact.day >= day)
-        elif isinstance(body, f.Encounter) and body.mode in ("home", "phone") and found_of(fact):
+        elif type(body) is f.Encounter and body.mode in ("home", "phone") and found_of(fact):
             about = fact.day >= day if agreed else fact.day > day
         else:
             continue

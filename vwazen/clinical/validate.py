@@ -41,7 +41,7 @@ _WIDTHS = {
 _RANGES = {
     "minutes": (0, 1440), "days": (0, 1000), "step": (1, 20), "version": (1, 1000), "protocol_version": (1, 1000),
     "stated_total": (-1e6, 1e6), "amount": (0, 10_000), "times": (0, 48), "every_days": (1, 366),
-    "quantity": (0, 100_000), "value": (-1e6, 1e6), "missed_days": (0, 1000),
+    "quantity": (0, 100_000), "value": (-1e6, 1e6), "missed_days": (0, 1000), "left": (0, 10_000),
     "quiet_from": (0, 23), "quiet_until": (0, 23),
 }  # fmt: skip
 _DATES = frozenset(("next", "day", "due", "until", "ends", "last_period", "recent_act_on", "expected", "missed"))

@@ -18,6 +18,9 @@ SIGNS = {
 }
 
 
+_SCORE = tuple(name for name in VOCABULARY if name.startswith("score."))
+
+
 def values(chart: Chart, episode: EpisodeView | None, content: Content) -> dict[str, Value]:
     """Every name of the vocabulary with its value; without an episode only safety is known.
 
@@ -120,7 +123,7 @@ def _by_protocol(chart: Chart, episode: EpisodeView, content: Content) -> dt.dat
 
 def _score(episode: EpisodeView, content: Content) -> dict[str, Value]:
     """What the followed instrument says. Without a second score every change is unknown, not none."""
-    found: dict[str, Value] = {name: None for name in VOCABULARY if name.startswith("score.")}
+    found: dict[str, Value] = dict.fromkeys(_SCORE)
     if not episode.instrument:
         return dict.fromkeys(found, ABSENT)
     instrument = content.instrument(episode.instrument)
@@ -158,7 +161,8 @@ def _score(episode: EpisodeView, content: Content) -> dict[str, Value]:
 
 
 def _treatment(chart: Chart, episode: EpisodeView) -> dict[str, Value]:
-    since = [(fact, body) for fact, body in chart.treatments if fact.day >= episode.step_since]
+    first = episode.step_since.isoformat()
+    since = [(fact, body) for fact, body in chart.treatments if fact.occurred[:10] >= first]
     sessions = sum(body.event == "session" for _, body in since)
     # Of two rival prescriptions each shows what was handed out before them: it was handed out once.
     every = {fact.id: fact for medicine in chart.medicines for fact in medicine.dispensed}
@@ -183,6 +187,6 @@ def _function(chart: Chart, episode: EpisodeView) -> Value:
     series = chart.series.get("phq-9")
     for point in reversed(series.points if series else ()):
         body = point.fact.body
-        if isinstance(body, Response) and "10" in body.answers and point.day >= episode.started:
+        if type(body) is Response and "10" in body.answers and point.day >= episode.started:
             return body.answers["10"]
     return None

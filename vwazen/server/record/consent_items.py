@@ -23,8 +23,9 @@ def items(one: Chart, path: str, carer: str, today: dt.date) -> list[Sequence[ob
 
 def waiting(one: Chart, today: dt.date) -> tuple[Word, ...]:
     """The noes in force to somebody with an account here, of which nobody has said yet what comes of them."""
-    spoken = {entry.body.fact for entry in one.live if isinstance(entry.body, f.Noted)}
-    return tuple(no for no in one.permits.denials(today) if no.known and no.fact.id not in spoken)
+    noes = [no for no in one.permits.denials(today) if no.known]
+    spoken = {entry.body.fact for entry in one.live if isinstance(entry.body, f.Noted)} if noes else set()
+    return tuple(no for no in noes if no.fact.id not in spoken)
 
 
 def _item(one: Chart, no: Word, path: str, carer: str, today: dt.date) -> Sequence[object]:

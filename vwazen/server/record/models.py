@@ -75,7 +75,8 @@ class Fact(models.Model):
 
 
 class Person(models.Model):
-    """Directory row: who is known here. `rev` rises with every fact, merge and reassignment."""
+    """Directory row: who is known here. `rev` rises with every fact, merge and reassignment; `written` says which
+    derived rows stand, see `standing`."""
 
     id = models.CharField(primary_key=True, max_length=36)
     rev = models.BigIntegerField(default=0)
@@ -89,6 +90,7 @@ class Person(models.Model):
     path = models.CharField(max_length=400, blank=True)
     died = models.DateField(null=True)
     merged_into = models.CharField(max_length=36, blank=True)
+    written = models.BinaryField(null=True)
 
     class Meta:
         db_table = "record_person"
@@ -100,8 +102,10 @@ class Person(models.Model):
 
 
 class NameKey(models.Model):
-    """How a name sounds, for search: the same B-tree on both databases. `path` is the person's site."""
+    """How a name sounds, for search: the same B-tree on both databases. `path` is the person's site. The table is
+    clustered by person on SQLite; its DDL is in migration 0020."""
 
+    pk = models.CompositePrimaryKey("person", "key")
     key = models.CharField(max_length=60)
     place = models.CharField(max_length=120, blank=True)
     born = models.CharField(max_length=4, blank=True)
@@ -112,7 +116,6 @@ class NameKey(models.Model):
         db_table = "record_name_key"
         indexes: ClassVar = [
             models.Index(fields=["key", "place", "born", "path", "person"], name="name_key"),
-            models.Index(fields=["person"], name="name_key_person"),
         ]
 
 

@@ -25,6 +25,7 @@ NEVER_PUT_OFF = frozenset((
     OpenItem.LEAVE, OpenItem.DISCHARGE, OpenItem.FOLLOW, OpenItem.UNREACHED, OpenItem.MESSAGE,
     OpenItem.MEDICINE,
 ))  # fmt: skip
+_SEEN = frozenset((f.Encounter, f.Appointment, f.Trace))  # or looked for, or a date agreed
 LONGEST = 90  # days for which anything may be put off: our default
 
 
@@ -97,7 +98,7 @@ def open_items(  # noqa: PLR0915  a statement for each kind of thing that waits
     if one.open_episodes:
         due, since = contact_due(one, know), one.last_contact or one.open_episodes[0].started
         words = f"agreed for {caseload.say(due)}" if one.next_date else f"due {caseload.say(due)}, no date agreed"
-        said = _last(fact for fact in one.live if isinstance(fact.body, f.Encounter | f.Appointment | f.Trace))
+        said = next((f.instant(fact.occurred) for fact in reversed(one.live) if type(fact.body) in _SEEN), None)
         add(OpenItem.CONTACT, None, carer, f.instant(since.isoformat()), due, f"Contact {words}.", "Contact due",
             renewed=said)  # fmt: skip
         for episode in one.open_episodes:  # of another programme, with another owner: both see the person come

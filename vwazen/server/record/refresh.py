@@ -19,7 +19,17 @@ from vwazen.clinical.live import live
 from vwazen.clinical.seen import Sight, open_risks, shown
 from vwazen.content.load import Content, content
 from vwazen.server.organisation.models import Site
-from vwazen.server.record import contact_rows, first_help, home_rows, message_items, names, reach, stay_rows, store
+from vwazen.server.record import (
+    contact_rows,
+    first_help,
+    home_rows,
+    message_items,
+    names,
+    reach,
+    standing,
+    stay_rows,
+    store,
+)
 from vwazen.server.record.consent_items import items as consent_items
 from vwazen.server.record.episodes import EPISODE
 from vwazen.server.record.episodes import rows as episode_rows
@@ -43,7 +53,6 @@ _SEGMENT = (
 )  # fmt: skip
 _KEY = ("key", "place", "born", "path", "person")
 _LAST = 99
-_MOST_VALUES = 20_000  # in one statement: SQLite takes 32,766
 # Called inside the transaction with every chart that was written, and alias -> whose chart it is now: what waits in
 # the outbox follows the record, whatever changed it. Apps above put themselves here.
 followers: list[Callable[[Mapping[str, Chart], Mapping[str, str], dt.date], None]] = []
@@ -65,41 +74,29 @@ def path_of(site: str) -> str:
 
 def clusters(people: Iterable[str]) -> dict[str, str]:
     """person id -> root id, for these people and everyone merged with them."""
-    asked = sorted(set(people))
-    found: dict[str, str] = {}
-    pending = list(asked)
-    while pending:
-        marks = store.marks(pending)
-        statement = (
-            "SELECT id, merged_into FROM record_person "  # noqa: S608
-            f"WHERE id IN ({marks}) OR (NOT (merged_into = '') AND merged_into IN ({marks}))"  # as its index says it
-        )
-        rows = store.select(statement, [*pending, *pending])
-        pending = []
-        for one, into in rows:
-            if str(one) not in found:
-                found[str(one)] = str(into)
-                pending += [str(into)] if into and str(into) not in found else []
-    return found
+    return {one: into for one, (into, _) in store.known_people(people).items()}
 
 
 def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = None) -> None:
-    """Refold these people (and whoever they are merged with) and write their rows. Call inside `writing()`."""
-    everyone = sorted({*people, *clusters(people)})
-    facts = store.facts_of(everyone, until)
+    """Refold these people (and whoever they are merged with) and write their rows. Call inside `writing()`, with them
+    locked."""
+    ids = set(people)
+    known = store.known_people(ids)
+    facts = store.facts_of(sorted(ids | known.keys()), until)
     into = merges_of(facts, today)
     more = {target for target in into.values() if target not in facts}
     if more:
         store.lock_people(more)
+        known |= store.known_people(more)
         facts |= store.facts_of(sorted(more), until)
-    write(*fold_all(facts, into, today), today)
+    write(*fold_all(facts, into, today), today, {one: written for one, (_, written) in known.items()})
 
 
 def merges_of(facts: Mapping[str, Sequence[f.Fact]], today: dt.date) -> dict[str, str]:
     """person -> whom they are merged into, by the facts of each."""
     into: dict[str, str] = {}
     for theirs in facts.values():
-        if any(isinstance(fact.body, f.Merge) for fact in theirs):
+        if f.Merge in {type(fact.body) for fact in theirs}:
             into |= merges(live(theirs, today))
     return into
 
@@ -216,36 +213,23 @@ def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
     return found
 
 
-def write(charts: dict[str, Chart], aliases: dict[str, str], today: dt.date) -> None:
-    """Replace the derived rows of these people."""
-    ids = sorted({*charts, *aliases})
-    for table in _filled(ids):
-        store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(ids)})", ids)  # noqa: S608
-    for person, one in charts.items():
-        store.execute(
-            "UPDATE record_person SET rev = rev + 1, registered = %s, name = %s, gender = %s, born = %s, place = %s, "
-            "phone = %s, site = %s, path = %s, died = %s, merged_into = '' WHERE id = %s",
-            [*person_row(one), person],
-        )
+def write(
+    charts: dict[str, Chart], aliases: dict[str, str], today: dt.date, before: Mapping[str, bytes | None]
+) -> None:
+    """Let the rows of these charts stand in place of those that stood `before` (see `standing`)."""
+    written = standing.replace(sorted({*charts, *aliases}), before, derive(charts, today).tables())
+    store.write_people(
+        ("id", *PERSON, "merged_into", "written"),
+        [(person, *person_row(one), "", written[person]) for person, one in charts.items()],
+    )
     for alias, root in aliases.items():
         store.execute(
-            "UPDATE record_person SET merged_into = %s, registered = %s, rev = rev + 1 WHERE id = %s",
-            [root, False, alias],
+            "UPDATE record_person SET merged_into = %s, registered = %s, rev = rev + 1, written = %s WHERE id = %s",
+            [root, False, written[alias], alias],
         )
-    for table, columns, rows in derive(charts, today).tables():
-        store.insert(table, columns, rows)
     reach.changed()
     for follow in followers:
         follow(charts, aliases, today)
-
-
-def _filled(ids: Sequence[str]) -> Sequence[str]:
-    """The tables in which these people have rows: one look at all costs less than to delete from each for nothing."""
-    if len(ids) * len(DERIVED) > _MOST_VALUES:
-        return DERIVED
-    marks = store.marks(ids)
-    looks = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table} WHERE person IN ({marks}))" for table in DERIVED)  # noqa: S608
-    return [str(table) for (table,) in store.select(" UNION ALL ".join(looks), [*ids] * len(DERIVED))]
 
 
 PERSON = ("registered", "name", "gender", "born", "place", "phone", "site", "path", "died")

@@ -9,7 +9,7 @@ import msgspec
 from django.http import HttpRequest
 
 from vwazen.content.load import content
-from vwazen.server.record import clock, store
+from vwazen.server.record import clock, standing, store
 from vwazen.server.record.models import Fact, RowsMade
 from vwazen.server.record.refresh import refresh
 
@@ -66,6 +66,7 @@ def step() -> bool:
     with store.writing():
         if people:
             store.lock_people(people)
+            standing.forget(people)
             refresh(people, clock.today())
             row.upto, row.done = people[-1], row.done + len(people)
         else:

@@ -84,6 +84,8 @@ def items(one: Chart, path: str, carer: str, today: dt.date) -> list[Sequence[ob
 def undone(one: Chart) -> tuple[f.Fact, ...]:
     """What was decided about medicines at a discharge (a change, a stop, a new one) and is not in the list of
     medicines yet, unless somebody has said what comes of it."""
+    if not one.reconciled:
+        return ()
     noted = {fact.body.fact for fact in one.live if isinstance(fact.body, f.Noted)}
     found = []
     for fact in one.reconciled:

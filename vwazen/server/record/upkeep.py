@@ -17,7 +17,7 @@ from django.db import connection, connections
 from vwazen.clinical import facts as f
 from vwazen.home import home
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.record import clock, remaking, store
+from vwazen.server.record import clock, remaking, standing, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Fact, Person
 from vwazen.server.record.refresh import refresh
@@ -43,6 +43,7 @@ def rebuild(*, as_of: dt.date | None = None, progress: Progress | None = None) -
         part = ids[start : start + CHUNK]
         with store.writing():
             store.lock_people(part)
+            standing.forget(part)
             refresh(part, today, until)
         done += len(part)
         if progress:
