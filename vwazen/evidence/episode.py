@@ -5,7 +5,7 @@ recorded, so a row goes stale with no midnight: whether a window is over yet is 
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -73,7 +73,7 @@ def episode_rows(chart: Chart, content: Content) -> tuple[EpisodeRow, ...]:
     if chart.merged_into:
         return ()
     rules = content.get(Outcomes, "outcomes")
-    met = [fact.day for fact, body in chart.encounters if _met(body)]
+    met = [fact.occurred[:10] for fact, body in chart.encounters if _met(body)]
     counted = _counted(chart.episodes, met)
     return tuple(_row(chart, one, content, rules, met, many) for one, many in zip(chart.episodes, counted, strict=True))
 
@@ -102,19 +102,27 @@ def _met(body: Encounter) -> bool:
     return body.outcome == "seen" and body.mode != "curbside"
 
 
-def _counted(episodes: Sequence[EpisodeView], met: Sequence[dt.date]) -> list[int]:
+def _counted(episodes: Sequence[EpisodeView], met: Sequence[str]) -> list[int]:
+    """Contacts of each episode. `met`: their days as facts write them, which sort as days do."""
     found = [0] * len(episodes)
+    newest = sorted(
+        ((str(one.started), n, str(one.closed or dt.date.max)) for n, one in enumerate(episodes)), reverse=True
+    )
     for day in met:
-        during = [n for n, one in enumerate(episodes) if one.started <= day and (not one.closed or day <= one.closed)]
-        if during:
-            found[max(during, key=lambda n: (episodes[n].started, n))] += 1
+        for started, n, closed in newest:
+            if started <= day <= closed:
+                found[n] += 1
+                break
     return found
 
 
 def _row(
-    chart: Chart, one: EpisodeView, content: Content, rules: Outcomes, met: Sequence[dt.date], contacts: int
+    chart: Chart, one: EpisodeView, content: Content, rules: Outcomes, met: Sequence[str], contacts: int
 ) -> EpisodeRow:
-    here = [day for day in met if one.started <= day and (one.closed is None or day <= one.closed)]
+    started, closed = str(one.started), str(one.closed or dt.date.max)
+    here = [day for day in met if started <= day <= closed]
+    again = min([day for day in here if day > started], default=None)
+    last = max(here, default=None)
     instrument = content.instrument(one.instrument) if one.instrument else None
     begun = one.started + dt.timedelta(days=rules.baseline_until_day)
     baseline = one.baseline if one.baseline and one.baseline.day <= begun else None
@@ -131,8 +139,8 @@ def _row(
         daily=_daily(baseline) if baseline else None,
         seizures=_near_start(chart, one, rules),
         at=tuple(_at(chart, one, window, baseline, instrument, here) for window in _windows(rules)),
-        contacts=contacts, seen_again=next((day for day in sorted(here) if day > one.started), None),
-        last_seen=max(here, default=None),
+        contacts=contacts, seen_again=dt.date.fromisoformat(again) if again else None,
+        last_seen=dt.date.fromisoformat(last) if last else None,
     )  # fmt: skip
 
 
@@ -154,10 +162,10 @@ def _base(one: EpisodeView, baseline: Point | None, instrument: Instrument | Non
 
 def _at(
     chart: Chart, one: EpisodeView, window: Window, baseline: Point | None, instrument: Instrument | None,
-    met: Sequence[dt.date],
+    met: Sequence[str],
 ) -> At:  # fmt: skip
     found = _nearest(_points(chart, one.instrument), one, window, after=baseline.day if baseline else None)
-    daily = _nearest([p for p in _points(chart, _DAILY) if _daily(p) is not None], one, window, scored=False)
+    daily = _nearest(_points(chart, _DAILY), one, window, usable=_told_daily)
     counted = _nearest(_points(chart, _SEIZURES), one, window)
     values = {"daily": _daily(daily) if daily else None, "seizures": max(counted.values) if counted else None}
     if found is None or instrument is None:
@@ -173,15 +181,14 @@ def _points(chart: Chart, instrument: str) -> Sequence[Point]:
 
 
 def _nearest(
-    points: Sequence[Point], one: EpisodeView, window: Window, *, after: dt.date | None = None, scored: bool = True
-) -> Point | None:
+    points: Sequence[Point], one: EpisodeView, window: Window, *, after: dt.date | None = None,
+    usable: Callable[[Point], object] = lambda point: point.values,
+) -> Point | None:  # fmt: skip
     """The point nearest to the window's day, inside the window and the episode; of two as near the later."""
-    target = one.started + dt.timedelta(days=window.day)
-    inside = [
-        point for point in points
-        if abs((point.day - target).days) <= window.either_side and (one.closed is None or point.day <= one.closed)
-        and (point.values or not scored) and (after is None or point.day > after)
-    ]  # fmt: skip
+    target, reach = one.started + dt.timedelta(days=window.day), dt.timedelta(days=window.either_side)
+    first, last = target - reach, target + reach
+    last = min(last, one.closed) if one.closed else last
+    inside = [p for p in points if first <= p.day <= last and usable(p) and (after is None or p.day > after)]
     return min(inside, key=lambda point: (abs((point.day - target).days), -point.day.toordinal()), default=None)
 
 
@@ -198,10 +205,14 @@ def _daily(point: Point) -> float | None:
     return body.answers.get(_DAILY_ITEM) if isinstance(body, Response) else None
 
 
-def _missing(one: EpisodeView, window: Window, met: Sequence[dt.date]) -> str:
+def _told_daily(point: Point) -> bool:
+    return _daily(point) is not None
+
+
+def _missing(one: EpisodeView, window: Window, met: Sequence[str]) -> str:
     """Why there is no score: how care stands when the window closes, and whether the person was met in it."""
     closes = one.started + dt.timedelta(days=window.closes)
     if one.closed is not None and one.closed <= closes:
         return {"died": DIED, "lost": LOST}.get(one.outcome, ENDED)
-    opens = one.started + dt.timedelta(days=window.opens)
-    return IN_CARE if any(opens <= day <= closes for day in met) else UNMET
+    opens, until = str(one.started + dt.timedelta(days=window.opens)), str(closes)
+    return IN_CARE if any(opens <= day <= until for day in met) else UNMET

@@ -186,11 +186,10 @@ def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE)
         file.writelines(truth.lines(programme, made))
     if made.refused:
         (folder / "refused.jsonl").write_bytes(b"".join(f.encode(one) + b"\n" for one in made.refused))
-    made_rows = demo_site.tables(made, number=number, today=programme.now.date())
-    rows = [(table, columns, list(some)) for table, columns, some in made_rows]
+    rows = demo_site.tables(made, number=number, today=programme.now.date())
     with turn, store.writing():
-        for table, columns, some in rows:
-            bulk.load(table, columns, some)
+        for one in rows:
+            bulk.load(*one)
         Stub.objects.bulk_create(
             Stub(number=one.number, outsider_id=one.outsider, made=one.made, used=one.used or None, fact=one.fact)
             for one in made.local.around.papers

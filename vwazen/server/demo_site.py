@@ -2,7 +2,8 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from vwazen.clinical import facts as f
 from vwazen.demo.directory import Directory
@@ -14,15 +15,27 @@ _BATCH = 500
 _SITE = 100_000  # batch numbers kept for each site, so that two processes give the same log
 _FACT = ("person", "id", "kind", "at", "received", "data")
 _KINDS = {kind: name for name, kind in f.KINDS.items()}
+_LISTED = ("id", "name", "gender", "born", "place", "phone")
 _KEYS = ("key", "place", "born", "path", "person")
+_NAMES = "record_name_key"
 
-
-Table = tuple[str, Sequence[str], Iterable[Sequence[object]]]
+Rows = Sequence[Sequence[object]]
+Table = tuple[str, Sequence[str], Rows, Mapping[str, object]]
 
 
 def tables(made: Made, *, number: int, today: dt.date) -> list[Table]:
-    """Table, columns and rows of one site, the `number`th of its programme. Reads sites and writes nothing."""
-    return [*_facts(made, number), *_rows(made, today), *_directory(made.directory, made.place.code, made.place.path)]
+    """What `bulk.load` takes of one site, the `number`th of its programme. Reads sites and writes nothing."""
+    listed, place = made.directory, made.place
+    derived = _rows(made, today)
+    same = {"rev": 1, "registered": True, "site": place.code, "path": place.path, "merged_into": ""}
+    keys = [row for table, _, rows, _ in derived if table == _NAMES for row in rows]
+    return [
+        *_facts(made, number),
+        *(one for one in derived if one[0] != _NAMES),
+        # Those who are registered and nothing else, without folding a chart of one fact: a test compares them.
+        ("record_person", _LISTED, listed.people, same),
+        (_NAMES, _KEYS, sorted([*keys, *_name_keys(listed, place.path)], key=itemgetter(4, 0)), {}),
+    ]
 
 
 def written() -> set[int]:
@@ -38,18 +51,19 @@ def _facts(made: Made, number: int) -> list[Table]:
         for fact, at, received in zip(made.facts, made.pen.at, made.received, strict=True)
     ]
     rows += [
-        (who[0], who[0], "registration", text(at), text(received), data)
+        (who[0], who[0], "registration", at, received, data)
         for who, at, received, data in zip(listed.people, listed.at, listed.received, listed.facts, strict=True)
     ]
-    arrived = sorted(rows, key=lambda row: row[4] + row[1])
+    rows.sort()
     batches: list[Sequence[object]] = []
+    arrived = sorted(rows, key=itemgetter(4))
     for start in range(0, len(arrived), _BATCH):
         part = arrived[start : start + _BATCH]
         digest = hashlib.sha256(b"".join([row[5] for row in part])).hexdigest()
         ids = '["' + '", "'.join([row[1] for row in part]) + '"]'
         batches.append((number * _SITE + len(batches) + 1, part[-1][4], ids, digest))
-    rows.sort()
-    return [("record_fact", _FACT, rows), ("record_batch", ("id", "committed", "facts", "digest"), batches)]
+    columns = ("id", "committed", "facts", "digest")
+    return [("record_fact", _FACT, rows, {}), ("record_batch", columns, batches, {})]
 
 
 def _rows(made: Made, today: dt.date) -> list[Table]:
@@ -58,24 +72,15 @@ def _rows(made: Made, today: dt.date) -> list[Table]:
     for fact in made.facts:
         facts.setdefault(fact.person, []).append(fact)
     charts, aliases = fold_all(facts, merges_of(facts, today), today)
-    people: list[Sequence[object]] = [(one, 1, *person_row(chart), "") for one, chart in charts.items()]
-    people += [(one, 1, False, *[""] * 7, None, root) for one, root in aliases.items()]
-    derived = [(table, columns, bulk.plain(rows)) for table, columns, rows in derive(charts, today).tables()]
-    return [("record_person", ("id", "rev", *PERSON, "merged_into"), list(bulk.plain(people))), *derived]
-
-
-def _directory(listed: Directory, site: str, path: str) -> list[Table]:
-    """Rows of those who are registered and nothing else, without folding a chart of one fact: a test compares them."""
-    people: list[Sequence[object]] = [(one, 1, True, name, sex, born, place, phone, site, path, None, "")
-              for one, name, sex, born, place, phone in listed.people]  # fmt: skip
-    return [
-        ("record_person", ("id", "rev", *PERSON, "merged_into"), people),
-        ("record_name_key", _KEYS, _name_keys(listed, path)),
-    ]  # fmt: skip
+    people: list[Sequence[object]] = [(one, *person_row(chart), "") for one, chart in charts.items()]
+    people += [(one, False, *[""] * 7, None, root) for one, root in aliases.items()]
+    found = derive(charts, today).tables()
+    derived: list[Table] = [(table, columns, list(bulk.plain(rows)), {}) for table, columns, rows in found]
+    return [("record_person", ("id", *PERSON, "merged_into"), list(bulk.plain(people)), {"rev": 1}), *derived]
 
 
 def _name_keys(listed: Directory, path: str) -> list[tuple[str, str, str, str, str]]:
-    """As `names.keys` gives them: two different words, which most names are, make three keys in that order."""
+    """As `names.keys` gives them, each person's in order: two different words, which most names are, make three."""
     rows: list[tuple[str, str, str, str, str]] = []
     places = {village: names.plain(village)[:120] for village in {one[4] for one in listed.people}}
     for one, name, _, born, village, _ in listed.people:
@@ -85,9 +90,9 @@ def _name_keys(listed: Directory, path: str) -> list[tuple[str, str, str, str, s
             if a and b and a != b:
                 if a > b:
                     a, b = b, a
-                rows += ((f"{a} {b}", place, year, path, one), (a, place, year, path, one), (b, place, year, path, one))
+                rows += ((a, place, year, path, one), (f"{a} {b}", place, year, path, one), (b, place, year, path, one))
                 continue
-        rows += [(key, place, year, path, one) for key in names.keys(name)]
+        rows += [(key, place, year, path, one) for key in sorted(set(names.keys(name)))]
     return rows
 
 

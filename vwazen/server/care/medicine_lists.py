@@ -1,7 +1,7 @@
 """What the medicines page and the chart say: each medicine as a row, what is to be measured, the seizure diary."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -68,8 +68,6 @@ def row(one: Medicine, chart: Chart, names: Mapping[str, str], today: dt.date) -
     body = one.prescription
     problem = next((problem for problem in chart.diagnoses if problem.id == body.diagnosis), None)
     intakes = _intakes(one, chart)
-    asked = [fact for fact in intakes if isinstance(fact.body, f.Intake) and fact.body.taken != "not_asked"]
-    told = asked[-1] if asked else None
     ended = sentence(one.ended.body)[0] if one.ended else ""
     facts = sorted((*one.before, *one.dispensed, *intakes), key=lambda fact: fact.day)
     handed = _handed(one)
@@ -78,12 +76,28 @@ def row(one: Medicine, chart: Chart, names: Mapping[str, str], today: dt.date) -
         who="told by the person" if body.told else f"{names.get(one.fact.author, 'someone')}, {say(one.fact.day)}",
         what_for=problem.diagnosis.text if problem else "", supply=supply(one, today),
         late=one.refill_due is not None and one.refill_due < today,
-        taken=f"{sentence(told.body)[0]}, {say(told.day)}" if told else "",
+        taken=_taken(intakes),
         checked=tuple(checked_words(body)), ended=_ended(one, f"{ended}, {say(one.ended_on)}", names) if ended else "",
         handed=_by(handed[-1], names) if handed else "", twice=twice(one, names, today),
         already=bool(handed) and handed[-1].day == today,
         history=tuple((fact.day, _history(fact), names.get(fact.author, "someone")) for fact in facts),
     )  # fmt: skip
+
+
+def _taken(intakes: Sequence[Fact]) -> str:
+    """The newest word on how it is taken, what was left, and whether the person could show it, each of its day."""
+    told: dict[str, str] = {}
+    for fact in intakes:
+        body = fact.body
+        if not isinstance(body, f.Intake):
+            continue
+        if body.taken != "not_asked":
+            told["taken"] = f"{sentence(body)[0]}, {say(fact.day)}"
+        if body.left is not None:
+            told["left"] = f"{body.left:g} left when counted, {say(fact.day)}"
+        if body.showed != "not_asked":
+            told["showed"] = f"{words.first_up(words.SHOWED[body.showed])}, {say(fact.day)}"
+    return ". ".join(told[name] for name in ("taken", "left", "showed") if name in told)
 
 
 def _handed(one: Medicine) -> list[Fact]:

@@ -5,7 +5,7 @@ For what is written beside the door only: the demo, and bulk restore.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 
@@ -17,31 +17,37 @@ from vwazen.server.record.refresh import DERIVED
 TABLES = ("record_fact", "record_batch", "record_person", *DERIVED)
 _NULL = "\x01"  # stands for NULL in COPY: the usual mark has a backslash, and a line that has none is sent as it is
 _ROWS = 20  # in one INSERT on SQLite: a third cheaper than each alone, and more of them gain nothing
+_NOTHING: Mapping[str, object] = {}
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def load(table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Add rows of plain values (see `plain`)."""
+def load(
+    table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], same: Mapping[str, object] = _NOTHING
+) -> None:
+    """Add rows of plain values (see `plain`). `same`: other columns, in which all these rows have one value."""
     connection.ensure_connection()
-    names = ", ".join(columns)
+    names = ", ".join([*same, *columns])
+    first = list(same.values())
     if connection.vendor == "sqlite":
-        one = f"({', '.join('?' * len(columns))})"
+        # A numbered parameter is bound once for all rows; a bare one takes the number after the highest so far.
+        one = f"({', '.join([*(f'?{n + 1}' for n in range(len(first))), *['?'] * len(columns)])})"
         whole = len(rows) - len(rows) % _ROWS
-        parts = (list(chain.from_iterable(rows[start : start + _ROWS])) for start in range(0, whole, _ROWS))
+        parts = ([*first, *chain.from_iterable(rows[start : start + _ROWS])] for start in range(0, whole, _ROWS))
         # FAIL: whoever calls takes the whole transaction back, so SQLite need not be able to take back one statement.
         into = f"INSERT OR FAIL INTO {table} ({names}) VALUES "  # noqa: S608
         connection.connection.executemany(into + ", ".join([one] * _ROWS), parts)
-        connection.connection.executemany(into + one, rows[whole:])
+        connection.connection.executemany(into + one, ([*first, *row] for row in rows[whole:]))
         return
     statement = f"COPY {table} ({names}) FROM STDIN (NULL '{_NULL}')"
     tabs = len(columns) - 1
+    begin = "".join([f"{_text(value).translate(_SPECIAL)}\t" for value in first])
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         part: list[str] = []
         for row in rows:
             line = "\t".join([value if type(value) is str else _text(value) for value in row])
             if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != tabs:
                 line = "\t".join([_text(value).translate(_SPECIAL) for value in row])
-            part.append(line)
+            part.append(begin + line)
             if len(part) == 2000:
                 copy.write("\n".join(part) + "\n")
                 part = []
