@@ -11,7 +11,7 @@ _OTHERS: dict[str, dict[str, str]] = {
     "on-call-end": {"pk": "turn"}, "outsider": {"pk": "outsider"}, "stubs": {"pk": "outsider"},
     "erasure": {"pk": "erasure"}, "emergency-review": {"pk": "opened"}, "emergency-area": {"pk": "area"},
     "end-emergency": {"pk": "area"}, "first-help": {"pk": "area"}, "protected-home": {"code": "home"},
-    "protected-home-edit": {"code": "home"},
+    "protected-home-edit": {"code": "home"}, "phone-code": {"code": "device"},
 }  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def _read(reads: str, got: int = 200, *, far: int = 404) -> Rule:
 
 CHART = "see_chart|see_caseload"
 WORKERS = "manage_workers"
+PHONES = "manage_workers|manage_roster"  # whoever manages a worker, and the supervisor nearest above them
 AREA = "register_person|see_caseload|declare_emergency"
 # Names of sites and colleagues are no secret within a programme; the number of a worker is drawn at random.
 STAFF = {"far": 403}
@@ -126,6 +127,13 @@ TABLE: dict[str, Rule] = {
     "texts": Rule("triage", sent=422), "outbox": Rule("keep_outbox", sent=302),
     "adt-messages": Rule("mend_held|manage_sites"),
     "inbound": Rule(NEVER, MACHINE, sent=401), "adt": Rule(NEVER, MACHINE, sent=401),
+    "sync": Rule(NEVER, MACHINE, sent=401), "sync-enrol": Rule(NEVER, MACHINE, sent=401),
+    "sync-content": Rule(MACHINE, NEVER, got=401),
+    "phone": Rule(ANYONE, sent=405), "phone-file": Rule(ANYONE, got=404, sent=404),
+    "phone-trust": Rule(ANYONE, sent=405), "phone-authority": Rule(ANYONE, got=404, sent=405),
+    "phones": _read(PHONES), "worker-phones": _read(PHONES, far=403),
+    "phone-enrol": Rule(NEVER, PHONES, sent=302, **STAFF), "phone-revoke": Rule(NEVER, PHONES, sent=302, **STAFF),
+    "phone-code": _read(PHONES, 404, far=403),
     "node-exchange": Rule(NEVER, MACHINE, sent=401),
     "node-enrol": Rule(NEVER, MACHINE, sent=401), "nodes": Rule("manage_sites"),
     # consent, emergencies, erasing

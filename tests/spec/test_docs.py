@@ -15,6 +15,7 @@ from tests.spec.test_commands_reference import commands as every_command
 from tests.spec.test_commands_reference import dev_commands
 from vwazen.cli import parser
 from vwazen.clinical.vectors import check_content
+from vwazen.content.languages import Language
 from vwazen.content.load import content
 
 PAGES = sorted(tracked("*.md"))
@@ -147,6 +148,18 @@ def test_the_example_instrument_is_sound(tmp_path: Path) -> None:
     packs = [ROOT / "vwazen" / "content", tmp_path / "our-clinic"]
     assert [str(one) for one in check_content(packs)] == []
     assert content(packs).instrument("rest-3").name == "Rest-3"
+
+
+def test_the_example_language_is_sound(tmp_path: Path) -> None:
+    how_to = ROOT / "docs" / "how-to" / "add-a-language.md"
+    pack = block(ROOT / "docs" / "how-to" / "add-an-instrument.md", "our-clinic/pack.yaml")
+    for file in ("our-clinic/languages/sw/language.yaml", "our-clinic/languages/sw/next.yaml", "our-clinic/pack.yaml"):
+        place = tmp_path / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(pack if place.name == "pack.yaml" else block(how_to, file), "utf-8")
+    packs = [ROOT / "vwazen" / "content", tmp_path / "our-clinic"]
+    assert [str(one) for one in check_content(packs) if one.file.is_relative_to(tmp_path)] == []
+    assert {one.code: one.name for one in content(packs).all(Language)}["sw"] == "Kiswahili"
 
 
 def hazards() -> list[list[str]]:

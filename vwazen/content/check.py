@@ -14,8 +14,13 @@ from vwazen.content.check_clinic import faults as clinic_faults
 from vwazen.content.check_instrument import Fault, faults
 from vwazen.content.check_rules import faults as rule_faults
 from vwazen.content.clinic import Measurements
+from vwazen.content.forms import Interventions
+from vwazen.content.languages import Language, Placed
+from vwazen.content.languages import faults as language_faults
 from vwazen.content.load import KINDS, Content, ContentError, Kind, default_packs, files, line_of, read
 from vwazen.content.loinc import fault_in
+from vwazen.content.manuals import Manual
+from vwazen.content.manuals import faults as manual_faults
 from vwazen.content.messages import Message, faults_of, told_too_much
 from vwazen.content.model import Entry, Instrument, InstrumentTexts, Pack, SegmentList, SourceList
 
@@ -53,10 +58,18 @@ def check(packs: Sequence[Path] | None = None) -> list[Problem]:
     known = {key for one in found if isinstance(one.entry, SourceList) for key in one.entry.sources}
     measures = {row.id for one in found if isinstance(one.entry, Measurements) for row in one.entry.measures}
     instruments = {one.entry.id for one in found if isinstance(one.entry, Instrument)}
+    sessions = {
+        row.title for one in found if isinstance(one.entry, Interventions) for group in one.entry.groups
+        for row in group.interventions if row.session
+    }  # fmt: skip
     for one in found:
+        if isinstance(one.entry, Manual):
+            problems += [_problem(one.file, fault) for fault in manual_faults(one.entry, sessions)]
         problems += [_problem(one.file, fault) for fault in _faults(one, known)]
         problems += [_problem(one.file, fault) for fault in rule_faults(one.entry, instruments)]
         problems += [_problem(one.file, fault) for fault in clinic_faults(one.entry, measures)]
+    spoken = [Placed(one.pack, one.file, one.entry) for one in found if isinstance(one.entry, Language)]
+    problems += [_problem(file, fault) for file, fault in language_faults(spoken)]
     return problems + _messages(found) + _collisions(found)
 
 
@@ -161,6 +174,8 @@ def _collisions(found: list[Found]) -> list[Problem]:
     seen: dict[tuple[str, str, int], Found] = {}
     totals: dict[str, str] = {}
     for one in found:
+        if isinstance(one.entry, Language):
+            continue  # joined from many files, within a pack and across packs
         key = (one.kind.name, *one.kind.key(one.entry))
         before = seen.get(key)
         if before is not None and before.pack == one.pack:

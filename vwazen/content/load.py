@@ -20,6 +20,8 @@ from vwazen.content.consent_rules import ConsentRules
 from vwazen.content.demo_model import DemoModel
 from vwazen.content.forms import Form, Interventions
 from vwazen.content.indicators import Outcomes
+from vwazen.content.languages import Language, joined
+from vwazen.content.manuals import Manual
 from vwazen.content.messages import Message, Wording
 from vwazen.content.model import Instrument, InstrumentTexts, Pack, SegmentList, SourceList
 from vwazen.content.people import Clock, Numbers, Scopes
@@ -69,6 +71,8 @@ KINDS = (
     Kind("tracing", Tracing, "safety/tracing.yaml"),
     Kind("consent", ConsentRules, "consent/default.yaml"),
     Kind("places", Places, "places/*.yaml"),
+    Kind("manuals", Manual, "manuals/*.yaml"),
+    Kind("languages", Language, "languages/*/*.yaml", lambda one: (one.code, 1)),
 )
 
 
@@ -106,7 +110,8 @@ def line_of(file: Path, path: str) -> int:
     """The line (from 1) of a place such as `$.items[2].loinc`, or of the nearest thing around it."""
     node = yaml.compose(file.read_text("utf-8"), _Loader)
     line = 1
-    for step in path.replace("[", ".[").split(".")[1:]:
+    steps = path.replace("[", ".[").split(".")[1:]
+    for place, step in enumerate(steps):
         if isinstance(node, yaml.SequenceNode) and step.startswith("[") and step[1:-1].isdigit():
             index = int(step[1:-1])
             if index >= len(node.value):
@@ -116,7 +121,7 @@ def line_of(file: Path, path: str) -> int:
         elif isinstance(node, yaml.MappingNode):
             wanted = step.strip("[]\"'")
             for key, value in node.value:
-                if key.value == wanted:
+                if key.value in (wanted, ".".join(steps[place:])):  # a key may hold points itself: today.title
                     node, line = value, key.start_mark.line + 1
                     break
             else:
@@ -139,6 +144,8 @@ def read(file: Path, struct: type[msgspec.Struct]) -> Any:
         ) from None
     try:
         entry = msgspec.convert(data, struct)
+        if isinstance(entry, Language):
+            return msgspec.structs.replace(entry, code=file.parent.name)
         return _with_codes(file, entry) if isinstance(entry, CodeList) else entry
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
@@ -265,7 +272,14 @@ def _load(packs: tuple[Path, ...]) -> Content:
         read(pack / "pack.yaml", Pack)
         for kind, file in files(pack):
             entry = read(file, kind.struct)
-            entries[kind.name][kind.key(entry)] = entry
+            key = kind.key(entry)
+            if isinstance(entry, Language):
+                before = entries[kind.name].get(key)
+                entry = joined(before if isinstance(before, Language) else None, entry)
+            entries[kind.name][key] = entry
+    for manual in entries["manuals"].values():
+        if isinstance(manual, Manual):  # its sessions are recorded on a form made from it
+            entries["forms"].setdefault(_id_and_version(manual), manual.form)
     for texts in entries["texts"].values():
         if isinstance(texts, InstrumentTexts):
             _add_texts(entries["instruments"], texts)
@@ -291,7 +305,11 @@ def _name_of(struct: type[msgspec.Struct]) -> str:
 
 
 def _compile(entries: dict[str, dict[tuple[str, int], msgspec.Struct]]) -> tuple[bytes, str]:
-    """Bundle and version. Test vectors stay out: they are for tests, and would change the version without cause."""
+    """Bundle and version. Test vectors stay out: they are for tests, and would change the version without cause.
+
+    The words of screens do not count in the version either, which facts name and lists are remade for: no fact is
+    read and no score made by them. A phone compares its own bundle (`phone.py`).
+    """
     body = {
         kind: [
             msgspec.structs.replace(entry, vectors=()) if isinstance(entry, Instrument) else entry
@@ -301,7 +319,8 @@ def _compile(entries: dict[str, dict[tuple[str, int], msgspec.Struct]]) -> tuple
     }
     plain = msgspec.to_builtins(body, str_keys=True)
     encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
-    version = hashlib.sha256(encode(plain)).hexdigest()[:12]
+    knowledge = {kind: rows for kind, rows in plain.items() if kind != "languages"}
+    version = hashlib.sha256(encode(knowledge)).hexdigest()[:12]
     return encode({"format": 1, "version": version, "entries": plain}), version
 
 

@@ -306,13 +306,20 @@ def _(body: f.MedicineStopped) -> Sentence:
 
 @sentence.register
 def _(body: f.Intake) -> Sentence:
+    looked = body.left is not None or body.showed != "not_asked"
     said = [f"{body.missed_days} days missed"] if body.missed_days is not None else []
     if body.side_effects:
         said.append(f"side effects: {', '.join(body.side_effects)}")
     elif body.asked:
         said.append("side effects asked, none told")
-    else:
+    elif not looked:
         said.append("side effects not asked")
+    if body.left is not None:
+        said.append(f"{body.left:g} left when counted")
+    if body.showed != "not_asked":
+        said.append(words.SHOWED[body.showed])
+    if body.taken == "not_asked" and not body.asked and looked:
+        return "Looked at with them", ", ".join([*said, *([body.note] if body.note else [])])
     return f"Taken as told, {words.TAKEN[body.taken]}", ", ".join([*said, *([body.note] if body.note else [])])
 
 

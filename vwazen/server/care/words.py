@@ -87,6 +87,7 @@ WHY_NOT = {
 TAKEN = {
     "all": "all of it", "most": "most of it", "some": "some of it", "none": "none of it", "not_asked": "not asked",
 }  # fmt: skip
+SHOWED = {"yes": "showed right how to take it", "no": "could not show yet how to take it; gone through again"}
 CHECKED = {
     "allergy-names": "compared with the names of allergies on record, not with classes of medicines",
     "allergy-asked": "asked: no allergy known", "pregnancy-asked": "asked about a pregnancy",

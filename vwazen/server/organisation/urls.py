@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vwazen.server.organisation.views import account, roster, sign_in, sites, workers
+from vwazen.server.organisation.views import account, phones, roster, sign_in, sites, workers
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
@@ -23,6 +23,11 @@ urlpatterns = [
     path("workers/<uuid:pk>/details/", workers.details, name="worker-details"),
     path("workers/<uuid:pk>/minutes/", workers.minutes, name="worker-minutes"),
     path("workers/<uuid:pk>/deactivate/", workers.deactivate, name="worker-deactivate"),
+    path("workers/<uuid:pk>/phones/", phones.of_worker, name="worker-phones"),
+    path("workers/<uuid:pk>/phones/enrol/", phones.make_code, name="phone-enrol"),
+    path("workers/<uuid:pk>/phones/enrol/<uuid:code>/", phones.code, name="phone-code"),
+    path("workers/<uuid:pk>/phones/<uuid:device>/take-away/", phones.revoke, name="phone-revoke"),
+    path("phones/", phones.phones, name="phones"),
     path("roster/", roster.overview, name="roster"),
     path("roster/<slug:code>/", roster.week, name="roster-week"),
     path("roster/<slug:code>/<int:pk>/end/", roster.end, name="on-call-end"),

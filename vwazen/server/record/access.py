@@ -127,24 +127,34 @@ def _opened(sight: Sight | None) -> Sight:
     return msgspec.structs.replace(sight, given=sight.given | more, closed=sight.closed - more, risk=True)
 
 
-def many(*, by: Worker, rows: Sequence[Person]) -> Iterator[View]:
-    """The charts of these people as `by` may see them, for a file of many: whoever calls this logs the file, once.
+def many(
+    *, by: Worker, rows: Sequence[Person], permission: tuple[str, ...] = ("see_chart",), elsewhere: bool = False
+) -> Iterator[View]:
+    """The charts of these people as `by` may see them, for a file of many or a phone: whoever calls this logs it, once.
 
-    Nobody outside the worker's right to see charts is given. Facts are read a few hundred people at a time.
+    Nobody outside the worker's right to see charts (any of `permission`) is given; with `elsewhere` those too who are
+    followed at another site and shared with theirs. Facts are read a few hundred people at a time.
     """
     know, today = content(), clock.today()
     for start in range(0, len(rows), _AT_ONCE):
-        part = [row for row in rows[start : start + _AT_ONCE] if policy.can(by, "see_chart", row.path)]
-        roots = clusters(row.pk for row in part)
+        part = [(row, at) for row in rows[start : start + _AT_ONCE] if (at := _at(by, row, permission, elsewhere))]
+        roots = clusters(row.pk for row, _ in part)
         into = {one: root_of(one, {a: b for a, b in roots.items() if b}) for one in roots}
         facts: dict[str, list[f.Fact]] = {}
         for one, theirs in store.facts_of(sorted(roots)).items():
             facts.setdefault(into[one], []).extend(theirs)
-        for row in part:
+        for row, at in part:
             whole = facts.get(row.pk, [])
-            sight = _sight(by, reach.Place(row.path), whole, row.pk)
+            sight = _sight(by, at, whole, row.pk)
             if "general" not in sight.closed:
-                yield View(row, chart(shown(whole, sight, know), know, today, person=row.pk), sight.segments, row.path)
+                yield View(row, chart(shown(whole, sight, know), know, today, person=row.pk), sight.segments, at.path)
+
+
+def _at(by: Worker, row: Person, permission: tuple[str, ...], elsewhere: bool) -> reach.Place | None:
+    """By which place `by` reaches this person; without `elsewhere` only where they are followed."""
+    if elsewhere:
+        return reach.place(by, row, permission)
+    return reach.Place(row.path) if any(policy.can(by, one, row.path) for one in permission) else None
 
 
 def _row(person_id: str) -> Person | None:

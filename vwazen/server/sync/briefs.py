@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from vwazen.clinical import facts as f
+from vwazen.clinical.brief_values import known, quiet
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart, EpisodeView, Medicine, Risk
 from vwazen.clinical.facts import Fact
@@ -24,7 +25,7 @@ from vwazen.server.care.listing import worker_names
 from vwazen.server.care.waiting import RIGHTS
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import access
+from vwazen.server.record import access, store
 from vwazen.server.record.access import View
 from vwazen.server.record.models import CaseloadRow, NameKey, OpenItem, Person, Segment
 from vwazen.server.record.referral_rows import BECAME, TO, from_us
@@ -39,12 +40,16 @@ _NOT_TASKS = frozenset((OpenItem.RISK,))  # stand on a phone as what they are
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in derived rows about the people of one round, by person; and names of workers and sites."""
+    """What stands in derived rows about the people of one round, by person; and names of workers and sites.
+
+    `givers`: fact -> who said it, of what was given to this worker to do.
+    """
 
     segments: Mapping[str, Sequence[Segment]]
     items: Mapping[str, Sequence[OpenItem]]
     asked: Mapping[str, Mapping[str, dt.date | None]]
     keys: Mapping[str, tuple[str, ...]]
+    givers: Mapping[str, str]
     workers: Mapping[str, str]
     sites: Mapping[str, str]
 
@@ -94,10 +99,12 @@ def _beside(by: Worker, views: Sequence[View]) -> Beside:
         "person", "episode", "last_day"
     ):
         asked.setdefault(person, {})[episode] = last
-    ids = {name for view in views for name in _workers_in(view.chart)}
+    given = [one.fact for those in items.values() for one in those if _given(by, one) and one.fact]
+    givers = {id_: f.decode(raw).author for id_, raw in store.known_facts(given).items()}
+    ids = {name for view in views for name in _workers_in(view.chart)} | set(givers.values())
     sites = {one.body.to_site for view in views for one in view.chart.referrals if one.body.to_site}
     return Beside(
-        segments=segments, items=items, asked=asked, keys=_keys(people), workers=worker_names(ids),
+        segments=segments, items=items, asked=asked, keys=_keys(people), givers=givers, workers=worker_names(ids),
         sites=dict(Site.objects.filter(code__in=sites).values_list("code", "name")),
     )  # fmt: skip
 
@@ -106,6 +113,11 @@ def _theirs(by: Worker, item: OpenItem) -> bool:
     """Whether it waits for this worker, or for anybody with their rights at that place."""
     rights = [one for one in RIGHTS[item.kind] if one in policy.scopes().permissions]
     return item.owner in ("", str(by.pk)) and any(policy.can(by, one, item.path) for one in rights)
+
+
+def _given(by: Worker, item: OpenItem) -> bool:
+    """Whether it was given to this worker by name: then they may read it whatever their segments are, as on Today."""
+    return item.kind in (OpenItem.ADVICE, OpenItem.PLAN) and item.owner == str(by.pk)
 
 
 def _workers_in(one: Chart) -> Iterator[str]:
@@ -132,14 +144,15 @@ def _full(by: Worker, view: View, beside: Beside, today: dt.date) -> wire.Brief:
         owner=one.owner, owner_name=beside.workers.get(one.owner, ""),
         lists=tuple(_stretch(part, reads) for part in beside.segments.get(person, ())),
         next=_iso(one.next_date), last=_iso(one.last_contact),
-        episodes=tuple(_episode(each, one, reads) for each in one.open_episodes),
+        episodes=tuple(_episode(each, one, reads, today) for each in one.open_episodes),
         risks=tuple(_risk(each, beside.workers) for each in one.open_risks),
         medicines=tuple(_medicine(each, beside.workers) for each in one.current_medicines),
         allergies=_allergies(one),
         referrals=tuple(_referral(each, view, beside) for each in one.referrals[-REFERRALS:]),
         tasks=(*(_task(by, item, view, beside) for item in beside.items.get(person, ())),
                *_thanks(by, one, beside, today)),
-        asked=_asked(by, view, beside), sessions=_sessions(one),
+        asked=_asked(by, view, beside), sessions=_sessions(one), relapse=_relapse(one),
+        signs=tuple((sign, day.isoformat()) for sign, day in sorted(one.signs.items())),
         conflicts=tuple(_conflict(*each) for each in contradictions(one, beside.workers)),
         recent=_recent(one, beside.workers, reads),
     )  # fmt: skip
@@ -156,13 +169,14 @@ def _stretch(part: Segment, reads: bool) -> wire.Stretch:
     )  # fmt: skip
 
 
-def _episode(episode: EpisodeView, one: Chart, reads: bool) -> wire.EpisodeBrief:
+def _episode(episode: EpisodeView, one: Chart, reads: bool, today: dt.date) -> wire.EpisodeBrief:
     series = one.series.get(episode.instrument) if reads else None
     points = series.points[-POINTS:] if series else ()
     return wire.EpisodeBrief(
         id=episode.id, protocol=episode.protocol if reads else "", protocol_version=episode.protocol_version,
         condition=episode.condition if reads else "", step=episode.step, started=episode.started.isoformat(),
-        instrument=episode.instrument if reads else "",
+        instrument=episode.instrument if reads else "", known=known(one, episode, content()) if reads else {},
+        quiet=quiet(one, episode, content(), today) if reads else (),
         points=tuple(
             (point.day.isoformat(), point.total, "" if point.total is not None else point.words) for point in points
         ),
@@ -185,7 +199,7 @@ def _medicine(one: Medicine, workers: Mapping[str, str]) -> wire.MedicineBrief:
     return wire.MedicineBrief(
         id=one.fact.id, name=body.name, strength=body.strength, times=(None,) * 4, words=words.regimen(body),
         since=one.since.isoformat(), until=_iso(one.lasts_until),
-        by="" if body.told else workers.get(one.fact.author, ""),
+        by="" if body.told else workers.get(one.fact.author, ""), daily=body.times is not None, segment=body.segment,
     )  # fmt: skip
 
 
@@ -213,12 +227,11 @@ def _stopped(text: str) -> str:
 
 
 def _task(by: Worker, item: OpenItem, view: View, beside: Beside) -> wire.TaskBrief:
-    given = item.kind in (OpenItem.ADVICE, OpenItem.PLAN) and item.owner == str(by.pk)
-    said = next((fact.author for fact in view.chart.live if fact.id == item.fact), "") if item.fact else ""
+    said = beside.givers.get(item.fact) or next((one.author for one in view.chart.live if one.id == item.fact), "")
     return wire.TaskBrief(
         id=item.pk, kind=item.kind, due=_iso(item.due), starts=item.starts.isoformat(),
-        text=_stopped(item.reason if given or view.may_see("mental-health") else item.plain),
-        by=beside.workers.get(said, ""),
+        text=_stopped(item.reason if _given(by, item) or view.may_see("mental-health") else item.plain),
+        by=beside.workers.get(said, "") if item.fact else "",
     )  # fmt: skip
 
 
@@ -278,12 +291,21 @@ def _sessions(one: Chart) -> tuple[tuple[str, int, str, str], ...]:
     for fact, body in one.treatments:
         if body.form == "psychological" and body.event == "session":
             held.setdefault(body.name, []).append(fact)
-    homework = [(fact.day, body.answers.get("practise", "")) for fact, body in one.findings.get("session", ())]
+    # Of the form of a session, and of those made from manuals: what to practise is called alike in all of them.
+    forms = [those for those in one.findings.values() if "practise" in those[-1][1].answers]
+    homework = [(fact.day, body.answers.get("practise", "")) for those in forms for fact, body in those]
     last = max(homework, default=(dt.date.min, ""), key=lambda pair: pair[0])
     practise = last[1] if isinstance(last[1], str) else ""
     return tuple(
         (name, len(facts), facts[-1].day.isoformat(), practise if facts[-1].day == last[0] else "")
         for name, facts in held.items()
+    )
+
+
+def _relapse(one: Chart) -> tuple[tuple[str, str], ...]:
+    """The signs by which it comes back, as the shared plan names them."""
+    return tuple(
+        (fact.id, item.text) for fact, item in one.shared_plan if item.part == "relapse_sign" and item.status == "open"
     )
 
 

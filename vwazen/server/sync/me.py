@@ -5,7 +5,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
+from django.db.models import Q
 
+from vwazen.content.load import content
+from vwazen.content.people import Numbers
+from vwazen.server.care.referrals.actions import KIND
+from vwazen.server.care.referrals.forms import near_sites
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import supervisor_of, upwards
 from vwazen.server.organisation.models import Device, OnCall, Post, Site, Worker
@@ -35,8 +40,12 @@ def me_of(by: Worker, device: Device | None) -> wire.Me:
     return wire.Me(
         worker=str(by.pk), name=by.name, role=first.role if first else "", site=first.site_id if first else "",
         site_name=first.site.name if first else "", sites=_sites(by, posts),
-        supervisor=wire.Supervisor(name=chief.name if chief else "", phone=chief.phone if chief else ""),
-        on_call=tuple(_on_call(posts)), permissions=_permissions(posts), synthetic=settings.SYNTHETIC,
+        supervisor=wire.Supervisor(
+            worker=str(chief.pk) if chief else "", name=chief.name if chief else "", phone=chief.phone if chief else ""
+        ),
+        on_call=tuple(_on_call(posts)), permissions=_permissions(posts),
+        help_lines=_help_lines(first.site) if first else (), refer=_refer(first.site) if first else (),
+        synthetic=settings.SYNTHETIC,
         node=_root(first.site) if first else "", offline_days=settings.PHONE_OFFLINE_DAYS,
         month=tuple(_month(by, device, today)),
     )  # fmt: skip
@@ -80,11 +89,32 @@ def _on_call(posts: Sequence[Post]) -> list[wire.OnCall]:
     )  # fmt: skip
     return [
         wire.OnCall(
-            name=turn.worker.name, phone=turn.phone, order=far[turn.site.path] * _FARTHER + turn.order,
+            worker=str(turn.worker_id), name=turn.worker.name, phone=turn.phone,
+            order=far[turn.site.path] * _FARTHER + turn.order,
             starts=clock.stamp(turn.starts), ends=clock.stamp(turn.ends),
         )
         for turn in turns
     ]  # fmt: skip
+
+
+def _help_lines(site: Site) -> tuple[tuple[str, str, str], ...]:
+    """The country's help lines, as far as somebody has found them."""
+    numbers = next((one for one in content().all(Numbers) if one.id == site.country), None)
+    return tuple((line.name, line.number, line.hours) for line in numbers.lines) if numbers else ()
+
+
+def _refer(site: Site) -> tuple[tuple[str, str, str], ...]:
+    """Sites near by at which somebody can say yes to a referral: code, name, kind of destination."""
+    near = near_sites(site.path)
+    roles = [name for name, role in policy.scopes().roles.items() if "record_care" in role.permissions]
+    today = clock.today()
+    held = set(
+        Post.objects.filter(
+            Q(ends__isnull=True) | Q(ends__gt=today), starts__lte=today, role__in=roles, worker__is_active=True,
+            site__path__in={path for one in near for path in upwards(one.path)},
+        ).values_list("site__path", flat=True)
+    )  # fmt: skip
+    return tuple((one.code, one.name, KIND[one.kind]) for one in near if held.intersection(upwards(one.path)))
 
 
 def _root(site: Site) -> str:

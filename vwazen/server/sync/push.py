@@ -68,9 +68,9 @@ _REVOKED = Fault(
 )
 
 
-def push(device: Device, raw: Sequence[bytes]) -> list[Receipt]:
-    """Take what a phone brings, in its order; one receipt for each."""
-    return _Batch(device, raw).take()
+def push(device: Device, raw: Sequence[bytes], turn: int = 0) -> list[Receipt]:
+    """Take what a phone brings, in its order; one receipt for each. `turn`: the last that it has stored."""
+    return _Batch(device, raw, turn).take()
 
 
 def keep_only(device: Device, raw: Sequence[bytes]) -> list[Receipt]:
@@ -79,8 +79,8 @@ def keep_only(device: Device, raw: Sequence[bytes]) -> list[Receipt]:
 
 
 class _Batch:
-    def __init__(self, device: Device, raw: Sequence[bytes]) -> None:
-        self.device, self.by, self.raw = device, device.worker, raw
+    def __init__(self, device: Device, raw: Sequence[bytes], turn: int = 0) -> None:
+        self.device, self.by, self.raw, self.turn = device, device.worker, raw, turn
         self.facts = [_read(one) for one in raw]
         known = [fact for fact in self.facts if fact is not None]
         self.stored = store.known_facts([fact.id for fact in known])
@@ -208,6 +208,7 @@ class _Batch:
         """Whom the phone still holds, as far as it has told."""
         if self.held_there is None:
             mine = Holding.objects.filter(device=str(self.device.pk), person__in=list(self.people))
+            mine = mine.exclude(gone=True, turn__lte=self.turn)
             self.held_there = frozenset(mine.values_list("person", flat=True))
         return self.held_there
 

@@ -28,7 +28,7 @@ _LAST = 99
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Person -> rev, in the order in which they are sent: `full` with a brief of their care, `thin` to be found.
 
-    `beyond`: how many more of each there are.
+    `beyond`: how many more are in care, and how many are registered here and not on the phone at all.
     """
 
     full: dict[str, int]

@@ -3,9 +3,8 @@
 import mimetypes
 from pathlib import Path
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 FOLDER = Path(__file__).resolve().parent / "shell"
 # No inline script or style, nothing from elsewhere; the worker that keeps the app offline is a file of ours too.
@@ -18,14 +17,15 @@ _HASHED = "assets"
 _YEAR = 31_536_000
 
 
-@require_GET
 def shell(request: HttpRequest, name: str = "") -> HttpResponse:
     """One file of the app. Anyone may have it: it holds nothing of anybody."""
     file = _file(name or "index.html")
-    if file is None:
-        if not (FOLDER / "index.html").is_file():
-            return render(request, "sync/not_built.html", status=503)
+    if file is None and name:
         raise Http404("The app has no such file. Open /phone/ again.")
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(("GET", "HEAD"))
+    if file is None:
+        return render(request, "sync/not_built.html")
     kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     kind = f"{kind}; charset=utf-8" if kind.startswith("text/") or file.suffix in _TYPES else kind
     answer = HttpResponse(file.read_bytes(), content_type=kind)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -55,9 +56,9 @@ def enrol(request: HttpRequest) -> HttpResponse:
     except _TooLargeError:
         return _refused(413, "This is too long to be a code.")
     except msgspec.MsgspecError:
-        return _refused(400, "The phone did not say a code. Update the app, and scan the code again.")
+        return _refused(401, "The phone did not say a code. Update the app, and scan the code again.")
     except Invalid as problem:
-        return _refused(403, str(problem))
+        return _refused(401, str(problem))
     by = device.worker
     me = me_of(by, device)
     answer = wire.Enrolled(
@@ -83,11 +84,18 @@ def sync(request: HttpRequest) -> HttpResponse:
         if _ended(device):
             return _forget(device, [])
         return _refused(400, "The server cannot read what the phone sent. Nothing was lost: update the app.")
+    try:
+        return _exchange(request, device, asked)
+    except (OperationalError, InterfaceError):
+        return _refused(503, "The server is busy. Nothing is lost: the phone asks again by itself.")
+
+
+def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> HttpResponse:
     raw = [bytes(one) for one in asked.facts]
     if _ended(device):
         return _forget(device, keep_only(device, raw))
     by, now = device.worker, clock.now()
-    receipts = push(device, raw) if raw else []
+    receipts = push(device, raw, asked.turn) if raw else []
     if receipts:
         _count(device, raw, receipts, now)
     found = pull(device, max(0, asked.turn))

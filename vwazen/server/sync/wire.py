@@ -38,6 +38,8 @@ class RiskBrief(Sparse, frozen=True, kw_only=True):
 
 
 class EpisodeBrief(Sparse, frozen=True, kw_only=True):
+    """`known`, `quiet`: see `clinical.brief_values`."""
+
     id: str
     protocol: str
     protocol_version: int
@@ -46,6 +48,8 @@ class EpisodeBrief(Sparse, frozen=True, kw_only=True):
     started: str
     instrument: str
     points: tuple[tuple[str, float | None, str], ...]
+    known: dict[str, object]
+    quiet: tuple[str, ...]
 
 
 class MedicineBrief(Sparse, frozen=True, kw_only=True):
@@ -114,6 +118,7 @@ class Brief(Wire, frozen=True, kw_only=True):
 
 
 class OnCall(Sparse, frozen=True, kw_only=True):
+    worker: str
     name: str
     phone: str
     order: int
@@ -122,6 +127,7 @@ class OnCall(Sparse, frozen=True, kw_only=True):
 
 
 class Supervisor(Sparse, frozen=True, kw_only=True):
+    worker: str
     name: str
     phone: str
 
@@ -135,8 +141,9 @@ class Me(Sparse, frozen=True, kw_only=True):
     sites: tuple[tuple[str, str], ...]
     supervisor: Supervisor
     on_call: tuple[OnCall, ...]
+    help_lines: tuple[tuple[str, str, str], ...]
     permissions: tuple[str, ...]
-    refer: tuple[tuple[str, str, str], ...] = ()
+    refer: tuple[tuple[str, str, str], ...]
     synthetic: bool
     node: str
     offline_days: int
@@ -162,7 +169,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
 class SyncResponse(Wire, frozen=True, kw_only=True):
     """`reset`: forget every brief before storing these; the server no longer knows what the phone holds.
 
-    `beyond`: how many people in care, and how many others, are in the worker's scope and beyond what a phone holds.
+    `beyond`: how many people in care are on the phone without their care, and how many of those registered at the
+    worker's sites are not on it at all.
     """
 
     v: int

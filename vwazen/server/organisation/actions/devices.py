@@ -43,6 +43,11 @@ def require_phones(by: Worker, worker: Worker) -> None:
     require_over(by, worker)
 
 
+def supervises(by: Worker) -> bool:
+    """Whether anybody is named as supervised by this worker, or they keep a place's roster, as supervisors do."""
+    return policy.can(by, "manage_roster") or by.supervises.filter(is_active=True).exists()
+
+
 def make_code(*, by: Worker, worker: Worker) -> EnrolmentCode:
     """A code by which one phone of this worker is let in within ten minutes; older ones of theirs end.
 
@@ -59,8 +64,8 @@ def make_code(*, by: Worker, worker: Worker) -> EnrolmentCode:
         chief = supervisor_of(fresh)
         if chief is None:
             raise Invalid(
-                f"Nobody is named as the supervisor of {fresh.name}. Name one on the page of {fresh.name} first: whoever "
-                "works alone with a phone has somebody to call."
+                f"Nobody is named as the supervisor of {fresh.name}. Name one on the page of {fresh.name} first: "
+                "whoever works alone with a phone has somebody to call."
             )
         if fresh.supervisor_id != chief.pk:
             fresh.supervisor = chief

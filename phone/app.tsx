@@ -1,0 +1,215 @@
+/** The phone: which screen stands there. Addresses: see `ROUTES`. */
+
+import { Component, render, type ComponentChildren, type ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import "./phone.css";
+import { go, here, match } from "./route.ts";
+import { Enrol } from "./screens/enrol.tsx";
+import { Find } from "./screens/find.tsx";
+import { Lock } from "./screens/lock.tsx";
+import { Banner, Page } from "./screens/parts.tsx";
+import { Today } from "./screens/today.tsx";
+import { Unsent } from "./screens/unsent.tsx";
+import { lockByItself, mine, myRow, session, signedIn, start, store, watchSession } from "./store/index.ts";
+import { known, language, learn, offered, speak, t, whole } from "./words.ts";
+
+export { go };
+
+type Screen = ComponentType<{ params: Record<string, string> }>;
+
+/** A screen that is loaded after the first ones were shown; the service worker has it on the phone already. */
+function later(load: () => Promise<Screen>): { Screen: Screen; load: () => Promise<unknown> } {
+  let found: Screen | undefined;
+  const once = async () => (found = await load());
+  function Screen(props: { params: Record<string, string> }) {
+    const [fault, setFault] = useState<unknown>();
+    const [, again] = useState(0);
+    useEffect(() => {
+      if (!found) once().then(() => again(1), setFault);
+    }, []);
+    if (fault) throw fault;
+    const Found = found;
+    return Found ? <Found {...props} /> : null;
+  }
+  return { Screen, load: once };
+}
+
+const ask = later(() => import("./screens/ask.tsx").then((one) => one.Ask));
+const danger = later(() => import("./screens/danger.tsx").then((one) => one.Danger));
+const visit = later(() => import("./screens/visit.tsx").then((one) => one.Visit));
+const register = later(() => import("./screens/register.tsx").then((one) => one.Register));
+const medicine = later(() => import("./screens/medicine.tsx").then((one) => one.Medicine));
+const session_ = later(() => import("./screens/session.tsx").then((one) => one.Session));
+const group = later(() => import("./screens/group.tsx").then((one) => one.Group));
+const refer = later(() => import("./screens/refer.tsx").then((one) => one.Refer));
+const me = later(() => import("./screens/me.tsx").then((one) => one.Me));
+
+/** Loads every screen, so that none waits when it is opened: danger first. */
+async function loadAll(): Promise<void> {
+  for (const one of [danger, visit, ask, register, medicine, session_, group, refer, me]) await one.load();
+}
+
+/** The first that fits counts. */
+const ROUTES: [string, Screen][] = [
+  ["today", Today],
+  ["find", Find],
+  ["register", register.Screen],
+  ["person/:id", visit.Screen],
+  ["ask/:person", ask.Screen],
+  ["ask/:person/:instrument", ask.Screen],
+  ["danger/:person", danger.Screen],
+  ["danger/:person/:risk", danger.Screen],
+  ["medicine/:person/:id", medicine.Screen],
+  ["session/:person", session_.Screen],
+  ["group", group.Screen],
+  ["refer/:person", refer.Screen],
+  ["unsent", Unsent],
+  ["me", me.Screen],
+];
+
+function App() {
+  const [path, setPath] = useState(here());
+  const [, again] = useState(0);
+  useEffect(() => watchSession(() => again((n) => n + 1)), []);
+  useEffect(() => {
+    const moved = () => {
+      setPath(here());
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  if (session.state === "starting") return null;
+  return (
+    <>
+      <Above />
+      {screen(path)}
+    </>
+  );
+}
+
+/** What stands there for an address. Without contact for too long, or taken away, only what is not sent. */
+function screen(path: string) {
+  const enrol = match("enrol/:code", path) ?? match("enrol", path);
+  if (enrol || session.state === "none") return <Enrol params={enrol ?? {}} />;
+  if (!signedIn()) return <Lock params={{}} />;
+  if (mine()?.stale() || myRow()?.wiping) return <Unsent params={{}} />;
+  for (const [pattern, Screen] of ROUTES) {
+    const params = match(pattern, path);
+    if (params)
+      return (
+        <Fence key={path}>
+          <Screen params={params} />
+        </Fence>
+      );
+  }
+  return <Today params={{}} />;
+}
+
+/** Above every screen: a save that failed, loud until one succeeds; a server that refuses; a draft of a language. */
+function Above() {
+  const { trouble, says, wiped } = session;
+  const draft = known()[language()]?.status === "draft";
+  if (!trouble && !draft && (!says || wiped)) return null;
+  return (
+    <div class="over-all">
+      {trouble && (
+        <Banner tone="now">
+          <p>
+            <b>{t(`frame.${trouble}`)}</b> {t(`frame.${trouble}-do`)}
+          </p>
+        </Banner>
+      )}
+      {says && !wiped && (
+        <Banner tone="soon">
+          <p>
+            <b>{t("frame.refused")}</b> {says}
+          </p>
+        </Banner>
+      )}
+      {draft && (
+        <p class="banner draft small">
+          <span>
+            {t("frame.draft")}{" "}
+            <span lang="en" dir="ltr">
+              (draft)
+            </span>
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A fault in one screen leaves the way to the others open; what was saved stays saved. */
+class Fence extends Component<{ children: ComponentChildren }, { fault: string }> {
+  override state = { fault: "" };
+
+  static override getDerivedStateFromError(error: unknown) {
+    return { fault: String(error) };
+  }
+
+  override render() {
+    if (!this.state.fault) return this.props.children;
+    return (
+      <Page title={t("frame.fault")} back="today" sub={t("frame.fault-do")}>
+        <p class="small muted">{this.state.fault}</p>
+      </Page>
+    );
+  }
+}
+
+/** The words of the content, and of the worker's choice. */
+let learnt = "";
+function talk(): void {
+  if (!signedIn()) return;
+  if (store.bundle.version !== learnt) {
+    learnt = store.bundle.version;
+    learn(store.bundle.languages);
+    speak(language());
+  }
+}
+
+/** The shell is kept on the phone. A newer one is taken at the lock, where no form is open. */
+function keepShell(): void {
+  if (!import.meta.env.PROD || !navigator.serviceWorker) return;
+  let kept: ServiceWorkerRegistration | undefined;
+  const before = navigator.serviceWorker.controller;
+  const take = () => {
+    if (signedIn()) return;
+    kept?.waiting?.postMessage("take");
+    void kept?.update().catch(() => undefined);
+  };
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (before && !signedIn()) location.reload();
+  });
+  void navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`).then((one) => {
+    kept = one;
+    take();
+  });
+  let state = session.state;
+  watchSession(() => {
+    if (state !== session.state) take();
+    state = session.state;
+  });
+}
+
+if (!signedIn()) speak(offered());
+watchSession(() => {
+  const row = myRow();
+  if (row && row.language !== language()) speak(row.language);
+  talk();
+  if (signedIn()) stopTalk ??= store.watch(talk);
+  else {
+    stopTalk?.();
+    stopTalk = undefined;
+  }
+});
+let stopTalk: (() => void) | undefined;
+lockByItself();
+keepShell();
+render(<App />, document.body);
+void start();
+void whole()
+  .then(loadAll)
+  .catch(() => undefined);

@@ -1,0 +1,315 @@
+/** Danger: the steps, in the order of the thumb. Each is saved as it is done; the screen is not left without an answer;
+ * what stays open stands on Today until it is done. Only a person at the clinic ends a risk. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { go, here } from "../route.ts";
+import { signedIn, store } from "../store/index.ts";
+import type { Body, Brief, Fact } from "../types.ts";
+import { t, time } from "../words.ts";
+import type { Asking } from "./ask_flow.ts";
+import { Leave, type Leaving } from "./danger_leave.tsx";
+import { Worry } from "./danger_worry.tsx";
+import { PANELS, TAKE, type PanelProps, type Saved } from "./danger_steps.tsx";
+import { begin, following, known, left, STEPS, type Danger as State, type Step } from "./danger_flow.ts";
+import { Banner, Empty, Page } from "./parts.tsx";
+import { useDraft, usePerson, why } from "./people.ts";
+
+/** Whoever goes away without an answer comes back here, to the question of leaving. */
+let fled = "";
+
+export function Danger({ params }: { params: Record<string, string> }) {
+  const { person = "", risk = "" } = params;
+  const found = usePerson(person);
+  if (found === undefined) return <Page />;
+  if (found === null)
+    return (
+      <Page title={t("danger.title")} back="today">
+        <Empty title={t("ask.nobody")}>{t("ask.nobody_help")}</Empty>
+      </Page>
+    );
+  if (!risk || risk === "new") return <Worry brief={found.brief} />;
+  return <Way key={risk} brief={found.brief} mine={found.mine} risk={risk} />;
+}
+
+function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }) {
+  const key = `danger/${brief.person}/${risk}`;
+  const [danger, keep] = useDraft<State | null>(key, () => {
+    const open = known(brief, risk);
+    const here = mine.some((one) => one.id === risk);
+    return open || here ? begin(new Date().toISOString(), "", "", open) : null;
+  });
+  const [leaving, setLeaving] = useState(fled === key);
+  const [failed, setFailed] = useState("");
+  const [wrong, setWrong] = useState("");
+  const answered = useRef(false);
+  useGuard(key, answered, danger != null);
+  const on = danger?.finished ? "" : danger?.on;
+  useEffect(() => {
+    if (on && on !== "stay") document.getElementById(`step-${on}`)?.focus();
+  }, [on]);
+  if (danger === undefined) return <Page />;
+  if (danger === null)
+    return (
+      <Page title={brief.name} back={`person/${brief.person}`} backText={brief.name}>
+        <Empty title={t("danger.ended")}>{t("danger.ended_help")}</Empty>
+        <a class="btn wide-btn" href={`#/danger/${brief.person}`}>
+          {t("ask.worried")}
+        </a>
+      </Page>
+    );
+
+  /** Saves facts and the step together; loud where that fails, and nothing that was chosen is lost. */
+  const put = async (bodies: Body[], next: State): Promise<boolean> => {
+    try {
+      if (bodies.length) await store.save(bodies.map((body) => store.fact(brief.person, body)));
+      await keep(bodies.length ? { ...next, saved: new Date().toISOString() } : next);
+      setFailed("");
+      return true;
+    } catch (error) {
+      setFailed(t("danger.failed", { why: why(error) }));
+      return false;
+    }
+  };
+  const away = async (path: string) => {
+    answered.current = true;
+    if (!left(danger).length) await store.dropDraft(key);
+    go(path);
+  };
+
+  if (leaving) {
+    const leave = async (how: Leaving) => {
+      const next: State = how.staying ? { ...danger, staying: how.staying } : danger;
+      const body: Body = { kind: "assessment", risk, words: how.words };
+      if (how.staying) body["staying"] = how.staying;
+      if (!(await put([body], next))) return;
+      answered.current = true;
+      if (!how.slip) return go("today");
+      await store.dropDraft(key);
+      const asking = await store.draft<Asking>(danger.back);
+      if (!asking) return go(`person/${brief.person}`);
+      const told = Object.fromEntries(Object.entries(asking.told).filter(([item]) => item !== danger.item));
+      await store.keepDraft(danger.back, { ...asking, at: danger.item, told });
+      go(danger.back);
+    };
+    const stay = () => {
+      fled = "";
+      setLeaving(false);
+    };
+    return (
+      <Leave
+        risk={risk}
+        name={brief.name}
+        danger={danger}
+        failed={failed}
+        onLeave={(how) => void leave(how)}
+        onStay={stay}
+        onCalled={(body, calls) => void put([body], { ...danger, calls })}
+      />
+    );
+  }
+
+  if (danger.finished) {
+    const open = left(danger).length;
+    const last = danger.back || "today";
+    const asked = last.startsWith("ask/");
+    return (
+      <Page
+        key="finished"
+        title={open ? brief.name : t("danger.done")}
+        back={() => void keep({ ...danger, finished: false })}
+        note={danger.saved && t("danger.kept", { time: time(danger.saved) })}
+        footer={
+          <button type="button" class="btn" onClick={() => void away(`person/${brief.person}`)}>
+            {t("danger.to_person", { name: brief.name })}
+          </button>
+        }
+        action={{
+          text: t(asked ? "danger.to_questions" : danger.back ? "danger.to_before" : "danger.to_today"),
+          onClick: () => void away(last),
+          next: true,
+        }}
+      >
+        <p>{t("danger.done_help")}</p>
+        {open > 0 && (
+          <Banner tone="soon">
+            <p>
+              <b>{t("danger.open_left", { n: open })}</b>
+            </p>
+          </Banner>
+        )}
+        <ol class="steps">
+          {STEPS.map((step, i) => (
+            <Line
+              key={step}
+              step={step}
+              n={i + 1}
+              name={brief.name}
+              danger={danger}
+              onOpen={() => void keep({ ...danger, on: step, finished: false })}
+            />
+          ))}
+        </ol>
+      </Page>
+    );
+  }
+
+  const after = (next: State): State => {
+    const step = following(next, next.on);
+    return step ? { ...next, on: step } : { ...next, finished: true };
+  };
+  /** What a panel wants to be saved; `stays`: it is not over with it, as with a call that waits for its answer. */
+  const save = async ({ bodies, next, stays, to }: Saved) => {
+    setWrong("");
+    if (stays) return put(bodies, next);
+    const done = next.done.includes(next.on) ? next.done : [...next.done, next.on];
+    const put_off = next.put_off.filter((one) => one !== next.on && one !== to);
+    const all = { ...next, done, put_off };
+    return put(bodies, to ? { ...all, on: to } : after(all));
+  };
+  const submit = () => {
+    const taken = TAKE[danger.on](danger, risk);
+    if (typeof taken === "string") setWrong(t(taken));
+    else void save(taken);
+  };
+  const later = () => {
+    setWrong("");
+    const put_off = [...danger.put_off.filter((one) => one !== danger.on), danger.on];
+    void put([], after({ ...danger, put_off }));
+  };
+  const panel: PanelProps = {
+    brief,
+    risk,
+    danger,
+    wrong,
+    onType: (more) => {
+      setWrong("");
+      void put([], { ...danger, typed: { ...danger.typed, ...more } });
+    },
+    onSave: (saved) => void save(saved),
+    onLater: later,
+  };
+  return (
+    <Steps
+      panel={panel}
+      failed={failed}
+      onNext={submit}
+      onLeave={() => setLeaving(true)}
+      onOpen={(step) => void put([], { ...danger, on: step })}
+    />
+  );
+}
+
+interface StepsProps {
+  panel: PanelProps;
+  failed: string;
+  onNext: () => void;
+  onLeave: () => void;
+  onOpen: (step: Step) => void;
+}
+
+function Steps({ panel, failed, onNext, onLeave, onOpen }: StepsProps) {
+  const { danger, brief } = panel;
+  const Panel = PANELS[danger.on];
+  return (
+    <Page
+      key="steps"
+      back={onLeave}
+      note={danger.saved && t("danger.kept", { time: time(danger.saved) })}
+      footer={
+        <button type="button" class="btn" onClick={onLeave}>
+          {t("danger.cannot_stay")}
+        </button>
+      }
+      action={{ text: t("danger.next_step"), onClick: onNext, next: true }}
+    >
+      {failed && (
+        <Banner tone="now">
+          <p>{failed}</p>
+        </Banner>
+      )}
+      <ol class="steps">
+        {STEPS.map((step, i) => (
+          <Line key={step} step={step} n={i + 1} name={brief.name} danger={danger} onOpen={() => onOpen(step)}>
+            {step === danger.on && <Panel {...panel} />}
+          </Line>
+        ))}
+      </ol>
+      <p class="small muted">{t("danger.reviewed")}</p>
+    </Page>
+  );
+}
+
+interface LineProps {
+  step: Step;
+  n: number;
+  name: string;
+  danger: State;
+  onOpen: () => void;
+  children?: preact.ComponentChildren;
+}
+
+/** One step: its title, what was done of it, and its panel where it is at hand. */
+function Line({ step, n, name, danger, onOpen, children }: LineProps) {
+  const done = danger.done.includes(step);
+  const Heading = step === "stay" && !danger.finished ? "h1" : "h2";
+  const on = Boolean(children);
+  const title = t(`danger.${step}`, { name });
+  const said = [...saidOf(step, danger), danger.put_off.includes(step) && !on ? t("danger.put_off") : ""].filter(
+    Boolean,
+  );
+  return (
+    <li class={on ? "on" : done ? "done" : undefined} aria-current={on ? "step" : undefined}>
+      <span class="n">{n}</span>
+      <Heading tabIndex={-1} id={`step-${step}`}>
+        {on ? (
+          title
+        ) : (
+          <button type="button" class="link" onClick={onOpen}>
+            {title}
+          </button>
+        )}
+      </Heading>
+      {(on || step === "stay") && step !== "call" && step !== "next" && <p class="muted">{t(`danger.${step}_help`)}</p>}
+      {said.map((words) => (
+        <p key={words} class="muted">
+          {words}
+        </p>
+      ))}
+      {children}
+    </li>
+  );
+}
+
+/** What is known of a step, in words. */
+function saidOf(step: Step, danger: State): string[] {
+  if (step === "stay") {
+    const body = danger.answers["poisoning"];
+    return [
+      danger.staying && t("danger.staying", { who: danger.staying }),
+      body === "yes" || body === "no" ? `${t("danger.poisoning")} ${t(`danger.${body}`)}` : "",
+    ].filter(Boolean);
+  }
+  if (step === "call")
+    return danger.calls
+      .filter((one) => one.answered !== null)
+      .map((one) => t(one.answered ? "danger.spoke" : "danger.tried", { name: one.name, time: time(one.at) }));
+  if (step === "next" && danger.comes[0]) return [t("danger.comes", { who: danger.comes[0], day: danger.comes[1] })];
+  return [];
+}
+
+/** Whoever leaves in any other way than by an answer comes back: by the way back of the phone, by another link. */
+function useGuard(key: string, answered: { current: boolean }, watching: boolean): void {
+  const live = useRef(watching);
+  live.current = watching;
+  useEffect(() => {
+    if (fled === key) fled = "";
+    return () => {
+      if (answered.current || !live.current) return;
+      setTimeout(() => {
+        if (!signedIn() || here() === key) return;
+        fled = key;
+        go(key);
+      });
+    };
+  }, [key]);
+}

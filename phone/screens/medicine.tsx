@@ -1,0 +1,217 @@
+/** The card of one medicine, in pictures, as it was prescribed: no dose is worked out here. Then the person shows how
+ * it will be taken, and what is left is counted. */
+
+import { useState } from "preact/hooks";
+import { go } from "../route.ts";
+import { store } from "../store/index.ts";
+import type { Brief, MedicineBrief } from "../types.ts";
+import { day, t } from "../words.ts";
+import { halves, intake, looking, type Looking } from "./care.ts";
+import { Choice, factsOf, Nobody, saveAll, Text, Trouble, useDraft, useOpenVisit } from "./form.tsx";
+import { Banner, Empty, Page } from "./parts.tsx";
+import { usePerson } from "./people.ts";
+
+const TIMES = ["morning", "noon", "evening", "night"] as const;
+
+export function Medicine({ params }: { params: Record<string, string> }) {
+  const known = usePerson(params["person"]!);
+  if (!known) return <Nobody known={known} />;
+  const one = known.brief.medicines?.find((medicine) => medicine.id === params["id"]);
+  if (!one)
+    return (
+      <Page back={`person/${known.brief.person}`}>
+        <Empty title={t("medicine.gone")}>{t("medicine.gone_help")}</Empty>
+      </Page>
+    );
+  return <Card brief={known.brief} one={one} />;
+}
+
+function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
+  const person = brief.person;
+  const draft = useDraft(`medicine/${person}/${one.id}`, () => looking(store.newId()));
+  const [failed, setFailed] = useState("");
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const open = useOpenVisit(person);
+  const said = draft.value;
+  if (!said) return <Page back={`person/${person}`} />;
+  const set = (part: Partial<Looking>) => {
+    setWrong("");
+    draft.set(part);
+  };
+  const save = async () => {
+    const made = intake(said, one);
+    if (typeof made === "string") return setWrong(made);
+    if (busy) return;
+    setBusy(true);
+    const fault = await saveAll(
+      await factsOf(person, said.id, [{ key: "", within: true, body: made }], open?.id ?? ""),
+      draft,
+    );
+    setBusy(false);
+    setFailed(fault);
+    if (!fault) go(`person/${person}`);
+  };
+  const known = one.times.length > 0 && one.times.every((many) => many !== null);
+  const shown = TIMES.map((name, at) => [name, one.times[at] ?? null] as const).filter(
+    ([name, many]) => many || name === "morning" || name === "noon" || (name === "night" && !one.times[2]),
+  );
+  return (
+    <Page
+      back={`person/${person}`}
+      backText={t("medicine.back")}
+      action={{ text: t("medicine.save"), onClick: () => void save(), disabled: busy }}
+    >
+      <Trouble why={failed || draft.failed} />
+      <div>
+        <h1>{t("medicine.title", { name: brief.name })}</h1>
+        <p class="muted small">{[one.name, one.strength].filter(Boolean).join(" ")}</p>
+      </div>
+      {(brief.allergies ?? []).length > 0 && (
+        <Banner tone="soon">
+          <b>{t("visit.allergies")}</b> {brief.allergies!.join("; ")}
+        </Banner>
+      )}
+      {known ? (
+        <ol>
+          {shown.map(([name, many]) => (
+            <li key={name} class="card-row">
+              <Sky name={name} />
+              <b>{t(`medicine.${name}`)}</b>
+              <span class="bar">
+                <Pills many={many ?? 0} />
+                <b class="big">
+                  <span class="sr">{t("medicine.many")}</span> {halves(many ?? 0)}
+                </b>
+              </span>
+            </li>
+          ))}
+        </ol>
+      ) : (
+        <p class="ask">{one.words || t("medicine.no_words")}</p>
+      )}
+      {known && one.words && <p>{one.words}</p>}
+      {!known && <p class="muted small">{t("medicine.no_times")}</p>}
+      <Banner>
+        <p>
+          {one.daily && <b>{t("medicine.daily")} </b>}
+          {t("medicine.not_alone")}
+        </p>
+      </Banner>
+      <Choice
+        name="showed"
+        legend={t("medicine.teach")}
+        error={wrong === "medicine.nothing" ? t(wrong) : ""}
+        options={[
+          ["yes", t("medicine.showed_yes")],
+          ["no", t("medicine.showed_no")],
+        ]}
+        value={said.showed}
+        onPick={(showed) => set({ showed: showed as Looking["showed"] })}
+      />
+      {said.showed === "no" && <p class="muted small">{t("medicine.again")}</p>}
+      <Text
+        name="left"
+        type="number"
+        label={t("medicine.left")}
+        hint={one.until ? t("medicine.until", { day: day(one.until) }) : t("medicine.until_unknown")}
+        error={wrong === "medicine.left_wrong" ? t(wrong) : ""}
+        value={said.left}
+        onText={(left) => set({ left })}
+      />
+      <Choice
+        name="taken"
+        two
+        legend={t("medicine.taken")}
+        options={(["all", "most", "some", "none"] as const).map((code) => [code, t(`medicine.taken_${code}`)])}
+        value={said.taken}
+        onPick={(taken) => set({ taken })}
+      />
+      <Choice
+        name="side"
+        two
+        legend={t("medicine.side")}
+        options={[
+          ["yes", t("medicine.yes")],
+          ["no", t("medicine.no")],
+        ]}
+        value={said.side}
+        onPick={(side) => set({ side: side as Looking["side"] })}
+      />
+      {said.side === "yes" && (
+        <>
+          <Text
+            name="which"
+            error={wrong === "medicine.which_wrong" ? t(wrong) : ""}
+            label={t("medicine.which")}
+            value={said.which}
+            onText={(which) => set({ which })}
+          />
+          <a class="btn wide-btn" href={`#/danger/${person}`}>
+            {t("visit.worry")}
+          </a>
+        </>
+      )}
+      <p class="foot">
+        {t(one.by ? "medicine.by" : "medicine.since", { day: day(one.since, { year: true }), name: one.by })}
+      </p>
+    </Page>
+  );
+}
+
+/** The hour of the day as a picture. */
+function Sky({ name }: { name: (typeof TIMES)[number] }) {
+  return (
+    <svg class="pic" width="64" height="56" viewBox="0 0 64 56" aria-hidden="true">
+      {name === "morning" && (
+        <>
+          <path class="sun" d="M18 42a14 14 0 0 1 28 0z" />
+          <path d="M4 42h56M32 14v8M12 22l6 6M52 22l-6 6M14 50h36" />
+        </>
+      )}
+      {name === "noon" && (
+        <>
+          <circle class="sun" cx="32" cy="28" r="12" />
+          <path d="M32 4v7M32 45v7M8 28h7M49 28h7M15 11l5 5M49 11l-5 5M15 45l5-5M49 45l-5-5" />
+        </>
+      )}
+      {name === "evening" && (
+        <>
+          <path class="sun" d="M20 40a12 12 0 0 1 24 0z" />
+          <path d="M4 40h56M14 48h36M32 8v16M26 18l6 6 6-6" />
+        </>
+      )}
+      {name === "night" && (
+        <>
+          <path class="moon" d="M38 6a22 22 0 1 0 16 30A18 18 0 0 1 38 6z" />
+          <path d="M50 8v6M47 11h6M58 20v4M56 22h4" />
+        </>
+      )}
+    </svg>
+  );
+}
+
+/** So many tablets, a half as a half; a stroke for none, and no picture of what cannot be drawn. */
+function Pills({ many }: { many: number }) {
+  const whole = Math.floor(many);
+  const half = many - whole === 0.5;
+  if (many > 3 || (many !== whole && !half)) return null;
+  if (!many)
+    return (
+      <svg width="34" height="36" viewBox="0 0 34 36" aria-hidden="true">
+        <path class="pic" d="M9 18h16" />
+      </svg>
+    );
+  const wide = 34 * (whole + (half ? 1 : 0));
+  return (
+    <svg width={wide} height="36" viewBox={`0 0 ${wide} 36`} aria-hidden="true">
+      {Array.from({ length: whole }, (_, at) => (
+        <>
+          <circle class="pill" cx={17 + 34 * at} cy="18" r="14" />
+          <path class="score" d={`M${17 + 34 * at} 4v28`} />
+        </>
+      ))}
+      {half && <path class="pill" d={`M${17 + 34 * whole} 4a14 14 0 0 0 0 28z`} />}
+    </svg>
+  );
+}

@@ -1,0 +1,89 @@
+/** What a session with one person and one with a group have in common: a number from 0 to 10, and the short list. */
+
+import { t } from "../words.ts";
+import type { Manual, SessionText } from "./care.ts";
+import { Pick } from "./parts.tsx";
+
+type Rating = NonNullable<Manual["ratings"]>[number];
+
+/** A whole number that the person gives; left open it stays unknown. */
+export function Scale({
+  rating,
+  name,
+  value,
+  onPick,
+}: {
+  rating: Rating;
+  name: string;
+  value: number | undefined;
+  onPick: (value: number) => void;
+}) {
+  const numbers = Array.from({ length: rating.high - rating.low + 1 }, (_, at) => rating.low + at);
+  return (
+    <fieldset>
+      <legend>
+        {rating.question}{" "}
+        <span class="muted small">
+          {t("session.scale", {
+            low: rating.low,
+            low_words: rating.low_words,
+            high: rating.high,
+            high_words: rating.high_words,
+          })}
+        </span>
+      </legend>
+      <div class="scale">
+        {numbers.map((n) => (
+          <Pick key={n} name={name} value={String(n)} checked={value === n} onPick={() => onPick(n)}>
+            {n}
+          </Pick>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** The list after a session: of each line, whether it was done. A line that is left open was not answered. */
+export function Checks({
+  session,
+  value,
+  onPick,
+}: {
+  session: SessionText;
+  value: Record<string, string>;
+  onPick: (value: Record<string, string>) => void;
+}) {
+  return (
+    <>
+      {session.checks.map((check) => (
+        <fieldset key={check.id}>
+          <legend>{check.text}</legend>
+          <div class="thirds">
+            {(["done", "not_done", "not_applicable"] as const).map((code) => (
+              <Pick
+                key={code}
+                name={check.id}
+                value={code}
+                checked={value[check.id] === code}
+                onPick={() => onPick({ ...value, [check.id]: code })}
+              >
+                {t(`session.${code}`)}
+              </Pick>
+            ))}
+          </div>
+        </fieldset>
+      ))}
+    </>
+  );
+}
+
+/** Who wrote it, that nobody has reviewed it yet, and that it is in another language than the screen. */
+export function About({ manual, language }: { manual: Manual; language: string }) {
+  const own = manual.language ?? "en";
+  return (
+    <p class="muted small">
+      {manual.title}. {manual.reviewed.startsWith("not yet") && t("session.reviewed")}{" "}
+      {own !== language && t("session.language", { language: own })}
+    </p>
+  );
+}

@@ -1,0 +1,99 @@
+/** Who stands on Today, in which order and why. Pure: `today.tsx` draws it. */
+
+import type { Line, Outgoing } from "../store/api.ts";
+import type { Stretch } from "../types.ts";
+
+/** Tiers that wait for a case review and ask nothing of whoever walks, unless a visit is due as well. */
+const REVIEW = [5, 7];
+
+export interface Visit {
+  line: Line;
+  /** 0 where no tier holds. */
+  tier: number;
+  word: string;
+  reason: string;
+  /** A visit was agreed for today, or for a day before it. */
+  due: "" | "today" | "late";
+}
+
+/** The stretch that holds on a day: the most urgent of them. */
+export function standing(lists: Stretch[], today: string): Stretch | undefined {
+  return lists
+    .filter((one) => one.starts <= today && (!one.ends || today < one.ends))
+    .sort((a, b) => place(a.tier) - place(b.tier) || a.rank - b.rank)[0];
+}
+
+const place = (tier: number) => tier || 99;
+
+/** Everybody who is to be visited or seen to today, the most urgent first. */
+export function visits(lines: Line[], today: string): Visit[] {
+  const found: Visit[] = [];
+  for (const line of lines) {
+    if (!line.care) continue;
+    const now = standing(line.lists, today);
+    const due = !line.next || line.next > today ? "" : line.next < today ? "late" : "today";
+    const tier = now?.tier ?? 0;
+    if (!due && (!tier || REVIEW.includes(tier))) continue;
+    found.push({ line, tier, word: now?.word ?? "", reason: now?.reason ?? "", due });
+  }
+  const since = (one: Visit) => standing(one.line.lists, today)?.waiting || one.line.next || "9";
+  return found.sort(
+    (a, b) => place(a.tier) - place(b.tier) || compare(since(a), since(b)) || compare(a.line.name, b.line.name),
+  );
+}
+
+/** Open items that a row among the visits says already. */
+const VISITED = ["risk", "contact", "follow"];
+
+export type Task = Line["tasks"][number];
+
+/** What the clinic waits for, the soonest first, and its thanks, the newest first. What a visit of the list says
+ * already is not said twice. */
+export function clinic(
+  lines: Line[],
+  those: Visit[],
+  today: string,
+): { tasks: [Line, Task][]; thanks: [Line, Task][] } {
+  const listed = new Set(those.map((one) => one.line.person));
+  const told = lines.flatMap((line) => line.tasks.map((task): [Line, Task] => [line, task]));
+  const wanted = ([line, { kind, starts = "" }]: [Line, Task]) =>
+    kind !== "thanks" && starts <= today && !(VISITED.includes(kind) && listed.has(line.person));
+  const soonest = ([, a]: [Line, Task], [, b]: [Line, Task]) => compare(a.due || "9", b.due || "9");
+  const thanks = told.filter(([, task]) => task.kind === "thanks");
+  return { tasks: told.filter(wanted).sort(soonest), thanks: thanks.sort((a, b) => soonest(b, a)) };
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** People whom this worker met today, as far as it is not sent yet. */
+export function met(outgoing: Outgoing[], today: string): Set<string> {
+  return new Set(
+    outgoing
+      .filter(({ fact }) => fact.body.kind === "encounter" && fact.occurred.slice(0, 10) === today)
+      .filter(({ fact }) => (fact.body.outcome ?? "seen") === "seen")
+      .map(({ fact }) => fact.person),
+  );
+}
+
+/** The visits by place, in the order that the worker has given the places; the others follow by name. */
+export function byPlace(those: Visit[], order: string[]): [string, Visit[]][] {
+  const places = new Map<string, Visit[]>();
+  for (const one of those) {
+    const where = one.line.place.trim();
+    const there = places.get(where);
+    if (there) there.push(one);
+    else places.set(where, [one]);
+  }
+  const rank = (where: string) => (order.includes(where) ? order.indexOf(where) : where ? 1000 : 2000);
+  return [...places].sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+/** The order of places with this one moved before the one that stands above it. */
+export function earlier(places: string[], where: string): string[] {
+  const at = places.indexOf(where);
+  if (at < 1) return places;
+  const moved = [...places];
+  moved.splice(at, 1);
+  moved.splice(at - 1, 0, where);
+  return moved;
+}

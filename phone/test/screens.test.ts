@@ -1,0 +1,206 @@
+/** What the screens keep and decide between two taps: no screen and no store is needed for it. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Line, Outgoing } from "../store/api.ts";
+import { beside, bodyOf, filled, kept, needsPrivacy, openSafety, placeOf, start, tells } from "../screens/ask_flow.ts";
+import { assessment, begin, contacts, following, inVain, left, turn, type Called } from "../screens/danger_flow.ts";
+import { birth } from "../screens/register_check.ts";
+import { byPlace, clinic, earlier, met, standing, visits } from "../screens/today_list.ts";
+import type { Instrument, Me } from "../types.ts";
+import { invented, invented_me, plus } from "./fake.ts";
+
+const TODAY = "2026-11-22";
+
+const gated = {
+  id: "gated",
+  version: 2,
+  name: "Gated",
+  title: "",
+  direction: "high-is-worse",
+  segment: "mental-health",
+  form: "items",
+  wording: "verbatim",
+  recall: { text: "" },
+  ages: {},
+  administered_by: ["chw"],
+  aloud_in_company: false,
+  answer_lists: { "yes-no": { options: [{ value: 0 }, { value: 1 }] } },
+  items: [
+    { id: "gate", answers: "yes-no" },
+    { id: "1", answers: "yes-no", asked_if: { any_of: ["gate"], at_least: 1 } },
+    { id: "2", answers: "yes-no", asked_if: { any_of: ["gate"], at_least: 1 } },
+    { id: "3", answers: "yes-no", optional: true },
+  ],
+  texts: { en: { status: "standard" } },
+  score: { method: "sum" },
+  missing: { rule: "complete" },
+  safety: [{ item: "2", at_least: 1, about: "danger" }],
+  reviewed: "",
+} as Instrument;
+
+test("questions that fall away are neither asked nor counted nor saved", () => {
+  const fresh = { ...start("id", gated, "en"), at: "gate" };
+  const no = { ...fresh, answers: { gate: 0 } };
+  assert.equal(beside(gated, no, 1), "3");
+  assert.deepEqual(placeOf(gated, no), { n: 1, all: 1, extra: false });
+  const yes = { ...fresh, answers: { gate: 1 } };
+  assert.equal(beside(gated, yes, 1), "1");
+  assert.deepEqual(placeOf(gated, { ...yes, at: "2" }), { n: 3, all: 3, extra: false });
+  assert.deepEqual(placeOf(gated, { ...yes, at: "3" }), { n: 0, all: 3, extra: true });
+  const changed = { ...fresh, answers: { gate: 0, 1: 1, 2: 1, 3: 1 } };
+  assert.deepEqual(kept(gated, changed), { gate: 0, 3: 1 });
+  assert.deepEqual(bodyOf(gated, changed).answers, { gate: 0, 3: 1 });
+  assert.equal(beside(gated, { ...yes, at: "gate" }, -1), "start");
+  assert.equal(beside(gated, { ...no, at: "3" }, 1), "end");
+  assert.equal(beside(gated, { ...no, at: "end" }, -1), "3");
+});
+
+test("a safety answer tells, one that was left open is named, and its instrument wants privacy", () => {
+  assert.ok(tells(gated, "2", 1));
+  assert.ok(!tells(gated, "2", 0) && !tells(gated, "1", 1) && !tells(gated, "2", undefined));
+  assert.deepEqual(
+    openSafety(gated, { gate: 1 }).map((one) => one.id),
+    ["2"],
+  );
+  assert.deepEqual(openSafety(gated, { gate: 0 }), []);
+  assert.ok(needsPrivacy(gated) && needsPrivacy({ ...gated, safety: [] }));
+  assert.ok(!needsPrivacy({ ...gated, safety: [], aloud_in_company: true }));
+});
+
+test("what is as usual is left out of the fact", () => {
+  const asking = { ...start("id", gated, "fr"), answers: { gate: 0 } };
+  assert.deepEqual(bodyOf(gated, asking), { kind: "response", instrument: "gated", version: 2, answers: { gate: 0 } });
+  const other = bodyOf(gated, { ...asking, mode: "phone" as const, private: false, language: "fr" });
+  assert.deepEqual([other.mode, other.private, other.language], ["phone", false, "fr"]);
+  const total = bodyOf(gated, { ...asking, total: 12 });
+  assert.deepEqual([total.stated_total, total.total_only, total.answers], [12, true, undefined]);
+});
+
+test("a picture has as many days as it says", () => {
+  for (const n of [0, 4, 9, 13, 14]) assert.equal(filled(n).filter(Boolean).length, n);
+});
+
+const now = Date.parse(`${TODAY}T10:00:00Z`);
+const call = (who: string, answered: boolean | null): Called => ({ who, name: who, at: "", answered });
+
+test("the roster is gone through in order, then the supervisor, then from the beginning", () => {
+  const me = invented_me(TODAY);
+  const everyone = contacts(me, now);
+  assert.deepEqual(
+    everyone.map((one) => one.who),
+    ["w-1", "w-2", "w-sue"],
+  );
+  assert.equal(turn(everyone, [])?.who, "w-1");
+  assert.equal(turn(everyone, [call("w-1", null)])?.who, "w-1");
+  assert.equal(turn(everyone, [call("w-1", false)])?.who, "w-2");
+  const vain = [call("w-1", false), call("w-2", false), call("w-sue", false)];
+  assert.equal(turn(everyone, vain)?.who, "w-1");
+  assert.ok(inVain(everyone, vain) && !inVain(everyone, vain.slice(1)));
+  assert.ok(!inVain(everyone, [...vain, call("w-1", true)]));
+});
+
+test("whoever is not on the roster now, or has no number, is not called", () => {
+  const me = invented_me(TODAY);
+  const on_call = [
+    { ...me.on_call[0]!, ends: `${TODAY}T09:00:00Z` },
+    { ...me.on_call[1]!, phone: "" },
+  ];
+  const found = contacts({ ...me, on_call, supervisor: { name: "", phone: "" } } as Me, now);
+  assert.deepEqual(found, []);
+  assert.equal(turn(found, []), undefined);
+  assert.ok(!inVain(found, []));
+});
+
+test("steps follow each other, and what was put off stays open", () => {
+  const danger = { ...begin("now"), done: ["stay" as const], put_off: ["call" as const] };
+  assert.equal(following(danger, "call"), "ask");
+  assert.deepEqual(left(danger), ["call", "ask", "safe", "plan", "next"]);
+  const over = { ...danger, put_off: ["call", "ask", "safe", "plan"] as const, done: ["stay", "next"] as const };
+  assert.equal(following({ ...danger, done: [...over.done], put_off: [...over.put_off] }, "next"), "");
+  const told = {
+    id: "r",
+    ids: ["r"],
+    opened: "then",
+    why: "",
+    answers: {},
+    urgent: true,
+    acknowledged: "N",
+    contact_due: "",
+  };
+  assert.deepEqual(begin("now", "", "", told).done, ["call"]);
+});
+
+test("an assessment says only what was asked", () => {
+  const body = assessment(
+    "r",
+    { intent: "no", plan: "not_asked", means: undefined },
+    { words: "", done: [], staying: "I" },
+  );
+  assert.deepEqual(body, { kind: "assessment", risk: "r", intent: "no", staying: "I" });
+});
+
+test("a birth is read as the server reads it", () => {
+  const cases: Record<string, string | null> = {
+    "": "", " 41 ": "1985", "0": "2026", "120": "1906", "121": null, "1985": "1985", "1985-03": "1985-03",
+    "1985-03-21": "1985-03-21", "1985-02-30": null, "1905": null, "1906": "1906", "2027": null, "2026-11-23": null,
+    "x": null, "1985-3": null, "12345": null,
+  }; // prettier-ignore
+  for (const [typed, wanted] of Object.entries(cases)) assert.equal(birth(typed, TODAY), wanted, typed);
+});
+
+function lines(): Line[] {
+  return invented(TODAY).map((one) => ({
+    person: one.person, name: one.name, place: one.place ?? "", born: "", keys: one.keys, care: one.care ?? false,
+    owner: "", next: one.next ?? "", lists: one.lists ?? [], tasks: one.tasks ?? [], mine: false,
+  })); // prettier-ignore
+}
+
+test("the most urgent stands first; a case review alone is no visit", () => {
+  const tiers = visits(lines(), TODAY).map((one) => one.tier);
+  assert.deepEqual(tiers, [2, 3, 6, 9, 0]);
+  const [first] = lines();
+  const review = { starts: "2026-01-01", ends: "", tier: 5, word: "Review", reason: "", rank: 5, waiting: "" };
+  assert.deepEqual(visits([{ ...first!, lists: [review], next: "" }], TODAY), []);
+  assert.equal(visits([{ ...first!, lists: [review], next: TODAY }], TODAY).length, 1);
+  assert.equal(standing([review, { ...review, tier: 2 }, { ...review, tier: 1, ends: TODAY }], TODAY)?.tier, 2);
+});
+
+test("places stand in the order that the worker gave", () => {
+  const those = visits(lines(), TODAY);
+  assert.deepEqual(
+    byPlace(those, []).map(([place]) => place),
+    ["Gwo Wòch", "Kafou Lwen", "Nan Mango"],
+  );
+  const order = earlier(["Gwo Wòch", "Kafou Lwen", "Nan Mango"], "Nan Mango");
+  assert.deepEqual(order, ["Gwo Wòch", "Nan Mango", "Kafou Lwen"]);
+  assert.deepEqual(
+    byPlace(those, order).map(([place]) => place),
+    order,
+  );
+  assert.equal(byPlace(those, order).flatMap(([, visits]) => visits).length, those.length);
+});
+
+test("the clinic's tasks are those that no visit says, its thanks stand apart", () => {
+  const those = visits(lines(), TODAY);
+  const { tasks, thanks } = clinic(lines(), those, TODAY);
+  assert.deepEqual(
+    tasks.map(([, task]) => task.kind),
+    ["plan"],
+  );
+  assert.equal(thanks.length, 1);
+  const said = lines()
+    .slice(0, 1)
+    .map((one) => ({ ...one, tasks: [{ ...one.tasks[0]!, kind: "risk" }] }));
+  assert.equal(clinic(said, those, TODAY).tasks.length, 0);
+  assert.equal(clinic(said, [], TODAY).tasks.length, 1);
+  const ahead = said.map((one) => ({ ...one, tasks: [{ ...one.tasks[0]!, starts: plus(TODAY, 1) }] }));
+  assert.equal(clinic(ahead, [], TODAY).tasks.length, 0);
+});
+
+test("who was met today is known from what is not sent", () => {
+  const fact = (body: object, occurred = TODAY) => ({ fact: { person: "p", occurred, body } }) as unknown as Outgoing;
+  assert.ok(met([fact({ kind: "encounter" })], TODAY).has("p"));
+  for (const other of [fact({ kind: "encounter", outcome: "missed" }), fact({ kind: "encounter" }, plus(TODAY, -1))])
+    assert.equal(met([other], TODAY).size, 0);
+});

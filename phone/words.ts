@@ -1,0 +1,96 @@
+/** Every word on the screen: `t("today.title", {n: 5})`. English is built in; the rest comes with the content. */
+
+import built from "virtual:words";
+import type { Language } from "./types.ts";
+
+let languages: Record<string, Language> = built;
+let taught: Record<string, Language> = {};
+let code = "en";
+let plural = new Intl.PluralRules("en");
+
+/** The languages there are, by code. */
+export function known(): Record<string, Language> {
+  return languages;
+}
+
+/** The language on the screen: its code. */
+export function language(): string {
+  return code;
+}
+
+/** Use the languages of a content bundle. What is built in stays beneath, for what older content lacks. */
+export function learn(more: Record<string, Language>): void {
+  taught = more;
+  languages = { ...built };
+  for (const [one, its] of Object.entries(more))
+    languages[one] = { ...its, words: { ...built[one]?.words, ...its.words } };
+}
+
+/** English whole, which is loaded after the first screen. */
+export async function whole(): Promise<void> {
+  const { default: words } = await import("virtual:english");
+  Object.assign(built.en!.words, words);
+  learn(taught);
+}
+
+/** Show this language from now on; English where it is not known. */
+export function speak(wanted: string): void {
+  code = languages[wanted] ? wanted : "en";
+  plural = new Intl.PluralRules(code);
+  if (typeof document !== "undefined") {
+    document.documentElement.lang = code;
+    document.documentElement.dir = languages[code]?.dir ?? "ltr";
+  }
+}
+
+/** The language of the phone itself, if we have it. */
+export function offered(): string {
+  for (const one of navigator.languages ?? []) {
+    const short = one.toLowerCase().split("-")[0]!;
+    if (languages[short]) return short;
+  }
+  return "en";
+}
+
+/** The text of a key. `n` among the holes chooses `key_one`, `key_other`… where the key itself is not there. */
+export function t(key: string, holes: Record<string, string | number> = {}): string {
+  const text = find(code, key, holes) ?? find("en", key, holes) ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in holes ? say(holes[name]!) : whole));
+}
+
+function find(one: string, key: string, holes: Record<string, string | number>): string | undefined {
+  const words = languages[one]?.words;
+  if (!words) return undefined;
+  if (words[key] !== undefined || typeof holes.n !== "number") return words[key];
+  const rules = one === code ? plural : new Intl.PluralRules(one);
+  return words[`${key}_${rules.select(holes.n)}`] ?? words[`${key}_other`];
+}
+
+function say(value: string | number): string {
+  return typeof value === "number" && numbers() ? value.toLocaleString(code) : String(value);
+}
+
+const numbers = () => Intl.NumberFormat.supportedLocalesOf([code]).length > 0;
+
+/** "17 Nov" of an ISO date or instant; with the weekday, or the year, if asked. Numbers where the phone does not know
+ * the language's months. */
+export function day(iso: string, how: { weekday?: boolean; year?: boolean } = {}): string {
+  const date = new Date(iso.length === 10 ? `${iso}T12:00:00` : iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  if (!Intl.DateTimeFormat.supportedLocalesOf([code]).length)
+    return `${date.getDate()}/${date.getMonth() + 1}${how.year ? `/${date.getFullYear()}` : ""}`;
+  return new Intl.DateTimeFormat(code === "en" ? "en-GB" : code, {
+    day: "numeric",
+    month: how.weekday ? "long" : "short",
+    weekday: how.weekday ? "long" : undefined,
+    year: how.year ? "numeric" : undefined,
+  }).format(date);
+}
+
+/** "14:05" of an instant. */
+export function time(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+}

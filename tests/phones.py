@@ -1,0 +1,137 @@
+"""A phone in Python, as the wire sees it: what it holds, what waits on it, and how it asks."""
+
+import datetime as dt
+import gzip
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+from django.test import Client
+
+from vwazen.clinical import facts as f
+from vwazen.clinical.facts import AnyBody, Fact
+from vwazen.server.organisation.actions import devices
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record import clock
+from vwazen.server.record.actions import make_id
+
+Json = dict[str, Any]
+
+
+class LostError(Exception):
+    """The answer did not arrive."""
+
+
+class Phone:
+    """One worker's phone. `unsent` and `held` are facts by id; `briefs` what it holds by person."""
+
+    def __init__(self, worker: Worker, device: str, token: str, me: Json) -> None:
+        self.worker, self.device, self.token, self.me = worker, device, token, me
+        self.unsent: dict[str, Fact] = {}
+        self.taken: set[str] = set()
+        self.held: dict[str, str] = {}
+        self.settled: dict[str, tuple[str, str]] = {}
+        self.briefs: dict[str, Json] = {}
+        self.turn, self.me_digest, self.content = 0, "", ""
+        self.ahead = dt.timedelta()
+        self.wiped = False
+        self.client = Client(raise_request_exception=False)
+        self.bytes_in = self.bytes_out = 0
+
+    def fact(self, person: str, body: AnyBody, occurred: str = "", **more: str) -> Fact:
+        """A fact said on this phone by its worker, here and now by its clock."""
+        stamp = clock.stamp(clock.now() + self.ahead)
+        values = {"site": self.me["site"], "author": str(self.worker.pk), "device": self.device, "id": make_id()}
+        return Fact(person=person, body=body, occurred=occurred or stamp, recorded=stamp, **(values | more))
+
+    def save(self, *facts: Fact) -> None:
+        """Keep them until they are sent."""
+        self.unsent |= {fact.id: fact for fact in facts}
+
+    def register(self, name: str, **more: str) -> str:
+        """Somebody met for the first time; their id."""
+        person = make_id()
+        self.save(self.fact(person, f.Registration(name=name, **more), id=person))  # type: ignore[arg-type]
+        return person
+
+    def ask(self, path: str, body: bytes, token: str | None = None) -> HttpResponse:
+        """One request as a phone makes it."""
+        packed = gzip.compress(body)
+        self.bytes_out += len(packed)
+        said = f"{self.device}.{self.token}" if token is None else token
+        answer: Any = self.client.post(
+            path, packed, content_type="application/json", headers={
+                "Authorization": f"Bearer {said}", "Content-Encoding": "gzip", "Accept-Encoding": "gzip"},
+        )  # fmt: skip
+        self.bytes_in += len(answer.content)
+        return answer  # type: ignore[no-any-return]
+
+    def request(self, facts: list[Fact]) -> bytes:
+        """What is sent with these facts."""
+        body = {
+            "v": 1, "now": clock.stamp(clock.now() + self.ahead), "turn": self.turn, "content": self.content,
+            "me": self.me_digest, "unsent": len(self.unsent), "facts": [msgspec.Raw(f.encode(one)) for one in facts],
+        }  # fmt: skip
+        return msgspec.json.encode(body)
+
+    def once(self, *, lose: bool = False, batch: int = 50) -> Json:
+        """One request and its answer. `lose`: the answer never arrives."""
+        answer = self.ask("/sync/", self.request(list(self.unsent.values())[:batch]))
+        if lose:
+            raise LostError
+        said = read(answer)
+        if answer.status_code == 401:
+            if said["wipe"] and set(said.get("kept", ())) >= set(self.unsent):
+                self.briefs, self.unsent, self.wiped = {}, {}, True
+            return said
+        assert answer.status_code == 200, said
+        self._store(said)
+        return said
+
+    def _store(self, said: Json) -> None:
+        for id_, status, reason in said["receipts"]:
+            fact = self.unsent.pop(id_, None)
+            if fact is None:
+                continue
+            if status == "held":
+                self.held[id_] = reason
+            else:
+                self.taken.add(id_)
+        for id_, what, words in said["settled"]:
+            self.settled[id_] = (what, words)
+            self.held.pop(id_, None)
+        if said.get("reset"):
+            self.briefs = {}
+        for person in said["drop"]:
+            self.briefs.pop(person, None)
+        self.briefs |= {brief["person"]: brief for brief in said["briefs"]}
+        self.turn, self.content, self.me_digest = said["turn"], said["content"], said["me_digest"]
+        self.me = said.get("me", self.me)
+
+    def sync(self) -> None:
+        """Ask until nothing is left to send or to fetch."""
+        for _ in range(200):
+            said = self.once()
+            if self.wiped or (not said.get("more") and not self.unsent):
+                return
+        raise AssertionError("It does not end.")
+
+
+def read(answer: HttpResponse) -> Json:
+    """The answer as JSON, unpacked."""
+    data = answer.content
+    if answer.headers.get("Content-Encoding") == "gzip":
+        data = gzip.decompress(data)
+    found: Json = msgspec.json.decode(data)
+    return found
+
+
+def enrol(worker: Worker, by: Worker, name: str = "Invented phone") -> Phone:
+    """Let a phone in, as a supervisor and a phone do."""
+    made = devices.make_code(by=by, worker=worker)
+    client = Client()
+    body = msgspec.json.encode({"code": made.code, "name": name})
+    answer: Any = client.post("/sync/enrol", body, content_type="application/json")
+    said = read(answer)
+    assert answer.status_code == 200, said
+    return Phone(worker, said["device"], said["token"], said["me"])

@@ -1,0 +1,86 @@
+"""What a phone gets of the content: by role, lean, and the same bytes every time."""
+
+import gzip
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.unit.test_content_load import BASE, NONCOMMERCIAL
+from vwazen.content.load import content
+from vwazen.content.model import Instrument
+from vwazen.content.people import Scopes
+from vwazen.content.phone import lean, phone_bundle, phone_version
+
+KNOW = content([BASE, NONCOMMERCIAL])
+ROLES = KNOW.all(Scopes)[-1].roles
+
+
+def bundle(*roles: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(phone_bundle(KNOW, roles))
+    return found
+
+
+def test_the_same_bytes_and_version_in_whatever_order() -> None:
+    assert phone_bundle(KNOW, ["nurse", "chw"]) == phone_bundle(KNOW, iter(("chw", "nurse", "chw", "stranger")))
+    assert bundle("chw")["version"] == phone_version(KNOW, ["chw"])
+    assert len({phone_version(KNOW, [role]) for role in ("chw", "lay_counsellor", "nurse", "psychologist")}) == 4
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_role_gets_the_instruments_that_it_may_give_and_no_other(role: str) -> None:
+    may = ROLES[role]
+    expected = {
+        (one.id, one.version)
+        for one in KNOW.versions(Instrument)
+        if role in one.administered_by
+        and "ask" in may.permissions
+        and (one.segment in may.segments or one.segment == "mental-health")
+    }
+    assert {(one["id"], one["version"]) for one in bundle(role)["instruments"]} == expected
+    assert bundle(role)["segments"] == sorted(may.segments)
+
+
+def test_a_community_worker_gets_no_protocol_and_no_form_of_what_they_may_not_read() -> None:
+    chw, counsellor = bundle("chw"), bundle("lay_counsellor")
+    assert chw["protocols"] == [] == chw["scores"]
+    assert {form["id"] for form in chw["forms"]} == {"first-aid", "since-last"}
+    assert {one["id"] for one in counsellor["protocols"]} == {"collaborative-care", "community-care"}
+    assert "session" in {form["id"] for form in counsellor["forms"]}
+    assert counsellor["scores"] == ["general", "mental-health"]
+    assert bundle("administrator")["instruments"] == []
+
+
+def test_safety_is_always_there() -> None:
+    for role in ("chw", "administrator"):
+        safety = bundle(role)["safety"]
+        assert safety["first_contact_hours"] == 48
+        assert safety["steps"][0].startswith("Stay with the person.")
+        assert safety["on_call"]["supervisor_minutes"] == 15
+
+
+def test_no_sources_no_examples_no_notes() -> None:
+    text = phone_bundle(KNOW, list(ROLES)).decode()
+    for word in ('"source":', '"vectors":', '"loinc":', '"terms":', '"notes":', '"sensitivity":'):
+        assert word not in text
+    phq9 = next(one for one in bundle("chw")["instruments"] if one["id"] == "phq-9")
+    assert phq9["credit"].startswith("PHQ-9: developed by")
+    assert phq9["reviewed"] == "not yet reviewed by a clinician"
+    assert phq9["texts"]["en"]["items"]["1"] == "Little interest or pleasure in doing things"
+
+
+def test_what_is_left_out_are_defaults_and_what_is_not_shown() -> None:
+    for one in KNOW.instruments:
+        small = lean(one)
+        whole = msgspec.to_builtins(one, str_keys=True)
+        for item, kept in zip(whole.get("items", ()), small.get("items", ()), strict=True):
+            assert {name: value for name, value in item.items() if name != "loinc"} == kept
+        for name in ("score", "missing", "range"):
+            dropped = {"none_found", "note", "source"}
+            value = whole.get(name) or {}
+            assert {key: part for key, part in value.items() if key not in dropped} == (small.get(name) or {})
+
+
+def test_it_fits_a_slow_line() -> None:
+    assert len(gzip.compress(phone_bundle(KNOW, ["chw"]), 9)) < 60_000

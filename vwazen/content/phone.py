@@ -1,0 +1,103 @@
+"""What a phone holds of the content: what its worker's roles may give and read, without sources and test vectors.
+
+One JSON document, the same bytes for the same content and roles; `version` in it is a digest of the rest. The phone's
+side of it is `Bundle` in `phone/types.ts`. A role is a person's word for what they do, so a bundle is as open as the
+role: it holds no value of any person.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from vwazen.content.forms import Form
+from vwazen.content.languages import Language
+from vwazen.content.load import KINDS, Content
+from vwazen.content.model import Instrument
+from vwazen.content.people import Clock, Numbers, Role, Scopes
+from vwazen.content.rules import Protocol, SafetyPolicy
+
+FORMS = ("first-aid", "session", "since-last")
+"""Forms whose answers are recorded on a phone."""
+_NOT_SHOWN = {
+    "basis", "bands_note", "bands_source", "licence", "loinc", "measures", "none_found", "note", "notes", "population",
+    "sensitivity", "source", "specificity", "terms", "validity", "vectors",
+}  # fmt: skip
+
+
+def phone_bundle(know: Content, roles: Iterable[str]) -> bytes:
+    """The content for somebody who holds these roles, as UTF-8 JSON in one fixed order. Unknown roles add nothing."""
+    return _made(know, tuple(sorted(set(roles))))[0]
+
+
+def phone_version(know: Content, roles: Iterable[str]) -> str:
+    """The `version` that stands in their bundle: twelve hexadecimal digits."""
+    return _made(know, tuple(sorted(set(roles))))[1]
+
+
+@lru_cache(maxsize=64)
+def _made(know: Content, names: tuple[str, ...]) -> tuple[bytes, str]:
+    scopes = know.all(Scopes)[-1].roles
+    roles = {name: scopes[name] for name in names if name in scopes}
+    segments = sorted({segment for role in roles.values() for segment in role.segments})
+    reads_scores = any("see_chart" in one.permissions and "mental-health" in one.segments for one in roles.values())
+    body: dict[str, object] = {
+        "forms": [lean(one) for one in know.all(Form) if one.id in FORMS and one.segment in segments],
+        "instruments": [lean(one) for one in know.versions(Instrument) if may_give(roles, one)],
+        "languages": {one.code: _words(one) for one in know.all(Language)},
+        "manuals": _manuals(know) if any("record_care" in one.permissions for one in roles.values()) else [],
+        "numbers": [lean(one) for one in know.all(Numbers)],
+        "protocols": [lean(one) for one in know.versions(Protocol)] if reads_scores else [],
+        "safety": {**lean(know.all(SafetyPolicy)[-1]), "on_call": lean(know.all(Clock)[-1])},
+        "scores": sorted(_scores(roles)),
+        "segments": segments,
+    }
+    encode = msgspec.json.Encoder(order="sorted").encode
+    version = hashlib.sha256(encode(body)).hexdigest()[:12]
+    return encode({**body, "version": version}), version
+
+
+def may_give(roles: dict[str, Role], one: Instrument) -> bool:
+    """Whether one of these roles may ask this instrument; the same line as a page of the server draws."""
+    return any(
+        name in one.administered_by
+        and "ask" in role.permissions
+        and (one.segment in role.segments or one.segment == "mental-health")
+        for name, role in roles.items()
+    )
+
+
+def _scores(roles: dict[str, Role]) -> set[str]:
+    """Segments whose scores these roles read where they give the questions: they open charts and see the segment."""
+    return {segment for role in roles.values() if "see_chart" in role.permissions for segment in role.segments}
+
+
+def lean(entry: Any) -> Any:
+    """A struct as plain values, defaults left out, without what only a reader of the files needs (sources, codes)."""
+    if isinstance(entry, msgspec.Struct):
+        return {
+            field.encode_name: lean(value)
+            for field in msgspec.structs.fields(entry)
+            if field.name not in _NOT_SHOWN and (value := getattr(entry, field.name)) != _default(field)
+        }
+    if isinstance(entry, dict):
+        return {str(key): lean(value) for key, value in entry.items()}
+    if isinstance(entry, list | tuple):
+        return [lean(one) for one in entry]
+    return entry
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    made = field.default_factory
+    return made() if callable(made) else field.default
+
+
+def _words(one: Language) -> dict[str, object]:
+    return {"name": one.name, "dir": one.dir, "status": one.status or "draft", "words": one.words}
+
+
+def _manuals(know: Content) -> list[object]:
+    """Every manual of talking care, where such a kind of entry is installed."""
+    return [lean(one) for kind in KINDS if kind.name == "manuals" for one in know.all(kind.struct)]
