@@ -112,7 +112,7 @@ function Above() {
   const draft = known()[language()]?.status === "draft";
   if (!trouble && !draft && (!says || wiped)) return null;
   return (
-    <div class="over-all">
+    <aside class="over-all">
       {trouble && (
         <Banner tone="now">
           <p>
@@ -137,7 +137,7 @@ function Above() {
           </span>
         </p>
       )}
-    </div>
+    </aside>
   );
 }
 
@@ -170,27 +170,32 @@ function talk(): void {
   }
 }
 
-/** The shell is kept on the phone. A newer one is taken at the lock, where no form is open. */
+/** Whether nothing is being written: the lock or the enrolment stands there, and no field holds anything. */
+function idle(): boolean {
+  const fields = [...document.querySelectorAll<HTMLInputElement>("input:not([type=radio],[type=checkbox])")];
+  return !signedIn() && fields.every((one) => !one.value);
+}
+
+/** The shell is kept on the phone. A newer one is taken where nothing is being written, and the page starts anew. */
 function keepShell(): void {
   if (!import.meta.env.PROD || !navigator.serviceWorker) return;
-  let kept: ServiceWorkerRegistration | undefined;
   const before = navigator.serviceWorker.controller;
-  const take = () => {
-    if (signedIn()) return;
-    kept?.waiting?.postMessage("take");
-    void kept?.update().catch(() => undefined);
-  };
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (before && !signedIn()) location.reload();
+    if (before && idle()) location.reload();
   });
-  void navigator.serviceWorker.register(`${import.meta.env.BASE_URL}sw.js`).then((one) => {
-    kept = one;
+  const url = `${import.meta.env.BASE_URL}sw.js`;
+  void navigator.serviceWorker.register(url).then((kept) => {
+    const take = () => {
+      if (idle()) kept.waiting?.postMessage("take");
+    };
     take();
-  });
-  let state = session.state;
-  watchSession(() => {
-    if (state !== session.state) take();
-    state = session.state;
+    // It may have come while the page was open, or another window may have been in the way.
+    setInterval(take, 5_000);
+    let state = session.state;
+    watchSession(() => {
+      if (state !== session.state && !signedIn()) void kept.update().catch(() => undefined);
+      state = session.state;
+    });
   });
 }
 

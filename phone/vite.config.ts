@@ -17,7 +17,7 @@ interface Part {
 }
 
 /** What stands on the screen before any content is there, or without it. */
-const BUILT_IN = ["frame.yaml", "enrol.yaml", "lock.yaml", "unsent.yaml"];
+const BUILT_IN = ["frame.yaml", "enrol.yaml", "lock.yaml"];
 
 /** `virtual:words`: every language, with what is built in. `virtual:english`: English whole, loaded after the first
  * screen, so that a new shell never lacks a word that older content has not got yet. */

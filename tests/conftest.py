@@ -1,3 +1,6 @@
+import os
+import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -62,6 +65,22 @@ client.ClientHandler.load_middleware = _load_once  # type: ignore[method-assign]
 
 # Slow on purpose, and each test that signs in or is refused waits for it: the same, with little memory.
 Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.time_cost = 64, 1
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name the slowest tests where the whole took longer than `./dev test` allows."""
+    took, limit = time.monotonic() - BEGAN, float(os.environ.get("VWAZEN_TEST_SECONDS", "inf"))
+    if took <= limit:
+        return
+    spent: Counter[str] = Counter()
+    for one in (one for those in terminalreporter.stats.values() for one in those if hasattr(one, "duration")):
+        spent[one.nodeid.partition("[")[0]] += one.duration
+    terminalreporter.section(f"{took:.0f} s, and {limit:.0f} are allowed; the ten slowest tests")
+    for name, seconds in spent.most_common(10):
+        terminalreporter.line(f"{seconds:6.1f} s {name}")
+
+
+BEGAN = time.monotonic()
 
 
 @pytest.fixture

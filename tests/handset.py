@@ -52,8 +52,8 @@ def enrol(context: BrowserContext, node: Node, code: str, pin: str = PIN) -> Pag
 def unlock(page: Page, pin: str = PIN) -> None:
     """Open the lock with the PIN."""
     page.get_by_label("PIN").fill(pin)
-    page.get_by_role("button", name="Open").click()
-    expect(page.get_by_label("PIN")).to_have_count(0, timeout=20_000)
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^Open"))).to_have_count(0, timeout=30_000)
 
 
 def wait_until_kept(page: Page) -> None:

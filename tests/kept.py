@@ -25,9 +25,11 @@ _CLOCK = (clock.now, clock.today)
 
 
 class Kept(msgspec.Struct):
-    """`rows`: table -> what puts its rows back, as its database wants it. `world` is pickled."""
+    """`rows`: table -> what puts its rows back, as its database wants it. `counted` keeps the numbers of what comes
+    next above theirs, where the database counts aside. `world` is pickled."""
 
     rows: dict[str, str]
+    counted: str
     world: bytes
     made: float
     day: str
@@ -53,7 +55,7 @@ def put(build: Callable[[], worlds.World]) -> worlds.World:
     known = _kept.get(build)
     if known is None or time.monotonic() - known.made > SECONDS or known.day != clock.today().isoformat():
         return _built(build)
-    _restore(known.rows)
+    _restore(known)
     policy.changed()
     context.changed()
     return pickle.loads(known.world)  # type: ignore[no-any-return]
@@ -66,7 +68,7 @@ def _built(build: Callable[[], worlds.World]) -> worlds.World:
     if not any(before.values()):
         for one in made.workers.values():
             one.__dict__.pop("_policy_posts", None)
-        _kept[build] = Kept(_rows(before), pickle.dumps(made), began, day)
+        _kept[build] = Kept(_rows(before), _counters(), pickle.dumps(made), began, day)
     return made
 
 
@@ -102,9 +104,24 @@ def _take(cursor: Any, table: str) -> str:
     return f"INSERT INTO {table} ({columns}) VALUES {rows}" if rows else ""
 
 
-def _restore(rows: dict[str, str]) -> None:
+def _counters() -> str:
+    """PostgreSQL's sequences know nothing of a transaction; loading a demo sets them to what is there at the moment."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sequencename, last_value FROM pg_sequences "
+            "WHERE schemaname = current_schema() AND last_value IS NOT NULL"
+        )
+        found = cursor.fetchall()
+    return ", ".join(f"setval('{name}', GREATEST({last}, (SELECT last_value FROM {name})))" for name, last in found)
+
+
+def _restore(kept: Kept) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        for table, text in rows.items():
+        if kept.counted:
+            cursor.execute(f"SELECT {kept.counted}")
+        for table, text in kept.rows.items():
             if connection.vendor == "postgresql":
                 with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                     copy.write(text)

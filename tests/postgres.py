@@ -11,23 +11,24 @@ from importlib.util import find_spec
 from pathlib import Path
 
 NOBODY = 65534
+QUICK = " -c fsync=off -c full_page_writes=off -c autovacuum=off -c jit=off"
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of a server that may be used and thrown away."""
+def postgres(*, lasting: bool = True) -> Iterator[str]:
+    """The URL of a server that may be used and thrown away; not `lasting`, it waits for no disk and tidies nothing."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
     folder = Path(tempfile.mkdtemp(prefix="vwazen-postgres-"))
     try:
-        yield from _started(folder)
+        yield from _started(folder, "" if lasting else QUICK)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _started(folder: Path) -> Iterator[str]:
+def _started(folder: Path, more: str) -> Iterator[str]:
     programs = _programs(folder)
     data, log = folder / "data", folder / "log"
     port = _free_port()
@@ -40,7 +41,7 @@ def _started(folder: Path) -> Iterator[str]:
         subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, env=environment, **own)
 
     run(programs / "initdb", "-D", data, "-U", "vwazen", "-A", "trust", "-E", "UTF8")
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c shared_buffers=256MB"
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c shared_buffers=256MB{more}"
     control = [programs / "pg_ctl", "-D", data, "-w", "-l", log]
     run(*control, "-o", options, "start")
     try:

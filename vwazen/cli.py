@@ -18,6 +18,7 @@ from django.core.management import call_command
 from vwazen.clinical.vectors import check_content
 from vwazen.content.load import content
 from vwazen.home import home
+from vwazen.server import lan
 
 Result = dict[str, object]
 
@@ -29,6 +30,16 @@ def server(*, migrate: bool = True) -> ModuleType:
     if migrate:
         call_command("migrate", verbosity=0, interactive=False)
     return importlib.import_module("vwazen.server.commands")
+
+
+def up(options: Namespace) -> Result:
+    """Set the node up and serve it until stopped."""
+    if options.lan:  # before the settings are read
+        os.environ["VWAZEN_LAN"] = "1"
+        os.environ["VWAZEN_HOSTS"] = " ".join(
+            dict.fromkeys([*os.environ.get("VWAZEN_HOSTS", "").split(), *lan.hosts()])
+        )
+    return server().up(options, lambda text: print(text, flush=True))  # type: ignore[no-any-return]
 
 
 def content_check(_: Namespace) -> Result:
@@ -83,8 +94,9 @@ def parser() -> ArgumentParser:
         one.set_defaults(run=run)
         return one
 
-    one = add("up", "set the node up and serve it", lambda o: server().up(o, lambda text: print(text, flush=True)))
-    one.add_argument("--host", default="127.0.0.1", help="loopback by default")
+    one = add("up", "set the node up and serve it", up)
+    one.add_argument("--host", default="", help="loopback by default; with --lan every address of this machine")
+    one.add_argument("--lan", action="store_true", help="over https to the clinic's own network, for phones")
     one.add_argument("--port", type=int, default=8000, help="8000 by default")
     one.add_argument("--empty", action="store_true", help="an administrator only, no example programme")
     one = add("demo", "write an invented programme into an empty node",

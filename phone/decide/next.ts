@@ -6,6 +6,7 @@
 import type { Body, Brief, Bundle, EpisodeBrief, Fact, Instrument } from "../types.ts";
 import { compile, fill, later, names, number, say, type Condition, type Test, type Values } from "./conditions.ts";
 import { bare, fixed, g } from "./numbers.ts";
+import { phrase } from "./phrase.ts";
 import { positiveItems } from "./safety.ts";
 import { score, scoreTotal, type Scored, type Sex } from "./score.ts";
 import type { Answers } from "./asked.ts";
@@ -96,18 +97,10 @@ export function inWords(
     if ("line" in hole) return [name, inWords(hole.line, words)];
     if ("items" in hole)
       return [name, hole.items.map(([id, topic]) => (words.english && topic ? `${id} (${topic})` : id)).join(", ")];
-    const key = phraseKey(hole.phrase);
-    const said = words.t(key);
-    return [name, said === key ? hole.phrase : said];
+    return [name, phrase(hole.phrase, words.t)];
   });
   const filled = Object.fromEntries(holes);
   return line.key ? words.t(line.key, filled) : String(filled["text"] ?? "");
-}
-
-/** The key under which a phrase of the content may be translated: 'go on to PHQ-9' -> phrase.go-on-to-phq-9. */
-export function phraseKey(text: string): string {
-  const bare = text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-  return `phrase.${bare.replace(/^-|-$/g, "").slice(0, 60)}`;
 }
 
 const figure = (value: number): number | string => (Number.isInteger(value) ? value : g(value));
@@ -129,6 +122,7 @@ function head(one: Instrument, scored: Scored): Line {
   }
   if (outcome && outcome !== "incomplete")
     return one.score.method === "screen" ? { key: `next.screen.${outcome.replace(" ", "_")}` } : spoken(outcome);
+  if (scored.total_only) return spoken(why);
   if (scored.invalid.length)
     return { key: "next.unusable", holes: { items: scored.invalid.map((wrong) => wrong.item).join(", ") } };
   if (why === "not assessed") return { key: "next.not_assessed" };
@@ -146,9 +140,11 @@ const spoken = (text: string): Line => ({ key: "", holes: { text } });
 /** Totals of this instrument that were given on this phone and are not in the brief yet, oldest first. */
 function ownTotals(one: Instrument, about: About): [string, number | null][] {
   const found: [string, number | null][] = [];
-  for (const fact of about.mine ?? []) {
+  const mine = about.mine ?? [];
+  const replaced = new Set(mine.flatMap((fact) => [fact.amends, fact.retracts]));
+  for (const fact of mine) {
     const { kind, instrument, version } = fact.body;
-    if (kind !== "response" || instrument !== one.id || version !== one.version || fact.retracts) continue;
+    if (kind !== "response" || instrument !== one.id || version !== one.version || replaced.has(fact.id)) continue;
     found.push([fact.occurred.slice(0, 10), scoredOf(one, fact.body, about.brief, fact.occurred).total]);
   }
   return found.sort(byDay);

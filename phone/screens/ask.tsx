@@ -26,7 +26,7 @@ import { Answers, Listen, Whole, Wording } from "./ask_parts.tsx";
 import { Result } from "./ask_result.tsx";
 import { Start } from "./ask_start.tsx";
 import { Summary } from "./ask_summary.tsx";
-import { begin, type Danger } from "./danger_flow.ts";
+import { begin, carried } from "./danger_flow.ts";
 import { Banner, Empty, Page, Row, Rows } from "./parts.tsx";
 import { ageOf, useDraft, useDrafts, usePerson, why } from "./people.ts";
 
@@ -246,16 +246,14 @@ function Questions({ brief, mine, name }: { brief: Brief; mine: Fact[]; name: st
       : store.fact(person, bodyOf(instrument, after), { id: after.id });
     const risk = after.saved || fact.id;
     const steps = `danger/${person}/${risk}`;
-    try {
-      const open = await store.draft<Danger>(steps);
-      if (!open) await store.keepDraft(steps, begin(new Date().toISOString(), key, item.id));
-      const all = { ...after.told, [item.id]: told };
-      await keep({ ...after, told: all, saved: risk, last: fact.id, pending: fact });
-      await store.save([fact]);
-    } catch (error) {
-      // Loud, and to the steps all the same: the person matters before the record.
-      setFailed(t("ask.failed", { why: why(error) }));
-    }
+    const fresh = begin(new Date(store.clock()).toISOString(), key, item.id);
+    carried.set(steps, { danger: fresh, fact });
+    const draft = { ...after, told: { ...after.told, [item.id]: told }, saved: risk, last: fact.id, pending: fact };
+    const failing = (error: unknown) => setFailed(t("ask.failed", { why: why(error) }));
+    // Each by itself, and to the steps whatever fails: the person matters before the record.
+    if (!(await store.draft(steps).catch(failing))) await store.keepDraft(steps, fresh).catch(failing);
+    await keep(draft).catch(failing);
+    await store.save([fact]).catch(failing);
     go(steps);
   };
 
@@ -336,8 +334,8 @@ function again(asking: Asking): Saying {
 }
 
 /** A fact that was on its way to the disk when the phone died is saved again, with the same bytes. */
-async function settle(kept: Asking): Promise<void> {
-  if (kept.pending) await store.save([kept.pending]);
+async function settle({ pending }: Asking): Promise<void> {
+  if (pending && !store.outgoing().some((one) => one.fact.id === pending.id)) await store.save([pending]);
 }
 
 function number(text: string): number | undefined {

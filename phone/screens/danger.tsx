@@ -9,8 +9,19 @@ import { t, time } from "../words.ts";
 import type { Asking } from "./ask_flow.ts";
 import { Leave, type Leaving } from "./danger_leave.tsx";
 import { Worry } from "./danger_worry.tsx";
-import { PANELS, TAKE, type PanelProps, type Saved } from "./danger_steps.tsx";
-import { begin, following, known, left, STEPS, type Danger as State, type Step } from "./danger_flow.ts";
+import { PANELS, type PanelProps } from "./danger_steps.tsx";
+import { TAKE, type Saved } from "./danger_take.ts";
+import {
+  begin,
+  carried,
+  ended,
+  following,
+  known,
+  left,
+  STEPS,
+  type Danger as State,
+  type Step,
+} from "./danger_flow.ts";
 import { Banner, Empty, Page } from "./parts.tsx";
 import { useDraft, usePerson, why } from "./people.ts";
 
@@ -36,19 +47,21 @@ function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }
   const [danger, keep] = useDraft<State | null>(key, () => {
     const open = known(brief, risk);
     const here = mine.some((one) => one.id === risk);
-    return open || here ? begin(new Date().toISOString(), "", "", open) : null;
+    const held = carried.get(key)?.danger;
+    return held ?? (open || here ? begin(new Date(store.clock()).toISOString(), "", "", open) : null);
   });
   const [leaving, setLeaving] = useState(fled === key);
   const [failed, setFailed] = useState("");
   const [wrong, setWrong] = useState("");
   const answered = useRef(false);
-  useGuard(key, answered, danger != null);
+  const over = danger === null || (danger !== undefined && ended(danger, { brief, mine }, risk));
+  useGuard(key, answered, danger != null && !over);
   const on = danger?.finished ? "" : danger?.on;
   useEffect(() => {
     if (on && on !== "stay") document.getElementById(`step-${on}`)?.focus();
   }, [on]);
   if (danger === undefined) return <Page />;
-  if (danger === null)
+  if (over)
     return (
       <Page title={brief.name} back={`person/${brief.person}`} backText={brief.name}>
         <Empty title={t("danger.ended")}>{t("danger.ended_help")}</Empty>
@@ -61,8 +74,10 @@ function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }
   /** Saves facts and the step together; loud where that fails, and nothing that was chosen is lost. */
   const put = async (bodies: Body[], next: State): Promise<boolean> => {
     try {
-      if (bodies.length) await store.save(bodies.map((body) => store.fact(brief.person, body)));
-      await keep(bodies.length ? { ...next, saved: new Date().toISOString() } : next);
+      const first = carried.get(key)?.fact;
+      const facts = bodies.map((body) => store.fact(brief.person, body));
+      if (facts.length) await store.save(first ? [first, ...facts] : facts);
+      await keep(bodies.length ? { ...next, saved: new Date(store.clock()).toISOString() } : next);
       setFailed("");
       return true;
     } catch (error) {
@@ -72,6 +87,7 @@ function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }
   };
   const away = async (path: string) => {
     answered.current = true;
+    carried.delete(key);
     if (!left(danger).length) await store.dropDraft(key);
     go(path);
   };

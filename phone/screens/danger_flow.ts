@@ -4,7 +4,7 @@
  * does under the thumb. No step waits for another, and what was not asked stays open. */
 
 import { QUESTIONS } from "../decide/safety.ts";
-import type { Brief, Body, Me, RiskBrief } from "../types.ts";
+import type { Body, Brief, Fact, Me, RiskBrief } from "../types.ts";
 
 export type Answer = "yes" | "no" | "not_asked";
 export const STEPS = ["stay", "call", "ask", "safe", "plan", "next"] as const;
@@ -71,6 +71,10 @@ export function begin(now: string, back = "", item = "", known?: RiskBrief): Dan
   };
 }
 
+/** Steps that were just begun, with the answers that led to them: shown, and saved with the first of them, also where
+ * the phone was too full to keep them. */
+export const carried = new Map<string, { danger: Danger; fact: Fact }>();
+
 export interface Contact {
   who: string;
   /** The worker's id as a `Call` names it; "" where it is not known. */
@@ -95,8 +99,6 @@ export function contacts(me: Me, now: number): Contact[] {
   if (me.supervisor) add(me.supervisor, "");
   return found;
 }
-
-export { contacts as numbers };
 
 /** Whose turn it is: the one just called until somebody has said what came of it, else the next; after the last the
  * round begins again. */
@@ -128,6 +130,18 @@ export function left(danger: Danger): Step[] {
 /** The risk of the brief that is meant, whichever of its ids the address names. */
 export function known(brief: Brief, risk: string): RiskBrief | undefined {
   return brief.risks?.find((one) => one.id === risk || one.ids.includes(risk));
+}
+
+/** Whether a person at the clinic has ended it since: a whole brief that came after what was saved here does not name
+ * it any more. */
+export function ended(danger: Danger, about: { brief: Brief; mine: Fact[] }, risk: string): boolean {
+  const { brief, mine } = about;
+  return Boolean(
+    danger.saved &&
+    brief.care &&
+    !known(brief, risk) &&
+    !mine.some((one) => one.id === risk || one.body["risk"] === risk),
+  );
 }
 
 /** Answers as an assessment: only what was asked now and is news or is said again. */

@@ -52,7 +52,7 @@ export function Leave({ risk, name, danger, failed, onLeave, onStay, onCalled }:
     return setWrong(t("danger.leave_none"));
   };
   const spoke = danger.done.includes("call");
-  const now = turn(contacts(store.me, Date.now()), danger.calls);
+  const now = turn(contacts(store.me, store.clock()), danger.calls);
   return (
     <Page
       key="leave"
@@ -82,7 +82,7 @@ export function Leave({ risk, name, danger, failed, onLeave, onStay, onCalled }:
             onClick={() =>
               onCalled({ kind: "call", risk, called: now.worker, name: now.name }, [
                 ...danger.calls,
-                { who: now.who, name: now.name, at: new Date().toISOString(), answered: null },
+                { who: now.who, name: now.name, at: new Date(store.clock()).toISOString(), answered: null },
               ])
             }
           >

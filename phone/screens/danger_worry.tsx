@@ -28,7 +28,7 @@ export function Worry({ brief }: { brief: Brief }) {
     const body: Body = { kind: "concern", trigger: typed.told ? "told" : "worker", text };
     const steps = `danger/${brief.person}/${typed.id}`;
     try {
-      await store.keepDraft(steps, begin(new Date().toISOString()));
+      await store.keepDraft(steps, begin(new Date(store.clock()).toISOString()));
       await store.save([store.fact(brief.person, body, { id: typed.id })]);
       await store.dropDraft(key);
     } catch (error) {

@@ -1,34 +1,42 @@
 /** Find: people of this phone by how a name sounds, with no network; then, and only then, a new registration. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { plain, rank } from "../decide/sound.ts";
 import { go } from "../route.ts";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import { t } from "../words.ts";
-import { Empty, Page, Row, Rows, useStore } from "./parts.tsx";
+import { Empty, Page, Row, Rows } from "./parts.tsx";
+import { useLines } from "./people.ts";
 
 const SHOWN = 20;
 
 /** What was searched for last, for the registration that may follow. In no address: names stand in no history. */
 export const sought = { name: "" };
 
-/** The likeliest first: by sound, then those of whose name this is the beginning. */
-export function search(name: string, lines: Line[]): Line[] {
+/** How long after the last letter it is searched: letters come first. */
+const PAUSE = 120;
+
+/** The likeliest first: by sound, then those of whose name this is the beginning. `names`: as `plain` has them. */
+export function search(name: string, lines: Line[], names: string[]): Line[] {
   const heard = rank({ name }, lines);
   const begun = plain(name);
   if (begun.length < 2) return heard;
   const known = new Set(heard);
-  const starting = lines.filter((one) => !known.has(one) && ` ${plain(one.name)}`.includes(` ${begun}`));
-  return [...heard, ...starting];
+  return [...heard, ...lines.filter((one, i) => !known.has(one) && ` ${names[i]}`.includes(` ${begun}`))];
 }
 
 export function Find(_: { params: Record<string, string> }) {
-  useStore();
   const [name, setName] = useState(sought.name);
-  const lines = store.lines();
-  const found = useMemo(() => search(name, lines), [name, lines]);
-  const asked = plain(name).length > 0;
+  const [wanted, setWanted] = useState(name);
+  useEffect(() => {
+    const soon = setTimeout(() => setWanted(name), PAUSE);
+    return () => clearTimeout(soon);
+  }, [name]);
+  const lines = useLines();
+  const names = useMemo(() => lines.map((one) => plain(one.name)), [lines]);
+  const found = useMemo(() => search(wanted, lines, names), [wanted, lines, names]);
+  const asked = plain(wanted).length > 0;
   const register = () => {
     sought.name = name;
     go("register");

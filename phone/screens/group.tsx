@@ -8,6 +8,7 @@ import type { Line } from "../store/api.ts";
 import type { Fact } from "../types.ts";
 import { language, t } from "../words.ts";
 import * as care from "./care.ts";
+import * as talk from "./talk.ts";
 import { Choice, factsOf, saveAll, Text, Trouble, useDraft, When } from "./form.tsx";
 import { Empty, Page, Pick } from "./parts.tsx";
 import { About, Checks, Scale } from "./session_parts.tsx";
@@ -35,7 +36,7 @@ interface Grouping {
 }
 
 export function Group(_: { params: Record<string, string> }) {
-  const manuals = care.manuals(store.bundle, store.me);
+  const manuals = talk.manuals(store.bundle, store.me);
   const draft = useDraft<Grouping>("group", () => ({
     id: store.newId(),
     name: "",
@@ -243,7 +244,7 @@ export function Group(_: { params: Record<string, string> }) {
   );
 }
 
-function attended(one: Grouping, manual: care.Manual, person: string): care.Part[] {
+function attended(one: Grouping, manual: talk.Manual, person: string): care.Part[] {
   const next = care.dayOf(one.next);
   const rating = manual.ratings?.[0]?.id ?? "";
   const ratings = one.ratings[person] === undefined ? {} : { [rating]: one.ratings[person] };
@@ -258,11 +259,11 @@ function attended(one: Grouping, manual: care.Manual, person: string): care.Part
   };
   return [
     { key: "", body: { kind: "encounter", mode: one.mode, ...(next && { next }) } },
-    ...care.sessionParts(manual, held, t("group.note", { name: one.name.trim() })),
+    ...talk.sessionParts(manual, held, t("group.note", { name: one.name.trim() })),
   ];
 }
 
-const absent = (manual: care.Manual): care.Part => ({
+const absent = (manual: talk.Manual): care.Part => ({
   key: "",
   body: { kind: "treatment", name: manual.treatment, form: "psychological", event: "missed" },
 });

@@ -52,7 +52,7 @@ export function Lock(_: { params: Record<string, string> }) {
         rows.map((one) => (
           <p key={one.id}>
             <button type="button" class="btn wide-btn" onClick={() => choose(one.id)}>
-              {one.name}
+              {one.old ? t("lock.old", { name: one.name }) : one.name}
             </button>
           </p>
         ))}

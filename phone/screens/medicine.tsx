@@ -6,7 +6,7 @@ import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, MedicineBrief } from "../types.ts";
 import { day, t } from "../words.ts";
-import { halves, intake, looking, type Looking } from "./care.ts";
+import { halves, intake, looking, type Looking } from "./help.ts";
 import { Choice, factsOf, Nobody, saveAll, Text, Trouble, useDraft, useOpenVisit } from "./form.tsx";
 import { Banner, Empty, Page } from "./parts.tsx";
 import { usePerson } from "./people.ts";
@@ -81,16 +81,18 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
               <span class="bar">
                 <Pills many={many ?? 0} />
                 <b class="big">
-                  <span class="sr">{t("medicine.many")}</span> {halves(many ?? 0)}
+                  <span class="sr">{t("medicine.many")}</span> <bdi dir="ltr">{halves(many ?? 0)}</bdi>
                 </b>
               </span>
             </li>
           ))}
         </ol>
       ) : (
-        <p class="ask">{one.words || t("medicine.no_words")}</p>
+        <p class="ask" dir="auto">
+          {one.words || t("medicine.no_words")}
+        </p>
       )}
-      {known && one.words && <p>{one.words}</p>}
+      {known && one.words && <p dir="auto">{one.words}</p>}
       {!known && <p class="muted small">{t("medicine.no_times")}</p>}
       <Banner>
         <p>

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { phrase } from "../decide/phrase.ts";
 import { t } from "../words.ts";
 import { signedIn, store } from "../store/index.ts";
 
@@ -90,6 +91,8 @@ export interface PageProps {
   note?: ComponentChildren;
   /** Stands in the foot before the action. */
   footer?: ComponentChildren;
+  /** This is the screen of what is not sent: it needs no link to itself. */
+  isUnsent?: boolean;
   /** Which of the four places of the navigation this is: today, find, register, me. Shows the navigation. */
   nav?: string;
   children?: ComponentChildren;
@@ -124,7 +127,7 @@ export function Page(props: PageProps): JSX.Element {
         {open && store.me.synthetic && (
           <span class={pause || back !== undefined ? "synth push" : "synth"}>{t("frame.synthetic")}</span>
         )}
-        {open && !pause && <Unsent short={back !== undefined} />}
+        {open && !pause && !props.isUnsent && <Unsent short={back !== undefined} />}
         {pause && (
           <button type="button" class="link" onClick={pause}>
             {t("frame.pause")}
@@ -207,7 +210,7 @@ export function Tier({ n, word }: { n: number; word: string }): JSX.Element {
   const kind = n <= 0 ? 0 : n === 1 ? 1 : n === 2 ? 2 : n <= 4 ? 3 : n <= 7 ? 5 : 8;
   return (
     <span class={`tier t${kind}`}>
-      {n > 0 && <b>{n}</b>} {word}
+      {n > 0 && <b>{n}</b>} {phrase(word, t)}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 /** What several screens need of a person. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
 
@@ -24,6 +25,13 @@ export function usePerson(id: string): Known | null | undefined {
     };
   }, [id]);
   return known;
+}
+
+/** The lines of everybody on this phone: the same array until the store changes. */
+export function useLines(): Line[] {
+  const [lines, setLines] = useState(() => store.lines());
+  useEffect(() => store.watch(() => setLines(store.lines())), []);
+  return lines;
 }
 
 /** A value of this key that survives the death of the phone. `undefined` while it is read. `keep` resolves on the disk;

@@ -5,7 +5,7 @@ import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
 import { day, t } from "../words.ts";
-import { referral, referring, type Referring } from "./care.ts";
+import { referral, referring, type Referring } from "./help.ts";
 import { Choice, factsOf, Nobody, saveAll, Text, Trouble, useDraft } from "./form.tsx";
 import { Banner, Page } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
@@ -160,7 +160,7 @@ function Loop({ brief, mine }: { brief: Brief; mine: Fact[] }) {
         ))}
         {(brief.referrals ?? []).map((one) => (
           <li key={one.id}>
-            {one.sentence}
+            <bdi>{one.sentence}</bdi>
             {one.due && <span class="muted small"> {t("visit.by_day", { day: day(one.due) })}</span>}
           </li>
         ))}

@@ -6,12 +6,13 @@ import { store } from "../store/index.ts";
 import type { Body, Brief, Fact } from "../types.ts";
 import { day, language, t } from "../words.ts";
 import * as care from "./care.ts";
+import * as talk from "./talk.ts";
 import { Choice, factsOf, Nobody, Progress, saveAll, Text, Trouble, useDraft, useOpenVisit, When } from "./form.tsx";
 import { Empty, Page, Pick } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
 import { About, Checks, Scale } from "./session_parts.tsx";
 
-interface Holding extends care.Held {
+interface Holding extends talk.Held {
   id: string;
   manual: string;
   came: "" | "yes" | "no";
@@ -26,7 +27,7 @@ interface Holding extends care.Held {
 export function Session({ params }: { params: Record<string, string> }) {
   const known = usePerson(params["person"]!);
   if (!known) return <Nobody known={known} />;
-  const all = care.manuals(store.bundle, store.me);
+  const all = talk.manuals(store.bundle, store.me);
   const begun = new Set((known.brief.sessions ?? []).map(([name]) => name));
   const manual = all.find((one) => begun.has(one.treatment)) ?? all[0];
   if (!manual)
@@ -38,11 +39,11 @@ export function Session({ params }: { params: Record<string, string> }) {
   return <Held known={known} manual={manual} />;
 }
 
-function Held({ known, manual }: { known: Known; manual: care.Manual }) {
+function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
   const { brief, mine } = known;
   const person = brief.person;
   const today = store.today();
-  const before = care.held(brief, mine, manual);
+  const before = talk.held(brief, mine, manual);
   const key = `session/${person}`;
   const draft = useDraft<Holding>(key, () => ({
     id: store.newId(),
@@ -90,7 +91,7 @@ function Held({ known, manual }: { known: Known; manual: care.Manual }) {
       ];
     }
     const practise = [...one.chosen, one.practise.trim()].filter(Boolean).join("; ");
-    const said = care.sessionParts(manual, { ...one, practise });
+    const said = talk.sessionParts(manual, { ...one, practise });
     if (open) return said;
     if (contact) return next ? [...said, { key: "next", body: { kind: "appointment", next } }] : said;
     return [{ key: "", body: encounter }, ...said];
@@ -179,11 +180,13 @@ function Held({ known, manual }: { known: Known; manual: care.Manual }) {
           <h2>
             <span class="ask">{step.title}</span>
           </h2>
-          <p>{step.do}</p>
+          <p dir="auto">{step.do}</p>
           <div class="stack-s">
             <h2>{t("session.say")}</h2>
             {step.say.map((sentence) => (
-              <p class="quote">{sentence}</p>
+              <p class="quote" dir="auto">
+                {sentence}
+              </p>
             ))}
           </div>
         </article>
@@ -270,11 +273,11 @@ const met = (fact: Fact, today: string) =>
 
 interface BeginProps {
   brief: Brief;
-  manual: care.Manual;
-  session: care.SessionText;
+  manual: talk.Manual;
+  session: talk.SessionText;
   one: Holding;
   set: (part: Partial<Holding>) => void;
-  before: ReturnType<typeof care.held>;
+  before: ReturnType<typeof talk.held>;
   wrong: Record<string, string>;
   /** Whether they came and where is still to be asked: not while a visit is open. */
   asks: boolean;
@@ -328,7 +331,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
           )}
           <section>
             <h2>{t("session.aims")}</h2>
-            <ul class="points">
+            <ul class="points" dir="auto">
               {session.aims.map((aim) => (
                 <li>{aim}</li>
               ))}
@@ -339,7 +342,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
               <summary>
                 <b>{t("session.before")}</b>
               </summary>
-              <ul class="points">
+              <ul class="points" dir="auto">
                 {manual.before.map((line) => (
                   <li>{line}</li>
                 ))}

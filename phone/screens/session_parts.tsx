@@ -1,7 +1,7 @@
 /** What a session with one person and one with a group have in common: a number from 0 to 10, and the short list. */
 
-import { t } from "../words.ts";
-import type { Manual, SessionText } from "./care.ts";
+import { known, t } from "../words.ts";
+import type { Manual, SessionText } from "./talk.ts";
 import { Pick } from "./parts.tsx";
 
 type Rating = NonNullable<Manual["ratings"]>[number];
@@ -83,7 +83,7 @@ export function About({ manual, language }: { manual: Manual; language: string }
   return (
     <p class="muted small">
       {manual.title}. {manual.reviewed.startsWith("not yet") && t("session.reviewed")}{" "}
-      {own !== language && t("session.language", { language: own })}
+      {own !== language && t("session.language", { language: known()[own]?.name ?? own })}
     </p>
   );
 }

@@ -4,9 +4,10 @@ import { useEffect, useState } from "preact/hooks";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
-import { left, type Danger } from "./danger_flow.ts";
+import { ended, left, type Danger } from "./danger_flow.ts";
 import { Banner, Empty, Page, Row, Rows, useStore } from "./parts.tsx";
-import { byPlace, clinic, earlier, met, visits, type Visit } from "./today_list.ts";
+import { manuals } from "./talk.ts";
+import { byPlace, clinic, earlier, visits, type Visit } from "./today_list.ts";
 
 const SHOWN = 30;
 /** Screens that leave something unfinished behind, in the order in which Today names them. */
@@ -27,9 +28,8 @@ export function Today(_: { params: Record<string, string> }) {
   const [open, order] = useOpen();
   const today = store.today();
   const lines = store.lines();
-  const seen = met(store.outgoing(), today);
   const everybody = visits(lines, today);
-  const those = everybody.filter((one) => one.tier === 1 || !seen.has(one.line.person));
+  const those = everybody.filter((one) => one.tier === 1 || one.line.tried !== today);
   const visited = everybody.filter((one) => !those.includes(one));
   const dangers = open.filter((one) => one.screen === "danger");
   const begun = open.filter((one) => one.screen !== "danger");
@@ -93,6 +93,13 @@ export function Today(_: { params: Record<string, string> }) {
             ))}
           </Rows>
         </section>
+      )}
+      {manuals(store.bundle, store.me).length > 0 && (
+        <p>
+          <a class="btn wide-btn" href="#/group">
+            {t("group.hold")}
+          </a>
+        </p>
       )}
     </Page>
   );
@@ -208,10 +215,12 @@ function useOpen(): [Open[], string[]] {
       const names = new Map(store.lines().map((one) => [one.person, one.name]));
       const found: Open[] = [];
       for (const key of await store.drafts()) {
-        const [screen = "", person = ""] = key.split("/");
+        const [screen = "", person = "", risk = ""] = key.split("/");
         if (screen === "danger") {
           const kept = await store.draft<Danger>(key);
-          if (kept) found.push({ key, screen, name: names.get(person) ?? "", steps: left(kept).length });
+          const about = await store.person(person);
+          if (about && kept && ended(kept, about, risk)) await store.dropDraft(key);
+          else if (kept) found.push({ key, screen, name: names.get(person) ?? "", steps: left(kept).length });
         } else if (RESUMED.includes(screen)) found.push({ key, screen, name: names.get(person) ?? "", steps: 0 });
       }
       found.sort((a, b) => RESUMED.indexOf(a.screen) - RESUMED.indexOf(b.screen));

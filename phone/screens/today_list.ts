@@ -1,6 +1,6 @@
 /** Who stands on Today, in which order and why. Pure: `today.tsx` draws it. */
 
-import type { Line, Outgoing } from "../store/api.ts";
+import type { Line } from "../store/api.ts";
 import type { Stretch } from "../types.ts";
 
 /** Tiers that wait for a case review and ask nothing of whoever walks, unless a visit is due as well. */
@@ -14,6 +14,8 @@ export interface Visit {
   reason: string;
   /** A visit was agreed for today, or for a day before it. */
   due: "" | "today" | "late";
+  /** Since when: an ISO date. */
+  since: string;
 }
 
 /** The stretch that holds on a day: the most urgent of them. */
@@ -34,11 +36,11 @@ export function visits(lines: Line[], today: string): Visit[] {
     const due = !line.next || line.next > today ? "" : line.next < today ? "late" : "today";
     const tier = now?.tier ?? 0;
     if (!due && (!tier || REVIEW.includes(tier))) continue;
-    found.push({ line, tier, word: now?.word ?? "", reason: now?.reason ?? "", due });
+    const since = now?.waiting || line.next || "9";
+    found.push({ line, tier, word: now?.word ?? "", reason: now?.reason ?? "", due, since });
   }
-  const since = (one: Visit) => standing(one.line.lists, today)?.waiting || one.line.next || "9";
   return found.sort(
-    (a, b) => place(a.tier) - place(b.tier) || compare(since(a), since(b)) || compare(a.line.name, b.line.name),
+    (a, b) => place(a.tier) - place(b.tier) || compare(a.since, b.since) || compare(a.line.name, b.line.name),
   );
 }
 
@@ -64,16 +66,6 @@ export function clinic(
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-/** People whom this worker met today, as far as it is not sent yet. */
-export function met(outgoing: Outgoing[], today: string): Set<string> {
-  return new Set(
-    outgoing
-      .filter(({ fact }) => fact.body.kind === "encounter" && fact.occurred.slice(0, 10) === today)
-      .filter(({ fact }) => (fact.body.outcome ?? "seen") === "seen")
-      .map(({ fact }) => fact.person),
-  );
-}
 
 /** The visits by place, in the order that the worker has given the places; the others follow by name. */
 export function byPlace(those: Visit[], order: string[]): [string, Visit[]][] {

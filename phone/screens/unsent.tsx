@@ -28,6 +28,7 @@ export function Unsent(_: { params: Record<string, string> }) {
         contact ? t("unsent.last", { day: day(contact), time: time(contact) }) : "",
       ].join(" ")}
       back={stale || wiping ? undefined : "today"}
+      isUnsent
       action={{ text: t("unsent.try"), onClick: () => void syncNow(), disabled: syncStatus()?.busy }}
     >
       {wiping ? (

@@ -3,14 +3,13 @@
 import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
-import type { Brief, Fact, TaskBrief } from "../types.ts";
-import { day, t, time } from "../words.ts";
+import { day, t } from "../words.ts";
 import * as care from "./care.ts";
-import { contacts } from "./danger_flow.ts";
-import { Choice, factsOf, Nobody, saveAll, Text, toDanger, Trouble, useDraft, When, Who, type Draft } from "./form.tsx";
-import { Banner, Icon, Page, Pick, Tier } from "./parts.tsx";
-import { useDrafts, usePerson, why, type Known } from "./people.ts";
+import { Choice, factsOf, Nobody, saveAll, Text, toDanger, Trouble, useDraft, When, Who } from "./form.tsx";
+import { Banner, Icon, Page, Tier } from "./parts.tsx";
+import { usePerson, why, type Known } from "./people.ts";
 import { standing } from "./today_list.ts";
+import { Before, Died, Met, Together } from "./visit_parts.tsx";
 
 const OUTCOMES = ["seen", "not_home", "not_today", "moved", "died"] as const;
 
@@ -35,11 +34,14 @@ function Form({ known }: { known: Known }) {
     draft.set(part);
   };
 
-  const parts = () =>
-    care.visitParts(one, brief, store.me, store.bundle, {
+  const parts = () => {
+    const made = care.visitParts(one, brief, store.me, store.bundle, {
       moved: t("visit.said_moved"),
       relapse: (lines) => t("visit.said_relapse", { lines }),
     });
+    // Begun on another day, when the phone died or the worker was called away: it is a visit of that day.
+    return one.day === today ? made : made.map((part) => ({ occurred: one.day, ...part }));
+  };
   const save = async () => {
     const faults = care.visitFaults(one, today);
     setWrong(Object.fromEntries(Object.entries(faults).map(([field, key]) => [field, t(key)])));
@@ -89,7 +91,7 @@ function Form({ known }: { known: Known }) {
       )}
       {now?.reason && !risk && (
         <p class="quote">
-          {now.tier > 0 && <Tier n={now.tier} word={now.word} />} {now.reason}
+          {now.tier > 0 && <Tier n={now.tier} word={now.word} />} <bdi>{now.reason}</bdi>
         </p>
       )}
       {!brief.care && <p class="quote">{t("visit.thin")}</p>}
@@ -100,6 +102,18 @@ function Form({ known }: { known: Known }) {
         <a class="btn wide-btn" href={`tel:${brief.phone.replace(/[^+\d]/g, "")}`}>
           <Icon name="call" size={22} /> {t("visit.ring")}
         </a>
+      )}
+      {draft.found && one.day !== today && (
+        <Banner tone="soon">
+          <p>{t("visit.begun_on", { day: day(one.day, { weekday: true }) })}</p>
+          <button
+            type="button"
+            class="btn"
+            onClick={() => void draft.drop().then(() => draft.set({ ...care.visiting(store.newId(), today, home) }))}
+          >
+            {t("visit.anew")}
+          </button>
+        </Banner>
       )}
       <Choice
         name="met"
@@ -166,313 +180,5 @@ function Form({ known }: { known: Known }) {
         </button>
       )}
     </Page>
-  );
-}
-
-interface Shared {
-  brief: Brief;
-  mine: Fact[];
-  one: care.Visiting;
-  set: Draft<care.Visiting>["set"];
-  wrong: Record<string, string>;
-}
-
-type Some<K extends keyof Shared> = { [P in K]: Shared[P] };
-
-/** They were met: what is due today, and the signs to look for. */
-function Met({ brief, mine, one, set, wrong, onHelp }: Shared & { onHelp: () => void }) {
-  const seen = one.signs.some((sign) => sign !== "none");
-  const there = new Map(brief.signs ?? []);
-  const sign = (code: string, on: boolean) => {
-    const others = one.signs.filter((other) => other !== code && (code === "none") === (other === "none"));
-    set({ signs: on ? [...others, code] : others });
-  };
-  const relapse = (id: string, on: boolean) =>
-    set({ relapse: on ? [...one.relapse, id] : one.relapse.filter((other) => other !== id) });
-  return (
-    <>
-      <Together brief={brief} mine={mine} />
-      {(brief.tasks ?? []).filter(carries).map((task) => (
-        <Task key={task.id} task={task} one={one} set={set} wrong={wrong} />
-      ))}
-      {[...there].map(([code, since]) => (
-        <Choice
-          name={`standing-${code}`}
-          legend={t("visit.sign_was", { sign: t(`visit.sign_${code}`), day: day(since) })}
-          two
-          options={[
-            ["there", t("visit.sign_there")],
-            ["gone", t("visit.sign_gone")],
-          ]}
-          value={one.standing[code] ?? ""}
-          onPick={(how) => set({ standing: { ...one.standing, [code]: how } })}
-        />
-      ))}
-      <details open={one.signs.length > 0}>
-        <summary>
-          <b>{t("visit.signs")}</b>
-        </summary>
-        <fieldset>
-          <legend>
-            {t("visit.signs_seen")} <span class="muted small">{t("visit.reviewed")}</span>
-          </legend>
-          <div class="stack-s">
-            {care.SIGNS.filter((code) => !there.has(code)).map((code) => (
-              <Pick name="sign" many alert value={code} checked={one.signs.includes(code)} onPick={sign}>
-                {t(`visit.sign_${code}`)}
-              </Pick>
-            ))}
-            <Pick name="sign" many value="none" checked={one.signs.includes("none")} onPick={sign}>
-              {t("visit.sign_none")}
-            </Pick>
-          </div>
-        </fieldset>
-      </details>
-      {seen && (
-        <Banner tone="now">
-          <p>
-            <b>{t("visit.sign_now")}</b> {t("visit.sign_now_help")}
-          </p>
-          <Text
-            name="sign-words"
-            label={t("visit.sign_words")}
-            value={one.sign_words}
-            onText={(sign_words) => set({ sign_words })}
-          />
-          <button type="button" class="btn now wide-btn" onClick={onHelp}>
-            {one.helped ? t("visit.to_steps") : t("visit.sign_help")}
-          </button>
-          {contacts(store.me, Date.now())
-            .slice(0, 1)
-            .map((number) => (
-              <a class="btn wide-btn" href={`tel:${number.phone.replace(/[^+\d]/g, "")}`}>
-                <Icon name="call" size={22} /> {t("visit.call", { name: number.name })}
-              </a>
-            ))}
-        </Banner>
-      )}
-      {brief.relapse && brief.relapse.length > 0 && (
-        <fieldset>
-          <legend>{t("visit.relapse")}</legend>
-          <div class="stack-s">
-            {brief.relapse.map(([id, text]) => (
-              <Pick name="relapse" many value={id} checked={one.relapse.includes(id)} onPick={relapse}>
-                {text}
-              </Pick>
-            ))}
-          </div>
-        </fieldset>
-      )}
-    </>
-  );
-}
-
-/** Advice to carry out is answered here; everything else that waits is only told. */
-const carries = (task: TaskBrief): boolean => task.kind === "advice";
-/** Kinds of task that stand on this screen as what they are. */
-const SHOWN = new Set(["advice", "contact", "risk", "trace", "referral", "referred"]);
-
-function Task({ task, one, set, wrong }: { task: TaskBrief } & Some<"one" | "set" | "wrong">) {
-  const became = one.tasks[task.id] ?? "";
-  return (
-    <>
-      <Choice
-        name={`task-${task.id}`}
-        three
-        legend={task.text}
-        hint={[task.by, task.due && t("visit.by_day", { day: day(task.due) })].filter(Boolean).join(", ")}
-        options={[
-          ["later", t("visit.task_later")],
-          ["done", t("visit.task_done")],
-          ["not", t("visit.task_not")],
-        ]}
-        value={became}
-        onPick={(how) => set({ tasks: { ...one.tasks, [task.id]: how } })}
-      />
-      {(became === "not" || became === "done") && (
-        <Text
-          name={`why-${task.id}`}
-          label={t(became === "not" ? "visit.task_why" : "visit.task_words")}
-          error={wrong[`task-${task.id}`]}
-          value={one.task_words[task.id] ?? ""}
-          onText={(text) => set({ task_words: { ...one.task_words, [task.id]: text } })}
-        />
-      )}
-    </>
-  );
-}
-
-interface Doing {
-  to: string;
-  text: string;
-  meta: string;
-}
-
-/** What to do with them today: questions, tablets, the session, what others wait for. */
-function doings(brief: Brief, mine: Fact[]): Doing[] {
-  const person = brief.person;
-  const today = store.today();
-  const found: Doing[] = [];
-  for (const { instrument, last } of care.due(brief, store.bundle, mine, today)) {
-    const many =
-      store.bundle.instruments.find((one) => one.id === instrument)?.items?.filter((item) => !item.optional).length ??
-      0;
-    found.push({
-      to: `ask/${person}/${instrument}`,
-      text: many ? t("visit.ask", { n: many }) : t("visit.ask_total"),
-      meta: last ? t("visit.asked", { day: day(last) }) : t("visit.never_asked"),
-    });
-  }
-  const looked = new Set(
-    mine
-      .filter((fact) => fact.body.kind === "intake" && fact.occurred.slice(0, 10) === today)
-      .map((fact) => fact.body["prescription"]),
-  );
-  for (const one of brief.medicines ?? []) {
-    const until = one.until && t("visit.lasts", { day: day(one.until) });
-    const meta = looked.has(one.id) ? t("visit.looked") : [one.strength, until].filter(Boolean).join(" · ");
-    found.push({ to: `medicine/${person}/${one.id}`, text: t("visit.tablets", { name: one.name }), meta });
-  }
-  for (const manual of care.manuals(store.bundle, store.me)) {
-    const begun = (brief.sessions ?? []).some(([name]) => name === manual.treatment);
-    if (!begun && !brief.episodes?.length) continue;
-    const { many, homework, last } = care.held(brief, mine, manual);
-    const next = manual.sessions[many];
-    if (!next) continue;
-    const text = t("visit.session", { n: many + 1, about: next.about });
-    const meta =
-      last === today ? t("visit.session_today") : homework ? t("visit.homework", { homework }) : manual.title;
-    found.push({ to: `session/${person}`, text, meta });
-  }
-  return found;
-}
-
-function Together({ brief, mine }: { brief: Brief; mine: Fact[] }) {
-  const begun = useDrafts();
-  const rows = doings(brief, mine);
-  const today = store.today();
-  const told = (brief.tasks ?? []).filter((task) => !SHOWN.has(task.kind) && !((task.starts ?? "") > today));
-  const person = brief.person;
-  return (
-    <section>
-      <h2>{t("visit.together")}</h2>
-      <ol>
-        {rows.map((row) => (
-          <Call key={row.to} {...row} meta={begun.includes(row.to) ? t("visit.begun") : row.meta} />
-        ))}
-        {told.map((task) => (
-          <li key={task.id} class="call">
-            <span>
-              <b>{task.text}</b>
-              <span class="meta">
-                {[task.by, task.due && t("visit.by_day", { day: day(task.due) })].filter(Boolean).join(", ")}
-              </span>
-            </span>
-          </li>
-        ))}
-        <Call to={`ask/${person}`} text={t("visit.ask_other")} meta="" />
-        {store.me.permissions.includes("record_care") && (
-          <Call to={`refer/${person}`} text={t("visit.refer")} meta={brief.referrals?.[0]?.sentence ?? ""} />
-        )}
-      </ol>
-    </section>
-  );
-}
-
-function Call({ to, text, meta }: Doing) {
-  return (
-    <li class="call">
-      <span>
-        <a class="name" href={`#/${to}`}>
-          {text}
-        </a>
-        {meta && <span class="meta">{meta}</span>}
-      </span>
-      <Icon name="next" />
-    </li>
-  );
-}
-
-function Died({ one, set, wrong }: Some<"one" | "set" | "wrong">) {
-  return (
-    <>
-      <Choice
-        name="certain"
-        legend={t("visit.certain")}
-        hint={t("visit.certain_help")}
-        error={wrong["certain"]}
-        options={[
-          ["told", t("visit.certain_told")],
-          ["known", t("visit.certain_known")],
-        ]}
-        value={one.certain}
-        onPick={(certain) => set({ certain: certain as care.Visiting["certain"] })}
-      />
-      {one.certain === "known" && (
-        <When
-          name="died"
-          past
-          legend={t("visit.died_on")}
-          offers={[0, -1, -2]}
-          value={one.died_on}
-          error={wrong["died_on"]}
-          onDay={(died_on) => set({ died_on })}
-        />
-      )}
-      {one.certain === "told" && <p class="muted small">{t("visit.told_next")}</p>}
-    </>
-  );
-}
-
-/** What stands on record, and what this phone has not sent yet. */
-function Before({ brief, mine }: { brief: Brief; mine: Fact[] }) {
-  const waiting = new Set(store.outgoing().map(({ fact }) => fact.id));
-  const said = mine.filter((fact) => t(`visit.fact_${fact.body.kind}`) !== `visit.fact_${fact.body.kind}`);
-  const allergies = brief.allergies ?? [];
-  return (
-    <>
-      {allergies.length > 0 && (
-        <p>
-          <b>{t("visit.allergies")}</b> {allergies.join("; ")}
-        </p>
-      )}
-      {(brief.conflicts ?? []).map((text) => (
-        <Banner tone="soon">{text}</Banner>
-      ))}
-      {said.length > 0 && (
-        <section>
-          <h2>{t("visit.mine")}</h2>
-          <ul class="tl">
-            {said.reverse().map((fact) => (
-              <li key={fact.id}>
-                <time>
-                  {fact.occurred.length > 10 ? `${day(fact.occurred)} ${time(fact.occurred)}` : day(fact.occurred)}
-                </time>
-                <span>
-                  <b>{t(`visit.fact_${fact.body.kind}`)}</b>{" "}
-                  {waiting.has(fact.id) && <span class="muted small">{t("visit.waiting")}</span>}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      {brief.recent && brief.recent.length > 0 && (
-        <section>
-          <h2>{t("visit.recent")}</h2>
-          <ul class="tl">
-            {brief.recent.slice(0, 8).map(([on, text, who]) => (
-              <li>
-                <time>{day(on)}</time>
-                <span>
-                  {text} {who && <span class="muted small">{who}</span>}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
-      {brief.owner_name && <p class="foot">{t("visit.owner", { name: brief.owner_name })}</p>}
-    </>
   );
 }

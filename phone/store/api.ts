@@ -49,6 +49,8 @@ export interface Store {
   readonly device: string;
   /** Today's date on this phone, corrected by the measured skew of its clock: YYYY-MM-DD. */
   today(): string;
+  /** Milliseconds of the day's clock by the same correction: whose turn on the roster it is goes by it. */
+  clock(): number;
   lines(): Line[];
   /** The brief, and what this worker recorded since it was made, oldest first. Null for somebody not on this phone. */
   person(id: string): Promise<{ brief: Brief; mine: Fact[] } | null>;

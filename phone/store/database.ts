@@ -26,6 +26,8 @@ export interface VaultRow {
   until: number;
   /** Only a supervisor's new code opens it again. */
   shut: boolean;
+  /** The worker began anew beside it, without its PIN: it stays for what is not sent. */
+  old?: boolean;
   /** The server said that this phone was taken away: nothing is shown, and it is deleted once the unsent is kept. */
   wiping: string;
 }

@@ -4,7 +4,7 @@ import { Loop, type Status } from "../sync/loop.ts";
 import { wire } from "../sync/wire.ts";
 import type { Enrolled, Refusal } from "../types.ts";
 import type { Store } from "./api.ts";
-import { openDatabase, putRow, type Database, type VaultRow } from "./database.ts";
+import { deleteVault, ofKind, openDatabase, putRow, type Database, type VaultRow } from "./database.ts";
 import { fill, full, Ledger, type Self } from "./ledger.ts";
 import { change, create, measure, reopen, unlock as tryVault, type Opened, type Vault } from "./vault.ts";
 
@@ -112,7 +112,8 @@ export async function present(code: string): Promise<Letting> {
   // The head says whole seconds: below two there is nothing to allow for.
   const apart = reply.date - (began + Date.now()) / 2;
   const skew = Math.abs(apart) > 2000 ? Math.round(apart) : 0;
-  const before = session.rows.find((row) => row.worker === me.worker);
+  const same = session.rows.filter((row) => row.worker === me.worker);
+  const before = same.find((row) => !row.old) ?? same[0];
   if (before) await reopen(db, before.id);
   await look();
   return { self: { device, token, me, me_digest }, contact: Date.now() + skew, skew, content, before };
@@ -125,7 +126,16 @@ export async function settle(one: Letting, kind: VaultRow["kind"], secret: strin
   const { me } = one.self;
   const vault = await create(db, { worker: me.worker, name: me.name, language }, kind, secret, await measure());
   await fill(vault, one.self, one.contact, one.skew);
+  if (one.before) await putAside(one.before.id);
   await open(vault);
+}
+
+/** A vault whose PIN nobody knows any more: it stays for what is not sent, and goes where there is nothing. */
+async function putAside(id: string): Promise<void> {
+  const row = await db.get("workers", id);
+  if (!row) return;
+  if (await db.count("records", ofKind(id, "fact"))) await putRow(db, { ...row, old: true });
+  else await deleteVault(db, id);
 }
 
 /** The vault of before, with its own PIN: it goes on under the new code, and sends what it has. */
@@ -133,7 +143,7 @@ export async function resume(one: Letting, secret: string): Promise<Opened> {
   const tried = await tryVault(db, one.before!.id, secret);
   if (tried.state === "open") {
     const row = await db.get("workers", tried.vault.id);
-    if (row?.wiping) await putRow(db, { ...row, wiping: "" });
+    if (row?.wiping || row?.old) await putRow(db, { ...row, wiping: "", old: false });
     await (await Ledger.open(tried.vault)).renew(one.self);
     await open(tried.vault);
   } else await look();
@@ -177,10 +187,18 @@ async function open(vault: Vault): Promise<void> {
   await one.stamp().catch(() => undefined);
   guarded(one);
   channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`vwazen-${vault.id}`);
-  if (channel) channel.onmessage = () => void one.reload();
+  if (channel)
+    channel.onmessage = ({ data }) => {
+      if (data !== "wiped") void one.reload();
+      else {
+        lock();
+        void look();
+      }
+    };
   loop = new Loop(one, (outcome) => {
     if (ledger !== one) return;
     if (outcome?.state === "wiped") {
+      channel?.postMessage("wiped");
       lock();
       void look().then(() => tell({ says: outcome.says, wiped: true }));
       return;

@@ -98,6 +98,11 @@ export class Ledger implements Store {
 
   /** Read again what another window wrote. */
   async reload(): Promise<void> {
+    await this.#alone(() => this.#read());
+    this.#tell();
+  }
+
+  async #read(): Promise<void> {
     this.state = { ...EMPTY, ...(await this.vault.get<State>("self", "state")) };
     this.#self = (await this.vault.get<Self>("self", "me")) ?? this.#self;
     this.me = this.#self.me;
@@ -109,7 +114,6 @@ export class Ledger implements Store {
     const { found, damaged } = await this.vault.all<Entry>("fact");
     this.damaged = damaged;
     this.#entries = new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
-    this.#tell();
   }
 
   /** One after the other: what reads, decides and writes must not meet another that does. */
@@ -156,6 +160,7 @@ export class Ledger implements Store {
       const known = lines.get(this.#whose(fact.person));
       if (fact.body.kind === "registration" && !known && !fact.amends && !this.#retracted(fact.id))
         lines.set(fact.person, registered(fact, this.me.worker, state !== "sent"));
+      if (known && fact.body.kind === "appointment" && typeof fact.body.next === "string") known.next = fact.body.next;
       if (known && fact.body.kind === "encounter" && !fact.body.by) {
         if (typeof fact.body.next === "string" && fact.body.next) known.next = fact.body.next;
         const on = fact.occurred.slice(0, 10);
@@ -361,7 +366,8 @@ export class Ledger implements Store {
       const state: State = { ...this.state, turn, contact, seen: contact, skew, news, beyond };
       const self = answer.me ? { ...this.#self, me: answer.me, me_digest: answer.me_digest } : this.#self;
       change.put.push(...(await this.#sealedEntries([...touched.values()])));
-      change.put.push(await this.vault.sealed("index", "lines", [...index.values()]));
+      if (briefs.length || out.length || change.clear.length)
+        change.put.push(await this.vault.sealed("index", "lines", [...index.values()]));
       change.put.push(await this.vault.sealed("self", "state", state));
       if (self !== this.#self) change.put.push(await this.vault.sealed("self", "me", self));
       await this.vault.write(change);

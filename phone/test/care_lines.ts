@@ -2,6 +2,8 @@
 
 import { createInterface } from "node:readline";
 import * as care from "../screens/care.ts";
+import * as help from "../screens/help.ts";
+import * as talk from "../screens/talk.ts";
 
 const empty = { moved: "Moved to: {where}.", relapse: (lines: string) => `Coming back: ${lines}.` };
 
@@ -14,13 +16,13 @@ for await (const line of createInterface({ input: process.stdin })) {
       case "faults":
         return care.visitFaults({ ...care.visiting("id", "2026-11-22", "home"), ...one }, "2026-11-22");
       case "intake":
-        return care.intake({ ...care.looking("id"), ...one }, brief);
+        return help.intake({ ...help.looking("id"), ...one }, brief);
       case "session":
-        return care.sessionParts(more, one);
+        return talk.sessionParts(more, one);
       case "held":
-        return care.held(brief, one, more);
+        return talk.held(brief, one, more);
       case "referral":
-        return care.referral({ ...care.referring("id", "mental-health"), ...one }, brief, me);
+        return help.referral({ ...help.referring("id", "mental-health"), ...one }, brief, me);
       case "due":
         return care.due(brief, bundle, one, "2026-11-22");
       default:

@@ -3,8 +3,9 @@
 import { createInterface } from "node:readline";
 import { asked, mayGive, nextItem, planOf, readAnswers, toAsk } from "../decide/asked.ts";
 import { compile, fill, names, say, switchDays } from "../decide/conditions.ts";
-import { inWords, outcomeOf, phraseKey } from "../decide/next.ts";
+import { inWords, outcomeOf } from "../decide/next.ts";
 import { fixed, g } from "../decide/numbers.ts";
+import { phraseKey } from "../decide/phrase.ts";
 import { positiveItems } from "../decide/safety.ts";
 import { score, scoreTotal } from "../decide/score.ts";
 import { jaroWinkler, keys, likeness, plain, rank } from "../decide/sound.ts";

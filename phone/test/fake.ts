@@ -179,6 +179,7 @@ export function fake(bundle: Bundle, options: Options = {}): Store & { facts(): 
     bundle,
     device: "0192a000-0000-7000-8000-0000000000dd",
     today: () => today,
+    clock: () => Date.now(),
     lines: (): Line[] =>
       everybody().map((one) => ({
         person: one.person,
@@ -192,6 +193,9 @@ export function fake(bundle: Bundle, options: Options = {}): Store & { facts(): 
         lists: one.lists ?? [],
         tasks: one.tasks ?? [],
         mine: !people.includes(one),
+        ...(kept.facts.some((fact) => fact.person === one.person && fact.body.kind === "encounter")
+          ? { tried: today }
+          : {}),
       })),
     person: (id) => {
       const brief = find(id);
@@ -201,14 +205,14 @@ export function fake(bundle: Bundle, options: Options = {}): Store & { facts(): 
     newId: () => crypto.randomUUID(),
     fact: (person: string, body: Body, saying: Saying = {}): Fact => {
       const now = new Date().toISOString();
-      const { id, occurred, ...more } = saying;
+      const { id, occurred, site, ...more } = saying;
       return {
         id: id ?? crypto.randomUUID(),
         person,
         occurred: occurred ?? now,
         recorded: now,
         author: me.worker,
-        site: find(person)?.site ?? me.site,
+        site: site ?? find(person)?.site ?? me.site,
         body,
         device: "0192a000-0000-7000-8000-0000000000dd",
         content: bundle.version,

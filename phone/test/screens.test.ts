@@ -2,12 +2,22 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Line, Outgoing } from "../store/api.ts";
+import type { Line } from "../store/api.ts";
 import { beside, bodyOf, filled, kept, needsPrivacy, openSafety, placeOf, start, tells } from "../screens/ask_flow.ts";
-import { assessment, begin, contacts, following, inVain, left, turn, type Called } from "../screens/danger_flow.ts";
+import {
+  assessment,
+  begin,
+  contacts,
+  ended,
+  following,
+  inVain,
+  left,
+  turn,
+  type Called,
+} from "../screens/danger_flow.ts";
 import { birth } from "../screens/register_check.ts";
-import { byPlace, clinic, earlier, met, standing, visits } from "../screens/today_list.ts";
-import type { Instrument, Me } from "../types.ts";
+import { byPlace, clinic, earlier, standing, visits } from "../screens/today_list.ts";
+import type { Fact, Instrument, Me } from "../types.ts";
 import { invented, invented_me, plus } from "./fake.ts";
 
 const TODAY = "2026-11-22";
@@ -198,9 +208,23 @@ test("the clinic's tasks are those that no visit says, its thanks stand apart", 
   assert.equal(clinic(ahead, [], TODAY).tasks.length, 0);
 });
 
-test("who was met today is known from what is not sent", () => {
-  const fact = (body: object, occurred = TODAY) => ({ fact: { person: "p", occurred, body } }) as unknown as Outgoing;
-  assert.ok(met([fact({ kind: "encounter" })], TODAY).has("p"));
-  for (const other of [fact({ kind: "encounter", outcome: "missed" }), fact({ kind: "encounter" }, plus(TODAY, -1))])
-    assert.equal(met([other], TODAY).size, 0);
+test("steps that a person at the clinic has ended are told from steps that are only sent", () => {
+  const [brief] = invented(TODAY);
+  const danger = { ...begin("now"), saved: "now" };
+  const mine = [{ id: "a", body: { kind: "call", risk: "r" } }] as unknown as Fact[];
+  const open = {
+    id: "r",
+    ids: ["r", "c"],
+    opened: "",
+    why: "",
+    answers: {},
+    urgent: false,
+    acknowledged: "",
+    contact_due: "",
+  };
+  assert.ok(ended(danger, { brief: brief!, mine: [] }, "r"));
+  assert.ok(!ended(danger, { brief: brief!, mine }, "r"), "not sent, or not yet in the brief");
+  assert.ok(!ended(danger, { brief: { ...brief!, risks: [open] }, mine: [] }, "c"), "open at the clinic");
+  assert.ok(!ended({ ...danger, saved: "" }, { brief: brief!, mine: [] }, "r"), "nothing was said yet");
+  assert.ok(!ended(danger, { brief: { ...brief!, care: false }, mine: [] }, "r"), "a thin brief names no risks");
 });

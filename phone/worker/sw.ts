@@ -6,7 +6,7 @@
 interface Worker {
   SHELL: { version: string; files: string[] };
   caches: CacheStorage;
-  clients: { matchAll(): Promise<unknown[]>; claim(): Promise<void> };
+  clients: { matchAll(which: { type: string; includeUncontrolled: boolean }): Promise<unknown[]>; claim(): Promise<void> };
   registration: { scope: string; active: unknown };
   skipWaiting(): Promise<void>;
   addEventListener(kind: string, listener: (event: WorkerEvent) => void): void;
@@ -41,7 +41,9 @@ worker.addEventListener("activate", (event) => {
 worker.addEventListener("message", (event) => {
   if (event.data !== "take") return;
   const take = async () => {
-    if ((await worker.clients.matchAll()).length <= 1) await worker.skipWaiting();
+    // Until it is taken, every window belongs to the version before.
+    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+    if (windows.length <= 1) await worker.skipWaiting();
   };
   event.waitUntil(take());
 });

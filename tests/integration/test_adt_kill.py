@@ -19,6 +19,7 @@ from tests.adt import adt
 from tests.live import BUILD, ROOT
 from vwazen.exchange import hl7v2
 
+pytestmark = pytest.mark.once  # its listener writes to SQLite, whatever the other tests use
 WORLD = f"""{BUILD}
 from vwazen.clinical import facts as f
 from vwazen.server.interop import senders

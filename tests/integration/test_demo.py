@@ -197,6 +197,7 @@ def test_what_indexes_there_were_is_written_down_before_they_go(monkeypatch: pyt
     assert marked is not None and marked.indexes == bulk.indexes()
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_an_empty_node_gets_an_administrator_only(own_home: Path) -> None:
     (only,) = starter.found(example=False)

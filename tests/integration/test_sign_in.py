@@ -352,7 +352,7 @@ def test_of_ipv6_a_whole_network_is_one_place_and_a_proxy_is_no_place(small: Wor
     assert [row.wrong for row in SignInAddress.objects.all()] == [2]
     request = RequestFactory(REMOTE_ADDR="127.0.0.1").get("/", HTTP_X_FORWARDED_FOR="198.51.100.1, 203.0.113.7")
     assert address_of(request) == "127.0.0.1", "without a proxy that we know of, anybody may write this header"
-    settings.HTTPS = True
+    settings.PROXIED = True
     assert address_of(request) == "203.0.113.7"
     assert address_of(RequestFactory(REMOTE_ADDR="127.0.0.1").get("/")) == ""
 

@@ -264,6 +264,21 @@ def test_a_large_scope_comes_in_parts_each_of_which_counts(world: World, monkeyp
     assert rounds == [2, 2, 2] and len(phone.briefs) == 6
 
 
+def test_a_part_that_was_lost_does_not_count_as_had_when_a_later_one_arrives(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = enrol(world.wim, world.sue)
+    with pytest.raises(LostError):
+        phone.once(lose=True)
+    monkeypatch.setattr(pulling, "AT_ONCE", 2)
+    monkeypatch.setattr(pulling, "MOST_BYTES", 1)
+    phone.sync()
+    assert len(phone.briefs) == 6, "the second time it came in parts"
+    phone.turn, phone.briefs = 0, {}
+    phone.sync()
+    assert len(phone.briefs) == 6, "a phone that lost all gets all, part by part"
+
+
 def test_a_phone_holds_no_more_than_its_budget_the_workers_own_first(world: World) -> None:
     say(world, "eve", "nia", f.Owner(owner=str(world.wim.pk)))
     with override_settings(PHONE_FULL=2, PHONE_THIN=1):

@@ -45,6 +45,7 @@ def invented(own_home: Path, settings: Settings) -> Path:
 # pages
 
 
+@pytest.mark.once
 def test_every_page_says_synthetic(full: World, invented: Path) -> None:
     """Each address, opened by the first of all roles who may; refusals and what is not there say it too."""
     known, left = values(full) | {"name": "first-review"}, [one for one in routes() if one.name not in SENT_ONLY]
@@ -65,6 +66,7 @@ def test_every_page_says_synthetic(full: World, invented: Path) -> None:
     assert len(left) < len(routes()) / 4, left
 
 
+@pytest.mark.once
 def test_a_node_of_real_people_never_says_it(full: World) -> None:
     known = values(full)
     for route in routes():

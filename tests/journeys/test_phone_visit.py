@@ -203,7 +203,8 @@ def test_a_try_a_referral_and_a_group_without_network(phone: BrowserContext, ser
     page.get_by_role("link", name="Refer to another service").click()
     expect(page.get_by_text("written here, not sent yet")).to_be_visible()
 
-    page.goto(f"{server.url}/phone/#/group")
+    page.goto(f"{server.url}/phone/#/today")
+    page.get_by_role("link", name="Hold a group").click()
     page.get_by_label("What the group is called").fill("Tuesday circle")
     for name in ("Ann Start", "Dan Remit", "Eve Below", "Cid Danger"):
         page.get_by_label("Add people").fill(name[:3])
@@ -218,6 +219,25 @@ def test_a_try_a_referral_and_a_group_without_network(phone: BrowserContext, ser
     expect(page.get_by_role("heading", name=re.compile("^Today"))).to_be_visible()
     page.goto(f"{server.url}/phone/#/group")
     expect(page.get_by_role("button", name="Tuesday circle, 4 people")).to_be_visible()
+    page.close()
+
+
+def test_a_danger_sign_goes_to_the_steps_before_the_visit_is_saved(phone: BrowserContext, server: Node) -> None:
+    page = phone.new_page()
+    page.goto(f"{server.url}/phone/")
+    unlock(page)
+    open_person(page, "Ann Start")
+    pick(page, "Did you meet", "Yes")
+    page.get_by_text("Look for danger signs").click()
+    pick(page, "Seen or told", "A seizure that does not stop")
+    page.get_by_label("What did you see?").fill("Two within an hour")
+    press(page, "Get help now")
+    expect(page.get_by_role("heading", name="Stay with Ann Start")).to_be_visible()
+    page.close()  # and the phone dies before anything else is pressed
+    page = phone.new_page()
+    page.goto(f"{server.url}/phone/")
+    unlock(page)
+    expect(page.get_by_text("Ann Start may be in danger")).to_be_visible()
     page.close()
 
 
@@ -244,5 +264,9 @@ def test_with_the_network_all_of_it_stands_on_the_clinics_pages_once(
     assert eve.count("with the group Tuesday circle") == 1
     cid = desk(chromium, server, "nia", f"/people/{id_of(server, 'cid')}", "#record-of")
     assert cid.count("A session was missed") == 1
+    ann = desk(chromium, server, "nia", f"/people/{id_of(server, 'ann')}", "#record-of")
+    assert ann.count("Danger sign seen: a seizure that does not stop. Two within an hour") == 1
+    assert ann.count("A worker was worried") == 1
+    assert "Ann Start" in desk(chromium, server, "sue", "/risk")
     assert "Dan Remit" in desk(chromium, server, "otto", "/referrals")
     assert "11 left when counted" in desk(chromium, server, "nia", f"/people/{id_of(server, 'ben')}/medicines")

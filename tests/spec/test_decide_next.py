@@ -48,7 +48,7 @@ def course(rng: random.Random) -> tuple[list[Fact], Fact]:
     condition, mine = rng.choice((("depression", "phq-9"), ("anxiety", "gad-7")))
     asked = rng.choice((mine, mine, mine, "phq-9", "who-5", "audit", "seizures", "cgi-s", "asq", "bdi-ii", "srq-20"))
     enrolled = START + dt.timedelta(rng.randint(0, 60))
-    now = enrolled + dt.timedelta(rng.choice((0, 0, 1, 13, 14, 28, 29, 56, 57, 90, 120)))
+    now = enrolled + dt.timedelta(rng.choice((0, 0, 1, 14, 28, 29, 56, 57, 90, 120)))
     born = rng.choice(("", "1950", "1990-04", "2010-01-02"))
     who = f.Registration(name="Invented One", born=born, gender=rng.choice(("unknown", "female", "male", "other")))
     said: list[tuple[dt.date, f.AnyBody, dict[str, str]]] = [(START, who, {})]
@@ -59,8 +59,10 @@ def course(rng: random.Random) -> tuple[list[Fact], Fact]:
         body = f.Episode(protocol="community-care", protocol_version=1, condition="epilepsy", owner="w1")
         said.append((enrolled, body, {}))
     level = rng.random()
-    for _ in range(rng.randint(0, 5)):
-        when = enrolled + dt.timedelta(rng.choice((-20, -14, -5, 0, rng.randint(1, 100))))
+    for _ in range(rng.randint(0, 4)):
+        when = enrolled + dt.timedelta(
+            rng.choice((-20, -14, -5, -5, 0, 0, 0, rng.randint(1, 100), rng.randint(1, 100)))
+        )
         said.append((when, response(rng, rng.choice((mine, mine, asked)), level), {}))
     for _ in range(rng.randint(0, 3)):
         said.append((enrolled + dt.timedelta(rng.randint(0, 90)), other(rng), {}))
@@ -143,7 +145,7 @@ def test_the_phone_says_what_the_page_says(phone: Phone) -> None:
     rng = random.Random(SEED)
     bundle = json.loads(phone_bundle(KNOW, ["psychologist", "care_manager", "psychiatrist", "nurse"]))
     places = dict(zip([one.id for one in KNOW.instruments], phone.define(KNOW.instruments), strict=True))
-    drawn = [course(rng) for _ in range(500 * TIMES)]
+    drawn = [course(rng) for _ in range(700 * TIMES)]
     light = {name: bundle[name] for name in ("protocols", "scores")}
     cases = [case(rng, facts, now, places[now.body.instrument], light) for facts, now in drawn]  # type: ignore[union-attr]
     met: Counter[str] = Counter()
@@ -197,6 +199,11 @@ def test_who_may_not_read_scores_is_told_that_they_are_saved(phone: Phone) -> No
         unknown = told["scored"]["safety"] == "unknown"
         assert told["safety"] == (["A safety question was not answered. Ask it in private, today."] if unknown else [])
         assert told["positive"] == (["9"] if body.answers.get("9", 0) >= 1 else [])
+
+
+def test_phrases_are_found_by_their_own_words(phone: Phone) -> None:
+    words = yaml.safe_load((ENGLISH / "phrase.yaml").read_text())["words"]
+    assert phone.ask("phrase", [[text] for text in words.values()]) == list(words)
 
 
 def test_days_are_said_alike(phone: Phone) -> None:

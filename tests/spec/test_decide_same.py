@@ -27,7 +27,7 @@ from vwazen.clinical.instruments import Scored, score, score_total
 from vwazen.clinical.safety import QUESTIONS, positive_items
 from vwazen.content.load import Content, content
 from vwazen.content.model import Instrument
-from vwazen.content.phone import lean
+from vwazen.content.phone import lean, phone_bundle
 from vwazen.server.care.likeness import Who, _likeness
 from vwazen.server.record.models import Person
 from vwazen.server.record.names import keys, likeness, plain
@@ -296,6 +296,26 @@ def test_what_is_asked_next(phone: Phone) -> None:
             cases.append([place, answers, passed])
             wanted.append([due, left[0] if left else None])
     first_difference(cases, phone.ask("ask", cases), wanted)
+
+
+def test_what_may_be_given(phone: Phone) -> None:
+    """The newest version of each instrument of the role's bundle; those meant for the person's age first."""
+    cases, wanted = [], []
+    for role in ("chw", "lay_counsellor", "nurse", "psychologist", "administrator"):
+        bundle = json.loads(phone_bundle(KNOW, [role]))
+        mine = {one["id"] for one in bundle["instruments"]}
+        older = [{**one, "version": 0, "name": "old"} for one in bundle["instruments"][:3]]
+        every = [one for one in KNOW.instruments if one.id in mine]
+        for age in (None, 5, 10, 17, 17.9, 18, 40, 90):
+            cases.append([{"instruments": [*bundle["instruments"], *older]}, age])
+            fits = [one for one in every if age is None or _fits(one, age)]
+            wanted.append([[one.id, one.version] for one in (*fits, *(one for one in every if one not in fits))])
+    first_difference(cases, phone.ask("give", cases), wanted)
+
+
+def _fits(one: Instrument, age: float) -> bool:
+    low, high = one.ages.low, one.ages.high
+    return (low is None or age >= low) and (high is None or age < high + 1)
 
 
 def test_words_that_both_sides_hold() -> None:

@@ -20,10 +20,10 @@ BASE = ROOT / "vwazen" / "content"
 CONTENT = content([BASE])
 MANUALS = CONTENT.all(Manual)
 INTRO = """
-A manual is a course of talking help in sessions. The phone shows it one step a screen: what to do, and sentences that can be
-said as they stand. After each session a short list says what was done. **No clinician has reviewed this wording yet.** It asks
-for training and for a supervisor, and replaces neither. Printed from `vwazen/content/manuals/`; a pack of your own can add
-manuals, and [how](../how-to/add-a-manual.md) is a page of its own.
+A manual is a course of talking help in sessions. The phone shows it one step a screen: what to do, and sentences that
+can be said as they stand. After each session a short list says what was done. **No clinician has reviewed this wording
+yet.** It asks for training and for a supervisor, and replaces neither. Printed from `vwazen/content/manuals/`; a pack
+of your own can add manuals, and [how](../how-to/add-a-manual.md) is a page of its own.
 """
 
 
@@ -37,7 +37,7 @@ def page() -> str:
             f"{', '.join(roles[role].title.lower() for role in one.delivered_by)}.\n\nBasis: {one.basis} Sources: "
             f"{', '.join(f'`{key}`' for key in one.source)}. Reviewed: {one.reviewed}.\n\nBefore the first word:\n\n"
             + "".join(f"- {line}\n" for line in one.before)
-            + "\nAsked in each session, whole numbers that are compared with the person's own and with nothing else:\n\n"
+            + "\nAsked in each session, whole numbers, compared with the person's own and with nothing else:\n\n"
             + "".join(f"- {x.question} {x.low}: {x.low_words}; {x.high}: {x.high_words}.\n" for x in one.ratings)
         )
         for number, session in enumerate(one.sessions, 1):

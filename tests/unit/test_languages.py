@@ -10,6 +10,7 @@ from tests.unit.test_content_load import BASE, write
 from vwazen.content.check import check
 from vwazen.content.languages import ENGLISH, Language, holes, joined, stem
 from vwazen.content.load import ROOT, content
+from vwazen.content.rules import Tiers
 
 HEAD = "name: Ours\nstatus: {status}\nlicence: Apache-2.0\nreviewed: nobody yet\nsource: [vwazen]\n"
 PACK = {"LICENSE.md": "Invented.\n"}
@@ -69,7 +70,7 @@ FAULTS = [
     ({"klingon9!/language.yaml": HEAD.format(status="draft")}, "language.yaml", 1, "not called by a language code."),
     ({"xx/language.yaml": HEAD.format(status="draft"), "xx/a.yaml": "words: {next.go_on: x}\n",
       "xx/b.yaml": "words: {next.go_on: y}\n"}, "b.yaml", 1, "The key next.go_on stands in a.yaml as well."),
-    ({"en/a.yaml": "words: {a.days_one: '{n} day'}\n"}, "language.yaml", 1, "English has a.days_one and no a.days_other."),
+    ({"en/a.yaml": "words: {a.days_one: '{n} day'}\n"}, "language.yaml", 1, "has a.days_one and no a.days_other."),
     ({"xx/language.yaml": HEAD.format(status="draft"), "xx/a.yaml": "words: {next.go_on: yes}\n"},
      "a.yaml", 1, "Expected `str`, got `bool`"),
     ({"xx/language.yaml": HEAD.format(status="ready")}, "language.yaml", 2, "Invalid enum value 'ready'"),
@@ -104,6 +105,34 @@ def test_parts() -> None:
     assert joined(one, Language(code="xx", words={"a.a": "3"})) == Language(
         code="xx", name="X", dir="rtl", words={"a.a": "3", "b.b": "1"}
     )
+
+
+def test_what_is_shipped_says_who_went_over_it() -> None:
+    assert {"ar", "en", "es", "fr", "ht", "rw"} <= set(WORDS)
+    for one in WORDS.values():
+        assert one.reviewed
+        assert one.status == "complete" or one.code != ENGLISH
+        assert (one.dir == "rtl") == (one.code == "ar")
+
+
+def test_danger_is_said_in_every_language() -> None:
+    """A draft may lack keys, but no step of what to do in danger."""
+    steps = [key for key in WORDS[ENGLISH].words if key.startswith(("danger.stay", "danger.call", "danger.q_"))]
+    assert len(steps) > 10
+    for one in WORDS.values():
+        assert [key for key in steps if key not in one.words] == [], one.code
+
+
+def test_phrases_are_the_contents_own() -> None:
+    """What stands inside a sentence is looked up by its own words: key and English are those of the content."""
+    know = content([BASE, ROOT / "packs" / "noncommercial"])
+    said = {tier.word for list in know.all(Tiers) for tier in list.tiers} | {one.otherwise for one in know.all(Tiers)}
+    for one in know.instruments:
+        said |= {band.name for band in one.bands} | {cut.means for cut in one.cutoffs if cut.used}
+        said |= {rule.name for rule in one.criteria} | {part.name for part in one.subscales}
+        said |= {remark.text for remark in one.remarks}
+    keys = {"phrase." + re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")[:60].rstrip("-"): text for text in said}
+    assert {key: text for key, text in WORDS[ENGLISH].words.items() if key.startswith("phrase.")} == keys
 
 
 def _keys_in_code() -> Iterator[tuple[str, str]]:

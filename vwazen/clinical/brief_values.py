@@ -5,9 +5,9 @@ Of the scores only where the course began and its best: the phone adds its new a
 """
 
 import datetime as dt
+import re
 from functools import lru_cache
 
-from vwazen.clinical.caseload import _NAME
 from vwazen.clinical.chart import Chart, EpisodeView
 from vwazen.clinical.conditions import ABSENT, Value, names
 from vwazen.clinical.episodes import quiet_until
@@ -15,6 +15,7 @@ from vwazen.clinical.values import values
 from vwazen.content.load import Content
 from vwazen.content.rules import Protocol
 
+_NAME = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 COURSE = ("score.first", "score.first_day", "score.best")
 
 

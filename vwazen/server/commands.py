@@ -25,7 +25,8 @@ class CommandError(Exception):
 def up(options: Namespace, say: Callable[[str], None]) -> Result:
     """Set the node up and serve it on this machine."""
     installed.check()
-    return serve.up(host=options.host, port=options.port, starter_programme=not options.empty, say=say)
+    host = options.host or ("0.0.0.0" if options.lan else "127.0.0.1")  # noqa: S104  the network is what --lan is for
+    return serve.up(host=host, port=options.port, starter_programme=not options.empty, say=say, lan=options.lan)
 
 
 def demo(options: Namespace, progress: upkeep.Progress) -> Result:

@@ -32,9 +32,10 @@ def tables(made: Made, *, number: int, today: dt.date) -> list[Table]:
     return [
         *_facts(made, number),
         *(one for one in derived if one[0] != _NAMES),
-        # Those who are registered and nothing else, without folding a chart of one fact: a test compares them.
+        # Those who are registered and nothing else, without folding a chart of one fact: a test compares them. Keys
+        # come in the order of each person already, and in that of their table nothing must move to make room.
         ("record_person", _LISTED, listed.people, same),
-        (_NAMES, _KEYS, sorted([*keys, *_name_keys(listed, place.path)], key=itemgetter(4, 0)), {}),
+        (_NAMES, _KEYS, sorted([*keys, *_name_keys(listed, place.path)], key=itemgetter(4)), {}),
     ]
 
 

@@ -24,7 +24,10 @@ AUTHORITY, AUTHORITY_KEY, CERTIFICATE, KEY = "authority.crt", "authority.key", "
 YEARS = 10
 DAYS = 365  # a leaf lives for less than phones allow (398 days)
 RENEW = 60  # days before its end
-NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10")
+NETWORKS = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7",
+    "fe80::/10",
+)  # fmt: skip
 SUFFIXES = ("local", "lan", "home.arpa", "localhost", "internal")
 
 Key = ec.EllipticCurvePrivateKey
@@ -75,6 +78,11 @@ def _private(address: str) -> bool:
     except ValueError:
         return False
     return not one.is_loopback and any(one in ipaddress.ip_network(net) for net in NETWORKS)
+
+
+def hosts() -> list[str]:
+    """By what this machine is called: in the network, and by itself. For the certificate and for Django."""
+    return [*(f"[{one}]" if ":" in one else one for one in addresses()), *names(), "localhost", "127.0.0.1", "[::1]"]
 
 
 def prepare(home: Path, hosts: Sequence[str], now: dt.datetime) -> tuple[Path, Path]:
@@ -154,7 +162,7 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
 
 def _named(host: str) -> x509.GeneralName:
     try:
-        return x509.IPAddress(ipaddress.ip_address(host))
+        return x509.IPAddress(ipaddress.ip_address(host.strip("[]")))
     except ValueError:
         return x509.DNSName(host)
 

@@ -1,20 +1,28 @@
-"""Serving a node: granian over WSGI, several blocking threads in one process, on loopback unless told otherwise."""
+"""Serving a node: granian over WSGI, several blocking threads in one process, on loopback unless told otherwise.
 
+With `lan` it listens to the clinic's own network, over https by an authority of its own: see `lan`.
+"""
+
+import datetime as dt
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 
 from vwazen.home import home
+from vwazen.server import lan as local
 from vwazen.server import starter
 from vwazen.server.organisation.errors import Invalid
 
 THREADS = 4
 
 
-def up(*, host: str, port: int, starter_programme: bool, say: Callable[[str], None]) -> dict[str, object]:
+def up(
+    *, host: str, port: int, starter_programme: bool, say: Callable[[str], None], lan: bool = False
+) -> dict[str, object]:
     """Make sure somebody can sign in, say how, and serve until stopped."""
     _free(host, port)
     sign_ins = starter.found(example=starter_programme, say=say)
@@ -25,12 +33,29 @@ def up(*, host: str, port: int, starter_programme: bool, say: Callable[[str], No
         say(f"These are also in {_shown()}, readable by you only. Change them under Account.")
     else:
         say(f"Sign-ins of the example programme, if you have not changed them: {_shown()}")
-    say(f"Vwazen is at http://{host}:{port}/  (stop with Ctrl-C)")
+    certificate, key = _certified(port, say) if lan else (None, None)
+    if not lan:
+        say(f"Vwazen is at http://{host}:{port}/  (stop with Ctrl-C)")
     Granian(
         "vwazen.server.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=1,
-        blocking_threads=THREADS, log_level=LogLevels.warning,
+        blocking_threads=THREADS, log_level=LogLevels.warning, ssl_cert=certificate, ssl_key=key,
+        ssl_protocol_min=SSLProtocols.tls12,  # phones of five years ago
     ).serve()  # fmt: skip
     return {"stopped": True}
+
+
+def _certified(port: int, say: Callable[[str], None]) -> tuple[Path, Path]:
+    """A certificate for this machine's addresses, and how others reach it."""
+    near = [*local.addresses(), *local.names()]
+    files = local.prepare(home(), local.hosts(), dt.datetime.now(dt.UTC))
+    say("Vwazen is in this network at  (stop with Ctrl-C)")
+    for one in near or ["localhost"]:
+        say(f"  https://{f'[{one}]' if ':' in one else one}:{port}/")
+    say("A phone trusts this machine once it has been told to, at /phone/trust there. Its fingerprint must be")
+    say(f"  {local.fingerprint(home())}")
+    if not near:
+        say("This machine is in no network now, so no phone reaches it. Join the clinic's, and start again.")
+    return files
 
 
 def _shown() -> str:

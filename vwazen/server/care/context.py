@@ -51,8 +51,8 @@ def alarms(by: Worker) -> tuple[Alarm, ...]:
     found: tuple[Alarm, ...] | None = cache.get(key)
     if found is None:
         rows = (
-            OpenItem.objects.filter(policy.within(paths), kind=OpenItem.RISK, acknowledged=False)
-            .exclude(urgent_since=None)
+            OpenItem.objects.filter(policy.within(paths), kind=OpenItem.RISK)
+            .filter(acknowledged=False, urgent_since__isnull=False)  # in the words of the index that holds only these
             .order_by("urgent_since", "pk")[:AT_MOST]
         )
         found = tuple(Alarm(one.person, one.fact, one.name, one.path, one.urgent_since or one.since) for one in rows)

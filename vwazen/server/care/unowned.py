@@ -69,10 +69,19 @@ def people(place: Where, today: dt.date) -> tuple[str, list[object]]:
 
 
 def by_path(place: Where, today: dt.date) -> dict[str, int]:
-    """Site path -> how many stand there; read from an index alone."""
-    condition, values, _ = _where(place, today)
-    rows = store.select(f"SELECT path, COUNT(*) FROM record_caseload WHERE {condition} GROUP BY path", values)  # noqa: S608
-    return {str(path): int(str(many)) for path, many in rows}
+    """Site path -> how many stand there; read from an index alone, once."""
+    condition, values = waiting.inside(place, "path")
+    rows = store.select(
+        f"SELECT p.path, p.many, p.dated, CASE WHEN {_gone()} THEN 1 ELSE 0 END FROM "  # noqa: S608
+        "(SELECT owner, path, COUNT(*) AS many, COUNT(next_date) AS dated FROM record_caseload "
+        f"WHERE {condition} AND episode <> '' GROUP BY owner, path) p",
+        [*_caring(), today, today, *values],
+    )
+    found: dict[str, int] = {}
+    for path, many, dated, gone in rows:
+        if lost := int(str(many)) - (0 if gone else int(str(dated))):
+            found[str(path)] = found.get(str(path), 0) + lost
+    return found
 
 
 def _where(place: Where, today: dt.date) -> tuple[str, list[object], frozenset[tuple[str, str]]]:

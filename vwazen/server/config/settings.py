@@ -1,4 +1,4 @@
-"""Settings come from the environment: VWAZEN_HOME, DATABASE_URL, VWAZEN_HOSTS, VWAZEN_HTTPS, VWAZEN_IMPORT_MB."""
+"""Settings come from the environment; docs/reference/settings.md says what each is for."""
 
 import os
 import secrets
@@ -55,7 +55,10 @@ def _database(url: str) -> dict[str, object]:
 
 SECRET_KEY = _secret_key()
 DEBUG = False
-HTTPS = os.environ.get("VWAZEN_HTTPS") == "1"
+# Either a proxy in front ends TLS, or this node does so itself in a clinic's own network (`vwazen up --lan`).
+PROXIED = os.environ.get("VWAZEN_HTTPS") == "1"
+LAN = os.environ.get("VWAZEN_LAN") == "1" and not PROXIED
+HTTPS = PROXIED or LAN
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver", *os.environ.get("VWAZEN_HOSTS", "").split()]
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -144,9 +147,10 @@ if HTTPS:  # so named, a browser takes them from this host alone, and only by ht
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
 # Behind a proxy that ends TLS: it says by this header that the browser came by https, and names itself as origin.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-CSRF_TRUSTED_ORIGINS = [f"https://{one}" for one in os.environ.get("VWAZEN_HOSTS", "").split()] if HTTPS else []
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIED else None
+CSRF_TRUSTED_ORIGINS = [f"https://{one}" for one in os.environ.get("VWAZEN_HOSTS", "").split()] if PROXIED else []
+# Not in a clinic's own network: there it would lock browsers out when the node is served plainly again.
+SECURE_HSTS_SECONDS = 31_536_000 if PROXIED else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -92,11 +92,11 @@ def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Rec
 
 def _faults(facts: Sequence[Fact], now: dt.datetime) -> dict[str, tuple[str, str]]:
     """fact id -> code and reason, for what may not be recorded: one impossible date would break a chart for good."""
-    targets = store.known_facts([one for fact in facts for one in (fact.amends, fact.retracts) if one])
+    known = store.known_facts([one for fact in facts for one in (fact.amends, fact.retracts) if one])
+    targets = {fact.id: fact for fact in facts} | {one: f.decode(data) for one, data in known.items()}
     faults = {}
     for fact in facts:
-        target = targets.get(fact.amends or fact.retracts)
-        if wrong := problems(fact, f.decode(target) if target else None):
+        if wrong := problems(fact, targets.get(fact.amends or fact.retracts)):
             faults[fact.id] = ("unsound", " ".join(wrong))
         elif f.instant(fact.occurred) > now + TOLERANCE:
             faults[fact.id] = ("future", _FUTURE)

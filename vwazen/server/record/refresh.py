@@ -217,16 +217,19 @@ def write(
     charts: dict[str, Chart], aliases: dict[str, str], today: dt.date, before: Mapping[str, bytes | None]
 ) -> None:
     """Let the rows of these charts stand in place of those that stood `before` (see `standing`)."""
-    written = standing.replace(sorted({*charts, *aliases}), before, derive(charts, today).tables())
+    together = store.Together()
+    written = standing.replace(together, sorted({*charts, *aliases}), before, derive(charts, today).tables())
     store.write_people(
+        together,
         ("id", *PERSON, "merged_into", "written"),
         [(person, *person_row(one), "", written[person]) for person, one in charts.items()],
     )
     for alias, root in aliases.items():
-        store.execute(
+        together.execute(
             "UPDATE record_person SET merged_into = %s, registered = %s, rev = rev + 1, written = %s WHERE id = %s",
             [root, False, written[alias], alias],
         )
+    together.send()
     reach.changed()
     for follow in followers:
         follow(charts, aliases, today)

@@ -178,6 +178,11 @@ class OpenItem(models.Model):
             models.Index(fields=["path", "rank", "day", "id", "starts", "kind"], name="open_path_day"),
             models.Index(fields=["rank", "day", "id", "starts", "kind", "path"], name="open_day"),
             models.Index(fields=["starts", "id"], name="open_put_off", condition=~models.Q(snooze="")),
+            models.Index(
+                fields=["kind", "urgent_since", "id"],
+                name="open_urgent",
+                condition=models.Q(acknowledged=False, urgent_since__isnull=False),
+            ),
         ]
 
 

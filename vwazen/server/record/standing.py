@@ -25,7 +25,9 @@ _UNNUMBERED = {"record_name_key"}  # rows without an id of their own are replace
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def replace(people: Sequence[str], before: Mapping[str, bytes | None], tables: Sequence[Table]) -> dict[str, bytes]:
+def replace(
+    together: store.Together, people: Sequence[str], before: Mapping[str, bytes | None], tables: Sequence[Table]
+) -> dict[str, bytes]:
     """Let these rows stand in place of those of these people; the new `written` of each. `before` is the old one."""
     shape = tuple((table, tuple(columns)) for table, columns, _ in tables)
     theirs = _by_person(tables)
@@ -51,7 +53,7 @@ def replace(people: Sequence[str], before: Mapping[str, bytes | None], tables: S
     for number in _filled(unknown, shape):
         gone.setdefault(number, []).extend(unknown)
     for number in sorted(gone.keys() | fresh.keys()):
-        _write(*shape[number], gone.get(number, ()), fresh.get(number, ()))
+        _write(together, *shape[number], gone.get(number, ()), fresh.get(number, ()))
     return written
 
 
@@ -60,16 +62,20 @@ def forget(people: Sequence[str]) -> None:
     store.execute(f"UPDATE record_person SET written = NULL WHERE id IN ({store.marks(people)})", people)  # noqa: S608
 
 
-def _write(table: str, columns: Sequence[str], gone: Sequence[str], fresh: Sequence[Row]) -> None:
-    if len(fresh) > _MANY * max(1, len(gone)) and gone and table not in _UNNUMBERED:
-        _mend(table, columns, gone, fresh)
+def _write(
+    together: store.Together, table: str, columns: Sequence[str], gone: Sequence[str], fresh: Sequence[Row]
+) -> None:
+    if gone and len(fresh) > _MANY * len(gone) and table not in _UNNUMBERED:
+        _mend(together, table, columns, gone, fresh)
         return
     if gone:
-        store.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(gone)})", gone)  # noqa: S608
-    store.insert(table, columns, fresh)
+        together.execute(f"DELETE FROM {table} WHERE person IN ({store.marks(gone)})", gone)  # noqa: S608
+    together.insert(table, columns, fresh)
 
 
-def _mend(table: str, columns: Sequence[str], people: Sequence[str], fresh: Sequence[Row]) -> None:
+def _mend(
+    together: store.Together, table: str, columns: Sequence[str], people: Sequence[str], fresh: Sequence[Row]
+) -> None:
     """Of many rows few are new, as a rule: a late entry more. What cannot be told to be the same is replaced."""
     names = ", ".join(columns)
     stood = store.select(f"SELECT id, {names} FROM {table} WHERE person IN ({store.marks(people)})", people)  # noqa: S608
@@ -83,8 +89,8 @@ def _mend(table: str, columns: Sequence[str], people: Sequence[str], fresh: Sequ
         else:
             new.append(row)
     if old := [one for those in left.values() for one in those]:
-        store.execute(f"DELETE FROM {table} WHERE id IN ({store.marks(old)})", old)  # noqa: S608
-    store.insert(table, columns, new)
+        together.execute(f"DELETE FROM {table} WHERE id IN ({store.marks(old)})", old)  # noqa: S608
+    together.insert(table, columns, new)
 
 
 def _by_person(tables: Iterable[Table]) -> dict[str, dict[int, list[Row]]]:

@@ -20,6 +20,7 @@ from vwazen.clinical import facts as f
 # told "database is locked".
 _ONE_WRITER = threading.RLock()
 _ROWS = 400
+_MOST_VALUES = 10_000  # in one sending
 
 
 @contextmanager
@@ -42,18 +43,55 @@ def insert(
     """
     if not rows:
         return
-    names = ", ".join(columns)
-    one = "(" + ", ".join(["%s"] * len(columns)) + ")"
-    tail = " ON CONFLICT DO NOTHING" if ignore else tail
     if connection.vendor == "sqlite":
-        statement = f"INSERT INTO {table} ({names}) VALUES {one}{tail}"  # noqa: S608
         with _cursor() as run:
-            run.executemany(statement, [_adapted(row) for row in rows])
+            run.executemany(_insert(table, columns, 1, _tail(ignore, tail)), [_adapted(row) for row in rows])
         return
     for start in range(0, len(rows), _ROWS):
         part = rows[start : start + _ROWS]
-        statement = f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(part))}{tail}"  # noqa: S608
+        statement = _insert(table, columns, len(part), _tail(ignore, tail))
         execute(statement, [value for row in part for value in row])
+
+
+def _tail(ignore: bool, tail: str) -> str:
+    return " ON CONFLICT DO NOTHING" if ignore else tail
+
+
+def _insert(table: str, columns: Sequence[str], many: int, tail: str) -> str:
+    one = "(" + ", ".join(["%s"] * len(columns)) + ")"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * many)}{tail}"  # noqa: S608
+
+
+class Together:
+    """Statements whose results nobody reads, in their order: PostgreSQL gets up to some hundred rows of them at once.
+
+    Each way there and back costs it more than most of these statements do.
+    """
+
+    def __init__(self) -> None:
+        self._statements: list[str] = []
+        self._values: list[object] = []
+
+    def execute(self, statement: str, values: Sequence[object]) -> None:
+        if connection.vendor == "sqlite":
+            execute(statement, values)
+            return
+        self._statements.append(statement)
+        self._values += values
+        if len(self._values) > _MOST_VALUES:
+            self.send()
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], tail: str = "") -> None:
+        if connection.vendor == "sqlite" or len(rows) > _ROWS:
+            self.send()
+            insert(table, columns, rows, tail=tail)
+        elif rows:
+            self.execute(_insert(table, columns, len(rows), tail), [value for row in rows for value in row])
+
+    def send(self) -> None:
+        if self._statements:
+            execute("; ".join(self._statements), self._values)
+            self._statements, self._values = [], []
 
 
 def select(statement: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
@@ -173,11 +211,11 @@ def known_people(people: Iterable[str]) -> dict[str, tuple[str, bytes | None]]:
     return found
 
 
-def write_people(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def write_people(together: Together, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Set these columns of the directory; the first is `id`. `rev` begins at 1 and rises."""
     renewed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
     tail = f" ON CONFLICT (id) DO UPDATE SET rev = record_person.rev + 1, {renewed}"
-    insert("record_person", (*columns, "rev"), [(*row, 1) for row in rows], tail=tail)
+    together.insert("record_person", (*columns, "rev"), [(*row, 1) for row in rows], tail)
 
 
 @contextmanager

@@ -10,12 +10,14 @@ _PART = 400
 
 
 def keep(
-    *, device: str, before: int, turn: int, reset: int, rows: Sequence[tuple[str, int, str, str, int, bool]],
-    forget: Sequence[str], told: Sequence[str], anew: bool,
+    *, device: str, before: int, stored: int, turn: int, reset: int,
+    rows: Sequence[tuple[str, int, str, str, int, bool]], forget: Sequence[str], told: Sequence[str], anew: bool,
 ) -> bool:  # fmt: skip
     """Write what one answer brings; False, and nothing, where another answer to the same phone came between.
 
-    `rows` are person, rev, rules, digest, turn, gone; `anew`: nothing of what was known before counts.
+    `rows` are person, rev, rules, digest, turn, gone; `anew`: nothing of what was known before counts. `stored`: the
+    last turn that the phone has. What went out after it may have been lost; whoever of it is not sent again now must
+    not count as sent when the phone names a later turn.
     """
     with store.writing():
         PhoneState.objects.get_or_create(pk=device)
@@ -25,6 +27,10 @@ def keep(
         if anew:
             store.execute("DELETE FROM sync_holding WHERE device = %s", [device])
             store.execute("DELETE FROM sync_told WHERE device = %s", [device])
+        store.execute(
+            "UPDATE sync_holding SET rev = -1, digest = '' WHERE device = %s AND turn > %s AND NOT gone",
+            [device, stored],
+        )
         _delete("sync_holding", "person", device, [*(row[0] for row in rows), *forget])
         store.insert("sync_holding", _ROW, [(device, *row) for row in rows])
         _delete("sync_told", "held", device, told)

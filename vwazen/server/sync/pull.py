@@ -21,7 +21,7 @@ _FULL_SHRINKS, _THIN_SHRINKS = 4, 2  # how much smaller a brief is when compress
 MENDED, DISMISSED = "It is on the record now.", "Somebody looked at it and decided that it does not count"
 
 
-class Had(msgspec.Struct, frozen=True):
+class Had(msgspec.Struct, frozen=True, gc=False):
     """A row of `Holding`."""
 
     rev: int
@@ -40,7 +40,7 @@ class Pulled(msgspec.Struct, kw_only=True):
     settled: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     more: bool = False
     reset: bool = False
-    beyond: tuple[int, int] = (0, 0)
+    beyond: tuple[int, int] | None = None
 
     @property
     def brings(self) -> bool:
@@ -61,8 +61,9 @@ def pull(device: Device, turn: int) -> Pulled:
     lost = turn > state.turn or 0 < turn < state.reset
     stored = 0 if lost else turn
     new = max(state.turn, turn) + 1
-    scope, rules = scope_of(by, today), rules_of(by, today)
-    found = Pulled(turn=new, reset=lost, beyond=scope.beyond)
+    # Who is beyond is told at the beginning; it is no news afterwards.
+    scope, rules = scope_of(by, today, count=stored == 0), rules_of(by, today)
+    found = Pulled(turn=new, reset=lost, beyond=scope.beyond if stored == 0 else None)
     changes = _Changes()
     had = {} if lost else _had(key)
     wanted = [(one, rev, rules + "f") for one, rev in scope.full.items()]
@@ -75,8 +76,8 @@ def pull(device: Device, turn: int) -> Pulled:
         found.turn = turn
         return found
     if not actions.keep(
-        device=key, before=state.turn, turn=new if found.brings else state.turn, reset=new if lost else state.reset,
-        rows=changes.rows, forget=changes.forget, told=told, anew=lost,
+        device=key, before=state.turn, stored=stored, turn=new if found.brings else state.turn,
+        reset=new if lost else state.reset, rows=changes.rows, forget=changes.forget, told=told, anew=lost,
     ):  # fmt: skip
         return Pulled(turn=turn, more=True)  # the same phone is being answered twice at once: it asks again
     if not found.brings:
@@ -86,9 +87,7 @@ def pull(device: Device, turn: int) -> Pulled:
 
 def _had(device: str) -> dict[str, Had]:
     rows = store.select("SELECT person, rev, rules, digest, turn, gone FROM sync_holding WHERE device = %s", [device])
-    return {
-        str(row[0]): Had(int(str(row[1])), str(row[2]), str(row[3]), int(str(row[4])), bool(row[5])) for row in rows
-    }
+    return {row[0]: Had(*row[1:]) for row in rows}  # type: ignore[arg-type, misc]
 
 
 def _has(had: Had | None, rev: int, how: str, stored: int) -> bool:

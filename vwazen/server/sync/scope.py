@@ -9,14 +9,13 @@ import hashlib
 
 import msgspec
 from django.conf import settings
-from django.db.models import Q
 
 from vwazen.content.load import content
 from vwazen.server.care import waiting
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import reach, store
-from vwazen.server.record.models import Person, Shared
+from vwazen.server.record.models import Shared
 
 SHAPE = "1"  # raised when a brief is built otherwise, so that every phone compares all it holds
 FEW = 20  # sites below one's own whose registered people are held too
@@ -36,15 +35,15 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     beyond: tuple[int, int]
 
 
-def scope_of(by: Worker, today: dt.date) -> Scope:
-    """What the phone of `by` holds by today's rights."""
-    full, more = _in_care(by, today, settings.PHONE_FULL)
+def scope_of(by: Worker, today: dt.date, *, count: bool = True) -> Scope:
+    """What the phone of `by` holds by today's rights. Without `count` nobody counts who is beyond: that takes long."""
+    full, more = _in_care(by, today, settings.PHONE_FULL, count=count)
     revs = _revs(full)
-    thin, others = _others(by, set(full), today, settings.PHONE_THIN)
+    thin, others = _others(by, set(full), today, settings.PHONE_THIN, count=count)
     return Scope(full={one: revs[one] for one in full if one in revs}, thin=thin, beyond=(more, others))
 
 
-def _in_care(by: Worker, today: dt.date, most: int) -> tuple[list[str], int]:
+def _in_care(by: Worker, today: dt.date, most: int, *, count: bool) -> tuple[list[str], int]:
     """People in a tier or with something open that `by` may see, theirs first; and how many are beyond `most`."""
     waits = waiting.scope_of(by, "sites", today)
     tiers, values = waiting.tiers_where(waits, today, _LAST)
@@ -73,8 +72,8 @@ def _in_care(by: Worker, today: dt.date, most: int) -> tuple[list[str], int]:
         f"SELECT person FROM ({rows}) x GROUP BY person ORDER BY min(mine), min(urgency), person LIMIT {most + 1}",  # noqa: S608
         known,
     )
-    if len(found) <= most:
-        return [str(person) for (person,) in found], 0
+    if len(found) <= most or not count:
+        return [str(person) for (person,) in found[:most]], 0
     every = store.select(f"SELECT count(DISTINCT person) FROM ({rows}) x", known)  # noqa: S608
     return [str(person) for (person,) in found[:most]], int(str(every[0][0])) - most
 
@@ -95,16 +94,22 @@ def _revs(people: list[str]) -> dict[str, int]:
     return found
 
 
-def _others(by: Worker, full: set[str], today: dt.date, most: int) -> tuple[dict[str, int], int]:
-    """Registered people of the worker's own sites, the newest first; and how many are beyond `most`."""
+def _others(by: Worker, full: set[str], today: dt.date, most: int, *, count: bool) -> tuple[dict[str, int], int]:
+    """Registered people of the worker's own sites, the newest first; and how many are beyond `most`, if asked."""
     paths = _own_paths(by)
     if not paths or most <= 0:
         return {}, 0
-    alive = Q(died__isnull=True) | Q(died__gte=today - dt.timedelta(days=RECENT))
-    here = Person.objects.filter(alive, reach.open_to(by, field="pk"), path__in=paths, registered=True)
-    rows = here.order_by("-pk").values_list("pk", "rev")[: most + len(full) + 1]
-    found = [(pk, rev) for pk, rev in rows if pk not in full]
-    beyond = max(0, here.count() - len(full) - most) if len(found) > most else 0
+    known, values = reach.open_sql(by, "p.id")
+    here = (
+        f"FROM record_person p WHERE p.path IN ({store.marks(paths)}) AND p.registered = %s "
+        f"AND (p.died IS NULL OR p.died >= %s){known}"
+    )
+    values = [*paths, True, today - dt.timedelta(days=RECENT), *values]
+    rows = store.select(f"SELECT p.id, p.rev {here} ORDER BY p.id DESC LIMIT {most + len(full) + 1}", values)
+    found = [(str(one), int(str(rev))) for one, rev in rows if one not in full]
+    beyond = 0
+    if count and len(found) > most:
+        beyond = max(0, int(str(store.select(f"SELECT count(*) {here}", values)[0][0])) - len(full) - most)
     return dict(found[:most]), beyond
 
 

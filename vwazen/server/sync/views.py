@@ -39,7 +39,7 @@ from vwazen.server.sync.push import keep_only, push
 MOST_SENT = 1_000_000  # bytes of a request as it comes, and as it is read
 MOST_READ = 4_000_000
 MOST_FACTS = 500
-_CHUNK = 65_536
+QUIET = dt.timedelta(minutes=10)
 
 
 class _TooLargeError(Exception):
@@ -101,10 +101,11 @@ def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> 
     found = pull(device, max(0, asked.turn))
     me = me_of(by, device)
     digest, version = digest_of(me), _version(by)
-    devices.heard(
-        device=device, now=now, skew_seconds=_skew(asked.now, now), content=asked.content, unsent=_number(asked.unsent),
-        free_mb=_number(asked.free_mb),
-    )  # fmt: skip
+    if receipts or found.brings or _news(device, asked, now):
+        devices.heard(
+            device=device, now=now, skew_seconds=_skew(asked.now, now), content=asked.content,
+            unsent=_number(asked.unsent), free_mb=_number(asked.free_mb),
+        )  # fmt: skip
     _write_down(device, receipts, found)
     return _answer(request, wire.encode(wire.SyncResponse(
         v=1, now=clock.stamp(now), turn=found.turn,
@@ -212,6 +213,14 @@ def _body(request: HttpRequest) -> bytes:
     if not reader.eof:
         raise msgspec.DecodeError("It breaks off.")
     return found
+
+
+def _news(device: Device, asked: wire.SyncRequest, now: dt.datetime) -> bool:
+    """Whether a phone with nothing to send tells anything that its page does not show yet: writing costs more than all
+    the rest of such an answer."""
+    last = device.last_seen
+    told = asked.content != device.content or _number(asked.unsent) != device.unsent
+    return told or last is None or now - last > QUIET
 
 
 def _skew(said: str, now: dt.datetime) -> int | None:

@@ -170,7 +170,7 @@ class SyncResponse(Wire, frozen=True, kw_only=True):
     """`reset`: forget every brief before storing these; the server no longer knows what the phone holds.
 
     `beyond`: how many people in care are on the phone without their care, and how many of those registered at the
-    worker's sites are not on it at all.
+    worker's sites are not on it at all; left out where it was told before.
     """
 
     v: int
@@ -185,7 +185,7 @@ class SyncResponse(Wire, frozen=True, kw_only=True):
     me: Me | None = None
     me_digest: str
     reset: bool = False
-    beyond: tuple[int, int] = (0, 0)
+    beyond: tuple[int, int] | None = None
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):

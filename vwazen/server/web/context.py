@@ -41,6 +41,7 @@ PAGES = (
     ("nodes", "Nodes", ("manage_sites",)),
     ("workers", "Workers", ("manage_workers",)),
     ("roster", "Roster", ("manage_roster", "act_on_risk")),
+    ("phones", "Phones", ("manage_roster",)),
     ("texts", "Texts received", ("triage",)),
     ("outbox", "Outbox", ("keep_outbox",)),
     ("access-log", "Access log", ("see_access_log",)),

@@ -24,6 +24,6 @@ def worker_of(request: HttpRequest) -> Worker:
 
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from; behind a proxy that ends TLS what the proxy says, and "" where it says nothing."""
-    if settings.HTTPS:
+    if settings.PROXIED:
         return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,122 @@
+"""A new version of the phone's program: taken whole, and only where nothing is being written."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.handset import handset
+from tests.live import browser
+from tests.phone_node import SHELL
+
+pytestmark = pytest.mark.skipif(
+    not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"
+)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files as the node serves them: asked for each time, and no line for each."""
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Place:
+    """A copy of the shell that a server of its own gives out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shell = folder / "phone"
+        self.words = "Let this phone in"
+        shutil.copytree(SHELL, self.shell)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/phone/"
+
+    def publish(self, words: str, *, broken: bool = False) -> None:
+        """Another version: the program says other words under another name. `broken`: the file does not arrive."""
+        (old,) = (one for one in self.shell.glob("assets/index-*.js") if one.name in self.page())
+        new = old.with_name(f"index-{words[:6].encode().hex()}.js")
+        changed = 0
+        for file in (self.shell / "index.html", self.shell / "sw.js", *self.shell.glob("assets/*.js")):
+            text = file.read_text("utf-8")
+            changed += self.words in text
+            file.write_text(text.replace(old.name, new.name).replace(self.words, words), "utf-8")
+        assert changed, "the program says these words nowhere"
+        self.words = words
+        worker = self.shell / "sw.js"
+        name = words[:6].encode().hex()
+        worker.write_text(re.sub(r'"version":"\w+"', f'"version":"{name}"', worker.read_text("utf-8")), "utf-8")
+        old.rename(new.with_suffix(".late") if broken else new)
+
+    def page(self) -> str:
+        return (self.shell / "index.html").read_text("utf-8")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    one = Place(tmp_path)
+    yield one
+    one.server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as one:
+        yield one
+
+
+def heading(page: Page) -> str:
+    page.get_by_role("heading", level=1).wait_for()
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def caches(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("caches.keys()")
+    return found
+
+
+def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: Browser, place: Place) -> None:
+    phone = handset(chromium)
+    page = phone.new_page()
+    page.goto(place.url)
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    assert heading(page) == "Let this phone in"
+    first = caches(page)
+    assert len(first) == 1
+
+    place.publish("Broken version", broken=True)
+    page.reload()
+    page.wait_for_timeout(1500)
+    page.reload()
+    assert heading(page) == "Let this phone in", "half a version is none"
+    phone.set_offline(True)
+    page.reload()
+    assert heading(page) == "Let this phone in", "and the old one still opens without a network"
+    assert [one for one in caches(page) if one in first] == first
+    phone.set_offline(False)
+
+    late = next(place.shell.glob("assets/*.late"))
+    late.rename(late.with_suffix(".js"))
+    place.publish("Second version")
+    other = phone.new_page()
+    other.goto(place.url)
+    other.wait_for_timeout(2500)
+    assert heading(page) == "Let this phone in", "two windows are open: in one of them something may be written"
+    other.close()
+    page.reload()
+    expect(page.get_by_role("heading", name="Second version")).to_be_visible(timeout=15_000)
+    phone.set_offline(True)
+    page.reload()
+    assert heading(page) == "Second version"
+    assert len(caches(page)) == 1, "the old version is gone"
+    phone.close()
