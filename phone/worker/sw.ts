@@ -6,7 +6,10 @@
 interface Worker {
   SHELL: { version: string; files: string[] };
   caches: CacheStorage;
-  clients: { matchAll(which: { type: string; includeUncontrolled: boolean }): Promise<unknown[]>; claim(): Promise<void> };
+  clients: {
+    matchAll(which: { type: string; includeUncontrolled: boolean }): Promise<unknown[]>;
+    claim(): Promise<void>;
+  };
   registration: { scope: string; active: unknown };
   skipWaiting(): Promise<void>;
   addEventListener(kind: string, listener: (event: WorkerEvent) => void): void;

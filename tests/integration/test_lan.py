@@ -136,6 +136,6 @@ def ask(
     heads = {"Content-Type": "application/json"} | ({"Host": host} if host else {})
     link.request("POST" if body is not None else "GET", at, body=body, headers=heads)
     answer = link.getresponse()
-    found = answer.status, dict(answer.headers), answer.read()
+    found = answer.status, {name.title(): value for name, value in answer.headers.items()}, answer.read()
     link.close()
     return found

@@ -57,8 +57,7 @@ class History:
 
     def meet(self) -> None:
         phone = self.draw.choice(self.phones)
-        mode = self.draw.choice(("home", "phone"))
-        self._save(phone, phone.fact(self._of(phone), f.Encounter(mode=mode, next=day(-self.draw.randrange(1, 60)))))
+        self._save(phone, phone.fact(self._of(phone), f.Encounter(mode="home", next=day(-self.draw.randrange(1, 60)))))
 
     def ask(self) -> None:
         phone = self.draw.choice(self.phones)

@@ -20,6 +20,7 @@ from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock
 from vwazen.server.sync import pull as pulling
 from vwazen.server.sync.models import Holding, PhoneState
+from vwazen.server.sync.scope import rules_of
 
 pytestmark = pytest.mark.django_db
 
@@ -222,7 +223,7 @@ def test_a_server_brought_back_from_an_old_copy_begins_anew(world: World, walker
 
 def test_two_answers_to_one_phone_at_once_lose_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     phone = enrol(world.wim, world.sue)
-    real, state = pulling.rules_of, {"raced": False}
+    real, state = rules_of, {"raced": False}
 
     def raced(*arguments: Any) -> str:
         if not state["raced"]:

@@ -19,6 +19,7 @@ from vwazen.server.care.episodes import transfer
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock, mending
+from vwazen.server.record.actions import append
 from vwazen.server.record.held import dismiss
 from vwazen.server.record.models import Fact, Held
 from vwazen.server.sync import push as pushing
@@ -46,7 +47,7 @@ def held(phone: Phone) -> list[tuple[str, bool]]:
 
 def test_whoever_lacks_the_right_writes_nothing_and_nothing_is_lost(world: World, phone: Phone) -> None:
     ben = world.people["ben"]
-    bodies = [
+    bodies: list[f.AnyBody] = [
         f.Prescription(name="x"), f.Diagnosis(text="x"), f.Recommendation(
             episode="", choice="see", text="x", owner=str(world.kai.pk), due="2026-12-01"),
         f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression", owner=str(world.wim.pk)),
@@ -73,7 +74,7 @@ def test_each_right_is_asked_at_the_place_and_for_the_person(world: World, who: 
     phone = enrol(worker, world.sue)
     phone.me = phone.me | {"site": "bel-dlo"}
     ben = world.people["ben"]
-    bodies = [f.Encounter(mode="home"), f.Concern(trigger="worker", text="x"), f.Question(text="x"),
+    bodies: list[f.AnyBody] = [f.Encounter(mode="home"), f.Concern(trigger="worker", text="x"), f.Question(text="x"),
               f.Response(instrument="phq-9", version=1, answers=phq9(9)), f.Registration(name="Not Ben")]  # fmt: skip
     before = Fact.objects.count()
     phone.save(*(phone.fact(ben, body) for body in bodies))
@@ -270,7 +271,7 @@ def test_a_fact_that_breaks_the_server_is_held_and_the_others_are_taken(
     world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = phone.fact(world.people["ben"], f.Concern(trigger="worker", text="boom"))
-    real = pushing.append
+    real = append
 
     def breaks(facts: Any, **more: Any) -> Any:
         if bad.id in {fact.id for fact in facts}:

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from vwazen.content.forms import Form
-from vwazen.content.languages import Language
-from vwazen.content.load import KINDS, Content
+from vwazen.content.languages import ENGLISH, Language
+from vwazen.content.load import BASE, KINDS, Content, read
 from vwazen.content.model import Instrument
 from vwazen.content.people import Clock, Numbers, Role, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy
@@ -95,7 +95,16 @@ def _default(field: msgspec.structs.FieldInfo) -> object:
 
 
 def _words(one: Language) -> dict[str, object]:
-    return {"name": one.name, "dir": one.dir, "status": one.status or "draft", "words": one.words}
+    """A language for the phone. Of English only what a pack says otherwise: the shell has our English built in."""
+    built = _built_in() if one.code == ENGLISH else {}
+    words = {key: text for key, text in one.words.items() if built.get(key) != text}
+    return {"name": one.name, "dir": one.dir, "status": one.status or "draft", "words": words}
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> dict[str, str]:
+    parts = [read(file, Language) for file in sorted((BASE / "languages" / ENGLISH).glob("*.yaml"))]
+    return {key: text for part in parts for key, text in part.words.items()}
 
 
 def _manuals(know: Content) -> list[object]:

@@ -20,7 +20,6 @@ from vwazen.clinical import facts as f
 # told "database is locked".
 _ONE_WRITER = threading.RLock()
 _ROWS = 400
-_MOST_VALUES = 10_000  # in one sending
 
 
 @contextmanager
@@ -63,23 +62,13 @@ def _insert(table: str, columns: Sequence[str], many: int, tail: str) -> str:
 
 
 class Together:
-    """Statements whose results nobody reads, in their order: PostgreSQL gets up to some hundred rows of them at once.
-
-    Each way there and back costs it more than most of these statements do.
-    """
+    """Statements whose results nobody reads, in their order: PostgreSQL gets them without waiting for each answer."""
 
     def __init__(self) -> None:
-        self._statements: list[str] = []
-        self._values: list[object] = []
+        self._waiting: list[tuple[str, list[object]]] = []
 
     def execute(self, statement: str, values: Sequence[object]) -> None:
-        if connection.vendor == "sqlite":
-            execute(statement, values)
-            return
-        self._statements.append(statement)
-        self._values += values
-        if len(self._values) > _MOST_VALUES:
-            self.send()
+        self._waiting.append((statement, list(values)))
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], tail: str = "") -> None:
         if connection.vendor == "sqlite" or len(rows) > _ROWS:
@@ -89,9 +78,15 @@ class Together:
             self.execute(_insert(table, columns, len(rows), tail), [value for row in rows for value in row])
 
     def send(self) -> None:
-        if self._statements:
-            execute("; ".join(self._statements), self._values)
-            self._statements, self._values = [], []
+        """Run what waits; a fault of any of them is raised here."""
+        some, self._waiting = self._waiting, []
+        if connection.vendor == "sqlite" or len(some) < 2:
+            for statement, values in some:
+                execute(statement, values)
+            return
+        with connection.cursor() as cursor, connection.wrap_database_errors, connection.connection.pipeline():
+            for statement, values in some:
+                cursor.execute(statement, _adapted(values))  # type: ignore[arg-type]
 
 
 def select(statement: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
