@@ -14,213 +14,49 @@ others visited. Afterwards each fact that a phone sent must stand in the log.
 import argparse
 import datetime as dt
 import gzip
-import http.client
 import json
 import os
 import random
 import secrets
+import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-Json = dict[str, Any]
-PER_SITE, VISITS, TRIES, YEARS = 5, 4, 12, 5
-PLAIN = 300  # a phone sends what is shorter as it is
-# What Chromium on Android sends with a fetch of the same origin.
-CHROMIUM = {
-    "Connection": "keep-alive", "sec-ch-ua-platform": '"Android"', "sec-ch-ua-mobile": "?1", "Accept": "*/*",
-    "User-Agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile "
-    "Safari/537.36", "sec-ch-ua": '"Google Chrome";v="141", "Not?A_Brand";v="8", "Chromium";v="141"',
-    "Cache-Control": "no-cache", "Pragma": "no-cache", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors",
-    "Sec-Fetch-Dest": "empty", "Accept-Encoding": "gzip, deflate, br, zstd", "Accept-Language": "fr-FR,fr;q=0.9",
-}  # fmt: skip
+from bench import head, line, node
+from bench.crowd import CHROMIUM, Json, Phone, new_id
 
+VENDOR = node()
 
-def new_id() -> str:
-    """A UUID of version 7, as a phone draws it."""
-    at = int(time.time() * 1000)
-    return str(uuid.UUID(int=(at << 80) | (7 << 76) | (secrets.randbits(12) << 64) | (2 << 62) | secrets.randbits(62)))
+from django.conf import settings  # noqa: E402  after Django is set up
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
 
+from tests import world as worlds  # noqa: E402
+from tests.live import free_port  # noqa: E402
+from vwazen.clinical import facts as f  # noqa: E402
+from vwazen.content.load import content  # noqa: E402
+from vwazen.content.phone import phone_bundle  # noqa: E402
+from vwazen.home import home  # noqa: E402
+from vwazen.server import demo  # noqa: E402
+from vwazen.server.organisation import policy  # noqa: E402
+from vwazen.server.organisation.models import Device, Post, Site, Worker  # noqa: E402
+from vwazen.server.record import clock, store  # noqa: E402
+from vwazen.server.record.actions import append, make_fact  # noqa: E402
 
-def stamp() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class Phone:
-    """What a phone holds and says, without Django, so that a process of its own can be a thousand of them."""
-
-    def __init__(self, given: Json) -> None:
-        self.device, self.token, self.worker, self.site = (given[k] for k in ("device", "token", "worker", "site"))
-        self.turn, self.content, self.me = 0, "", ""
-        self.people: set[str] = set()
-        self.sent = self.got = 0
-
-    def visit(self, person: str) -> list[Json]:
-        """A contact and the questionnaire asked in it."""
-        said = {"author": self.worker, "content": self.content, "device": self.device, "person": person,
-                "site": self.site}  # fmt: skip
-        now, contact = stamp(), new_id()
-        next_day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=14 + random.randint(0, 14))).isoformat()
-        answers = {str(item): random.randint(0, 2) for item in range(1, 9)} | {"9": 0}
-        return [
-            said | {"id": contact, "occurred": now, "recorded": now,
-                    "body": {"kind": "encounter", "mode": "home", "next": next_day}},
-            said | {"id": new_id(), "occurred": now, "recorded": now, "encounter": contact,
-                    "body": {"kind": "response", "instrument": "phq-9", "version": 1, "answers": answers}},
-        ]  # fmt: skip
-
-    def ask(self, facts: list[Json]) -> tuple[bytes, dict[str, str]]:
-        """Body and headers of one request."""
-        body = json.dumps(
-            {"v": 1, "now": stamp(), "turn": self.turn, "content": self.content, "me": self.me, "facts": facts,
-             "unsent": len(facts)}, separators=(",", ":"), ensure_ascii=False,
-        ).encode()  # fmt: skip
-        headers = {"Authorization": f"Bearer {self.device}.{self.token}", "Content-Type": "application/json"}
-        if len(body) > PLAIN:
-            body, headers["Content-Encoding"] = gzip.compress(body, 6, mtime=0), "gzip"
-        self.sent += len(body)
-        return body, headers
-
-    def take(self, data: bytes, encoding: str | None) -> Json:
-        """Store an answer."""
-        self.got += len(data)
-        said: Json = json.loads(gzip.decompress(data) if encoding == "gzip" else data)
-        self.people -= set(said["drop"])
-        self.people |= {one["person"] for one in said["briefs"]}
-        self.turn, self.content, self.me = said["turn"], said["content"], said["me_digest"]
-        return said
-
-
-# The closed loop: a process of its own, without Django ----------------------------------------------------------------
-
-
-def generate(work: Path, at_once: int) -> None:
-    """Be all these phones against a server; what became of it as JSON."""
-    given = json.loads(work.read_text())
-    phones = [Phone(one) for one in given["phones"]]
-    address = urlsplit(given["url"]).netloc
-    found = {name: _round(address, phones, given[name], at_once, name) for name in ("first", "daily")}
-    work.with_suffix(".out").write_text(json.dumps(found))
-
-
-def _round(address: str, phones: list[Phone], many: int, at_once: int, kind: str) -> Json:
-    took: list[float] = []
-    told: Json = {"completed": 0, "again": 0, "unanswered": 0, "facts": [], "sent": 0, "got": 0}
-    lock, turns = threading.Lock(), iter(range(many))
-    free = {id(one): threading.Lock() for one in phones}
-
-    def one_after_another() -> None:
-        while True:
-            with lock:
-                at = next(turns, None)
-            if at is None:
-                return
-            phone = phones[at % len(phones)]
-            with free[id(phone)]:
-                _speak(address, phone, kind, took, told, lock)
-
-    began, spent, server = time.perf_counter(), time.process_time(), given_cpu()
-    threads = [threading.Thread(target=one_after_another) for _ in range(at_once)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return told | {
-        "took": took, "wall": time.perf_counter() - began, "generator": time.process_time() - spent,
-        "server": given_cpu() - server,
-    }  # fmt: skip
-
-
-def given_cpu() -> float:
-    """Seconds of CPU of the server and its children, by the operating system's book."""
-    return group_cpu(int(os.environ["BENCH_SERVER"]))
-
-
-def group_cpu(group: int) -> float:
-    total = 0
-    for one in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            cells = one.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(cells[2]) == group:
-            total += sum(int(cell) for cell in cells[11:13])
-    return total / os.sysconf("SC_CLK_TCK")
-
-
-def _speak(address: str, phone: Phone, kind: str, took: list[float], told: Json, lock: threading.Lock) -> None:
-    """One sync from its beginning to its end, tried again as a phone does."""
-    facts: list[Json] = []
-    if kind == "daily":
-        chosen = random.sample(sorted(phone.people), min(VISITS, len(phone.people)))
-        facts = [fact for person in chosen for fact in phone.visit(person)]
-    waiting = {fact["id"]: fact for fact in facts}
-    began, again, done = time.perf_counter(), 0, False
-    before = phone.sent, phone.got
-    for attempt in range(TRIES):
-        line = http.client.HTTPConnection(address, timeout=120)
-        try:
-            more = True
-            while more or waiting:
-                body, headers = phone.ask(list(waiting.values()))
-                line.request("POST", "/sync/", body, CHROMIUM | headers)
-                answer = line.getresponse()
-                data = answer.read()
-                if answer.status != 200:
-                    raise OSError(answer.status)
-                said = phone.take(data, answer.headers["Content-Encoding"])
-                for id_, status, _ in said["receipts"]:
-                    if status in ("new", "again"):
-                        waiting.pop(id_, None)
-                more = bool(said["more"])
-            if kind == "first":
-                line.request("GET", "/sync/content", headers=CHROMIUM | {
-                    "Authorization": f"Bearer {phone.device}.{phone.token}"})  # fmt: skip
-                answer = line.getresponse()
-                phone.got += len(answer.read())
-                if answer.status != 200:
-                    raise OSError(answer.status)
-            done = True
-        except (OSError, http.client.HTTPException):
-            again += 1
-            time.sleep(min(5, 0.2 * 2**attempt) * random.random())
-        finally:
-            line.close()
-        if done:
-            break
-    with lock:
-        told["completed"] += done
-        told["again"] += again
-        told["unanswered"] += len(waiting)
-        told["facts"] += [fact["id"] for fact in facts]
-        told["sent"] += phone.sent - before[0]
-        told["got"] += phone.got - before[1]
-        took.append(time.perf_counter() - began)
-
-
-# With Django: the demo, one phone, and what is served -----------------------------------------------------------------
+PER_SITE, YEARS = 5, 5
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from bench import node
 
-    vendor = node()
-    if vendor != "sqlite":
+    if VENDOR != "sqlite":
         raise SystemExit("The server of the loop is started on the same folder: run this on SQLite.")
-    from django.conf import settings
-
-    from vwazen.server import demo
-    from vwazen.server.organisation.models import Site, Worker
-    from vwazen.server.record import clock
 
     demo.write(size="clinic", seed=1, now=clock.now(), years=YEARS)
     chw = Worker.objects.get(username="wilson")
@@ -233,10 +69,8 @@ def main(arguments: argparse.Namespace) -> None:
         loop(Site.objects.get(pk=centre.parent_id), chw, arguments)
 
 
-def letting(worker: Any, site: str) -> Json:
+def letting(worker: Worker, site: str) -> Json:
     """A phone that was let in, without a code."""
-    from vwazen.server.organisation.models import Device
-    from vwazen.server.record import clock
 
     token = secrets.token_urlsafe(32)
     made = Device.objects.create(
@@ -247,7 +81,6 @@ def letting(worker: Any, site: str) -> Json:
 
 def exchange(phone: Phone, facts: list[Json]) -> tuple[Json, float]:
     """One request through the whole of Django in this process; the answer, and its CPU in milliseconds."""
-    from django.test import Client
 
     body, headers = phone.ask(facts)
     client = Client()
@@ -267,19 +100,12 @@ def whole(phone: Phone) -> float:
     while True:
         said, took = exchange(phone, [])
         spent += took
-        if not said["more"]:
+        if not said.get("more"):
             return spent
 
 
-def one_phone(chw: Any, site: str) -> None:
+def one_phone(chw: Worker, site: str) -> None:
     """Bytes and CPU of one phone of the demo clinic."""
-    from django.conf import settings
-
-    from bench import head, line
-    from vwazen.content.load import content
-    from vwazen.content.phone import phone_bundle
-    from vwazen.server.organisation import policy
-    from vwazen.server.record import store
 
     def fresh() -> Phone:
         return Phone(letting(chw, site))
@@ -350,14 +176,8 @@ def _visits(phone: Phone, many: int) -> list[Json]:
 # The closed loop: what it needs, and what came of it
 
 
-def loop(district: Any, chief: Any, arguments: argparse.Namespace) -> None:
+def loop(district: Site, chief: Worker, arguments: argparse.Namespace) -> None:
     """Serve this folder by the program itself, be a thousand phones, look whether everything is there."""
-    from django.db import connection
-
-    from bench import head, line
-    from tests.live import free_port
-    from vwazen.home import home
-    from vwazen.server.record import store
 
     began = time.perf_counter()
     phones = list(_phones(district, chief, arguments.first, arguments.people))
@@ -377,8 +197,8 @@ def loop(district: Any, chief: Any, arguments: argparse.Namespace) -> None:
         work.write_text(json.dumps(
             {"url": url, "phones": phones, "first": arguments.first, "daily": arguments.daily}))  # fmt: skip
         subprocess.run(
-            [sys.executable, "-m", "bench.sync", "--generate", str(work), "--at-once", str(arguments.at_once)],
-            env={**os.environ, "BENCH_SERVER": str(server.pid)}, check=True,
+            [sys.executable, "-m", "bench.crowd", str(work), str(arguments.at_once), str(server.pid)],
+            check=True,
         )  # fmt: skip
         found = json.loads(work.with_suffix(".out").read_text())
     finally:
@@ -407,20 +227,15 @@ def _both_ways(one: Json, many: int) -> str:
     return f"{one['sent'] / many:.0f} bytes sent, {one['got'] / many:.0f} fetched"
 
 
-def _phones(district: Any, chief: Any, many: int, people: int) -> Iterator[Json]:
+def _phones(district: Site, chief: Worker, many: int, people: int) -> Iterator[Json]:
     """Sites with their workers and people, made through the record's door; a phone for each worker."""
-    from tests import world as worlds
-    from vwazen.clinical import facts as f
-    from vwazen.server.organisation import policy
-    from vwazen.server.organisation.models import Post, Site, Worker
-    from vwazen.server.record.actions import append, make_fact
 
     for at in range(max(1, many // PER_SITE)):
         site = Site(code=f"bench-{at}", name=f"Invented Site {at}", kind="health_centre", parent=district,
                     path=f"{district.path}bench-{at}/")  # fmt: skip
         site.save()
         workers = Worker.objects.bulk_create(
-            Worker(username=f"bench-{at}-{n}", name=f"Invented Walker {at} {n}", password="!", supervisor=chief)  # noqa: S106
+            Worker(username=f"bench-{at}-{n}", name=f"Invented Walker {at} {n}", password="!", supervisor=chief)
             for n in range(PER_SITE)
         )
         for one in workers:
@@ -458,9 +273,6 @@ def _answers(url: str) -> None:
 
 def _heads(url: str, given: Json) -> None:
     """What the headers of both sides add, read off a real connection."""
-    import socket
-
-    from bench import head, line
 
     phone = Phone(given)
     where = urlsplit(url)
@@ -501,9 +313,4 @@ if __name__ == "__main__":
     parser.add_argument("--daily", type=int, default=5000)
     parser.add_argument("--at-once", type=int, default=50)
     parser.add_argument("--people", type=int, default=30)
-    parser.add_argument("--generate", type=Path)
-    options = parser.parse_args()
-    if options.generate:
-        generate(options.generate, options.at_once)
-    else:
-        main(options)
+    main(parser.parse_args())

@@ -70,7 +70,12 @@ const ROUTES: [string, Screen][] = [
 function App() {
   const [path, setPath] = useState(here());
   const [, again] = useState(0);
-  useEffect(() => watchSession(() => again((n) => n + 1)), []);
+  useEffect(() => {
+    const look = () => again((n) => n + 1);
+    // The effect comes after the first picture: what has happened since then is looked at now.
+    look();
+    return watchSession(look);
+  }, []);
   useEffect(() => {
     const moved = () => {
       setPath(here());

@@ -190,6 +190,7 @@ export interface SyncRequest {
   free_mb?: number;
 }
 
+/** On the wire what is empty is left out: receipts, settled, briefs, drop, more. */
 export interface SyncResponse {
   v: 1;
   now: string;
@@ -204,6 +205,8 @@ export interface SyncResponse {
   more: boolean;
   content: string;
   me?: Me;
+  /** Of `me` only this is new. */
+  month?: Me["month"];
   me_digest: string;
   /** Forget every brief before storing these: the server no longer knows what the phone holds. */
   reset?: boolean;

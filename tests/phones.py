@@ -107,6 +107,8 @@ class Phone:
         self.briefs |= {brief["person"]: brief for brief in said["briefs"]}
         self.turn, self.content, self.me_digest = said["turn"], said["content"], said["me_digest"]
         self.me = said.get("me", self.me)
+        if "month" in said:
+            self.me = self.me | {"month": said["month"]}
 
     def sync(self) -> None:
         """Ask until nothing is left to send or to fetch."""
@@ -123,7 +125,8 @@ def read(answer: HttpResponse) -> Json:
     if answer.headers.get("Content-Encoding") == "gzip":
         data = gzip.decompress(data)
     found: Json = msgspec.json.decode(data)
-    return found
+    empty: Json = {"receipts": [], "settled": [], "briefs": [], "drop": [], "more": False} if "turn" in found else {}
+    return empty | found
 
 
 def enrol(worker: Worker, by: Worker, name: str = "Invented phone") -> Phone:

@@ -59,7 +59,12 @@ function Mark() {
 /** Render again whenever the store changed. */
 export function useStore(): void {
   const [, again] = useState(0);
-  useEffect(() => (signedIn() ? store.watch(() => again((n) => n + 1)) : undefined), []);
+  useEffect(() => {
+    if (!signedIn()) return;
+    const look = () => again((n) => n + 1);
+    look();
+    return store.watch(look);
+  }, []);
 }
 
 /** The link to what is not sent yet; the number is always true. */

@@ -362,9 +362,11 @@ export class Ledger implements Store {
       for (const id of gone) change.remove.push(await this.vault.key("fact", id));
       const contact = this.#now() + skew;
       const turn = store ? answer.turn : this.state.turn;
-      const beyond: [number, number] = answer.beyond ?? [0, 0];
+      const beyond: [number, number] = answer.beyond ?? this.state.beyond;
       const state: State = { ...this.state, turn, contact, seen: contact, skew, news, beyond };
-      const self = answer.me ? { ...this.#self, me: answer.me, me_digest: answer.me_digest } : this.#self;
+      const { me, month, me_digest } = answer;
+      const mine = me ?? (month && { ...this.#self.me, month });
+      const self = mine ? { ...this.#self, me: mine, me_digest } : this.#self;
       change.put.push(...(await this.#sealedEntries([...touched.values()])));
       if (briefs.length || out.length || change.clear.length)
         change.put.push(await this.vault.sealed("index", "lines", [...index.values()]));

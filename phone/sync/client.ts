@@ -11,6 +11,8 @@ import type { Reply, Wire } from "./wire.ts";
 /** Bytes below which a phone takes no more briefs; what it has to send still goes. */
 export const FLOOR = 20_000_000;
 const ROUNDS = 500;
+/** What the wire leaves out. */
+const EMPTY = { receipts: [], settled: [], briefs: [], drop: [], more: false };
 
 export type Outcome =
   | { state: "done" }
@@ -50,11 +52,12 @@ export async function exchange(ledger: Ledger, wire: Wire, { now = Date.now, fre
       most = Math.ceil(request.facts.length / 2);
       continue;
     }
-    const answer = reply.body as SyncResponse | undefined;
-    if (reply.status !== 200 || answer?.v !== 1) {
+    const said = reply.body as Partial<SyncResponse> | undefined;
+    if (reply.status !== 200 || said?.v !== 1) {
       await ledger.failed(request.facts);
       return { state: "away", status: reply.status };
     }
+    const answer = { ...EMPTY, ...said } as SyncResponse;
     const skew = Math.round(Date.parse(answer.now) - (began + now()) / 2);
     const room = !tight && (bytes === undefined || bytes >= FLOOR);
     try {

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -104,10 +104,10 @@ def test_a_node_on_the_network_serves_phones_over_https_alone(tmp_path: Path) ->
         assert said["wipe"] is False
         with pytest.raises(ssl.SSLCertVerificationError):
             ask(port, ssl.create_default_context(), "/phone/trust")
-        plain = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        plain.request("GET", "/phone/trust")
-        with pytest.raises((http.client.HTTPException, OSError)):
-            plain.getresponse()
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as plain:
+            plain.request("GET", "/phone/trust")
+            with pytest.raises((http.client.HTTPException, OSError)):
+                plain.getresponse()
     finally:
         with suppress(ProcessLookupError):
             os.killpg(node.pid, 15)
@@ -132,10 +132,8 @@ def ask(
     port: int, context: ssl.SSLContext, at: str, *, host: str = "", body: bytes | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of one request."""
-    link = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
-    heads = {"Content-Type": "application/json"} | ({"Host": host} if host else {})
-    link.request("POST" if body is not None else "GET", at, body=body, headers=heads)
-    answer = link.getresponse()
-    found = answer.status, {name.title(): value for name, value in answer.headers.items()}, answer.read()
-    link.close()
-    return found
+    with closing(http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)) as link:
+        heads = {"Content-Type": "application/json"} | ({"Host": host} if host else {})
+        link.request("POST" if body is not None else "GET", at, body=body, headers=heads)
+        answer = link.getresponse()
+        return answer.status, {name.title(): value for name, value in answer.headers.items()}, answer.read()

@@ -9,7 +9,7 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.record import access, store
-from vwazen.server.record.actions import append, make_fact
+from vwazen.server.record.actions import append, append_each, make_fact
 from vwazen.server.record.models import CaseloadRow, Held, OpenItem, Person, Segment
 
 
@@ -87,3 +87,24 @@ def test_a_death_takes_everything_off_the_lists(world: World) -> None:
     care.died(by=world.nia, person=world.people["cid"], on=day(0))
     assert not OpenItem.objects.filter(person=world.people["cid"]).exists()
     assert not Segment.objects.filter(person=world.people["cid"]).exists()
+
+
+def test_one_fact_that_breaks_a_chart_holds_up_no_other_of_the_same_machine(world: World) -> None:
+    """An amendment that names somebody else's fact, before that fact has come: neither is lost, nor what is beside."""
+    ann, ben = world.people["ann"], world.people["ben"]
+    told = make_fact(by=world.wim, person=ben, site="bel-dlo", body=f.Concern(trigger="told", text="x"))
+    wrong = make_fact(
+        by=world.wim, person=ann, site="bel-dlo", body=f.Concern(trigger="told", text="y"), amends=told.id
+    )
+    beside = make_fact(by=world.wim, person=ann, site="bel-dlo", body=f.Note(text="z"))
+    statuses = [one.status for one in append_each([wrong, told, beside], code="test.broken")]
+    assert statuses[2] == "new" and set(statuses) <= {"new", "held"}
+    assert [one.status for one in append_each([wrong], code="test.broken")] in (["again"], ["held"])
+    late = make_fact(by=world.wim, person=ben, site="bel-dlo", body=f.Concern(trigger="told", text="x"))
+    first = make_fact(by=world.wim, person=ann, site="bel-dlo", body=f.Concern(trigger="told"), amends=late.id)
+    assert append_each([first], code="test.broken")[0].status == "new"  # nobody knows yet whose the other is
+    (receipt, other) = append_each([late, make_fact(by=world.wim, person=ben, site="bel-dlo", body=f.Note(text="n"))],
+                                   code="test.broken")  # fmt: skip
+    assert other.status == "new"
+    if receipt.status == "held":
+        assert Held.objects.get(code="test.broken").safety

@@ -56,6 +56,9 @@ def test_who_is_named_as_supervisor_counts_and_not_the_nearest(world: World) -> 
     world.wim.supervisor = world.kai
     world.wim.save()
     assert devices.make_code(by=world.kai, worker=world.wim).made_by == world.kai
+    client = as_worker(world, "kai")
+    assert "Their phones" in client.get("/account/").content.decode()
+    assert "Walker Wim" in client.get("/phones/").content.decode()
     with pytest.raises(Refused):
         devices.make_code(by=world.sue, worker=world.wim)
 

@@ -53,7 +53,9 @@ def test_who_was_registered_on_two_phones_is_offered_as_one_and_then_is_one(
         assert not phone.held
     offered = page(world, "nia", "/quality?kind=double&site=bel-dlo")
     assert offered.count("Zanmi Lwen") >= 1 and other in offered, "the clinic offers to join them"
-    assert other in page(world, "nia", f"/people/{one}/same") and "Zanmi Lwen" in page(world, "nia", f"/people/{two}/same")
+    assert other in page(world, "nia", f"/people/{one}/same") and "Zanmi Lwen" in page(
+        world, "nia", f"/people/{two}/same"
+    )
     assert Person.objects.filter(pk__in=(one, two), registered=True).count() == 2, "nobody joins them but a person"
 
     wim.save(wim.fact(one, f.Concern(trigger="worker", text="Gave away the goats")))  # again without a network
@@ -77,7 +79,7 @@ def test_safety_plans_of_two_phones_are_both_shown_once(world: World, phones: tu
     for phone in (wim, nia, wim, nia):
         phone.sync()
         phone.turn = 0  # the answer was lost on the way, all of it
-    shown = page(world, "nia", f"/people/{cid}/risk/{risk}") if False else page(world, "nia", f"/people/{cid}/plan")
+    shown = page(world, "nia", f"/people/{cid}/plan")
     for said in ("Sits by the sea", "Sings with her aunt", "Tant Woz"):
         assert shown.count(said) == 1, said
     assert Fact.objects.filter(person=cid, kind="safety_plan").count() == 2

@@ -1,7 +1,8 @@
 """How good the record is: what is late, missing, impossible, double or contradictory, and who can mend it.
 
 Counts and lists read derived rows only, and only those of a segment that the reader may see where the person is: what
-is hidden is not counted either. Doubles are looked for among those in care, a page of them at a time.
+is hidden is not counted either. Doubles are looked for among those in care and those registered lately, a page of
+them at a time.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from django.db.models import CharField, Count, Max, Q, QuerySet
 from django.db.models.functions import Cast, Substr
 from django.urls import reverse
 
+from vwazen.clinical.ids import new_id
 from vwazen.clinical.quality import LATE_KEPT
 from vwazen.content.clinic import measures
 from vwazen.content.load import content
@@ -22,7 +24,7 @@ from vwazen.server.care.listing import worker_names
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import holders
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import held, reach
+from vwazen.server.record import clock, held, reach
 from vwazen.server.record.models import CaseloadRow, Held, Person, Quality
 
 OPENS = ("see_caseload", "see_outcomes")
@@ -33,7 +35,8 @@ KINDS = {
 LATE = (4, 7, 14, 30)  # days from which on a page calls an entry late; the reader chooses
 USUAL = 7  # our default
 A_PAGE = 50
-SCANNED = 300  # people in care among whom doubles are counted; of more, the list shows them page by page
+SCANNED = 300  # people among whom doubles are counted; of more, the list shows them page by page
+LATELY = dt.timedelta(days=90)  # registered since then is looked at though in nobody's care yet: our default
 OWNER, HELD_WHAT = "owner", "held"
 _WORDS = {
     "born": "Age or birth year", "gender": "Sex", "reach": "Place or phone", "diagnosis": "Diagnosis",
@@ -260,9 +263,15 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     other: Alike
 
 
-def _in_care(paths: Sequence[str], after: str = "") -> QuerySet[CaseloadRow, str]:
-    rows = CaseloadRow.objects.filter(policy.within(paths), person__gt=after).exclude(episode="")
-    return rows.values_list("person", flat=True).distinct().order_by("person")
+def _looked_at(by: Worker, paths: Sequence[str], after: str, most: int) -> list[str]:
+    """The next of those in care or registered lately: two phones may have met somebody of whom no clinic knows yet."""
+    rows = CaseloadRow.objects.filter(policy.within(paths), reach.open_to(by), person__gt=after).exclude(episode="")
+    in_care = rows.values_list("person", flat=True).distinct().order_by("person")[:most]
+    since = new_id(int((clock.now() - LATELY).timestamp() * 1000), bytes(10))  # ids begin with the time
+    new = Person.objects.filter(
+        policy.within(paths), reach.open_to(by, field="pk"), pk__gt=max(after, since), registered=True
+    )
+    return sorted({*in_care, *new.values_list("pk", flat=True).order_by("pk")[:most]})[:most]
 
 
 def _double_paths(by: Worker) -> tuple[str, ...]:
@@ -271,10 +280,10 @@ def _double_paths(by: Worker) -> tuple[str, ...]:
 
 
 def doubles(by: Worker, site: Site | None, after: str) -> tuple[list[Pair], str]:
-    """Pairs among the next people in care, each once, and after whom to go on; "" where all were looked through."""
+    """Pairs among the next people, each once, and after whom to go on; "" where all were looked through."""
     paths = _double_paths(by)
     where = [site.path] if site is not None and any(site.path.startswith(path) for path in paths) else paths
-    ids = list(_in_care(where, after).filter(reach.open_to(by))[: A_PAGE + 1]) if where else []
+    ids = _looked_at(by, where, after, A_PAGE + 1) if where else []
     return _pairs(by, ids[:A_PAGE], paths), ids[A_PAGE - 1] if len(ids) > A_PAGE else ""
 
 
@@ -289,9 +298,9 @@ def _pairs(by: Worker, ids: Iterable[str], paths: Sequence[str]) -> list[Pair]:
 
 
 def doubles_by_site(by: Worker) -> Counter[str] | None:
-    """site -> pairs; None where more people are in care than are looked through at once. Nobody may: none."""
+    """site -> pairs; None where there are more people than are looked through at once. Nobody may: none."""
     paths = _double_paths(by)
-    ids = list(_in_care(paths).filter(reach.open_to(by))[: SCANNED + 1]) if paths else []
+    ids = _looked_at(by, paths, "", SCANNED + 1) if paths else []
     if len(ids) > SCANNED:
         return None
     found: dict[frozenset[str], str] = {}

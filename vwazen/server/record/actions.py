@@ -7,6 +7,7 @@ may be appended by whom.
 import datetime as dt
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
@@ -14,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
-from django.db import IntegrityError
+from django.db import IntegrityError, InterfaceError, OperationalError
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import AnyBody, Fact
@@ -29,6 +30,7 @@ from vwazen.server.record.erasing import is_erased
 from vwazen.server.record.installed import is_installed
 from vwazen.server.record.refresh import path_of, refresh
 
+log = logging.getLogger(__name__)
 NEW, AGAIN, HELD = "new", "again", "held"
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,6 +74,32 @@ def append(facts: Sequence[Fact], *, received: dt.datetime | None = None, import
     except IntegrityError:
         # Somebody sent one of these ids for another person at this very moment; now it is known, and will be held.
         return _append(facts, now, import_id)
+
+
+BROKEN = "It could not be taken: this is a fault of the programme. Tell whoever looks after it."
+
+
+def append_each(
+    facts: Sequence[Fact], *, code: str, received: dt.datetime | None = None, import_id: str = ""
+) -> list[Receipt]:
+    """As `append`; where one fact breaks it, that one is held under `code` and the others are appended all the same.
+
+    For what comes from other machines: one fact must not keep them from ever bringing the rest. Raises only where the
+    database is not there.
+    """
+    try:
+        return append(facts, received=received, import_id=import_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("Facts of another machine could not be taken together.")
+        if len(facts) == 1:
+            with store.writing():
+                return [_hold(facts[0], received or clock.now(), code, BROKEN, import_id)]
+        return [
+            receipt for fact in facts
+            for receipt in append_each([fact], code=code, received=received, import_id=import_id)
+        ]  # fmt: skip
 
 
 def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Receipt]:
@@ -144,7 +172,7 @@ _FUTURE = "It is dated in the future. Check the clock of the device, mend the da
 def _hold(fact: Fact, now: dt.datetime, code: str, reason: str, import_id: str) -> Receipt:
     hold(
         site=fact.site, code=code, reason=reason, raw=f.encode(fact).decode(), segment=_segment_of(fact.body),
-        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id, safety=reason == _UNREAD,
+        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id, safety=reason in (_UNREAD, BROKEN),
     )  # fmt: skip
     return Receipt(fact.id, HELD, reason)
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from django.conf import settings
 from django.db.models import Q
 
@@ -51,9 +52,21 @@ def me_of(by: Worker, device: Device | None) -> wire.Me:
     )  # fmt: skip
 
 
+_HALF = 10  # characters of a digest that say nothing of the month
+
+
 def digest_of(me: wire.Me) -> str:
-    """What the phone names to say that it has this already."""
-    return hashlib.blake2b(wire.encode(me), digest_size=8).hexdigest()
+    """What the phone names to say that it has this already. The month changes with each push, the rest hardly ever:
+    each has its own part of the digest."""
+    rest = hashlib.blake2b(wire.encode(msgspec.structs.replace(me, month=())), digest_size=_HALF // 2)
+    return rest.hexdigest() + hashlib.blake2b(wire.encode(me.month), digest_size=3).hexdigest()
+
+
+def lacking(me: wire.Me, digest: str, has: str) -> tuple[wire.Me | None, tuple[str, ...] | None]:
+    """What a phone that names the digest `has` is sent of it: all, the month alone, or nothing."""
+    if digest == has:
+        return None, None
+    return (None, me.month) if digest[:_HALF] == has[:_HALF] else (me, None)
 
 
 def _sites(by: Worker, posts: Sequence[Post]) -> tuple[tuple[str, str], ...]:

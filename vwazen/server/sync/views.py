@@ -32,7 +32,7 @@ from vwazen.server.organisation.views.common import address_of
 from vwazen.server.record import clock
 from vwazen.server.record.actions import HELD, NEW, Receipt
 from vwazen.server.sync import actions, wire
-from vwazen.server.sync.me import digest_of, me_of, month_of
+from vwazen.server.sync.me import digest_of, lacking, me_of, month_of
 from vwazen.server.sync.pull import Pulled, pull
 from vwazen.server.sync.push import keep_only, push
 
@@ -101,6 +101,7 @@ def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> 
     found = pull(device, max(0, asked.turn))
     me = me_of(by, device)
     digest, version = digest_of(me), _version(by)
+    whole, month = lacking(me, digest, asked.me)
     if receipts or found.brings or _news(device, asked, now):
         devices.heard(
             device=device, now=now, skew_seconds=_skew(asked.now, now), content=asked.content,
@@ -111,7 +112,7 @@ def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> 
         v=1, now=clock.stamp(now), turn=found.turn,
         receipts=tuple((one.fact, one.status, one.reason) for one in receipts), settled=tuple(found.settled),
         briefs=tuple(msgspec.Raw(one) for one in found.briefs), drop=tuple(found.drop), more=found.more,
-        content=version, me=me if digest != asked.me else None, me_digest=digest, reset=found.reset,
+        content=version, me=whole, month=month, me_digest=digest, reset=found.reset,
         beyond=found.beyond,
     )))  # fmt: skip
 

@@ -170,19 +170,21 @@ class SyncResponse(Wire, frozen=True, kw_only=True):
     """`reset`: forget every brief before storing these; the server no longer knows what the phone holds.
 
     `beyond`: how many people in care are on the phone without their care, and how many of those registered at the
-    worker's sites are not on it at all; left out where it was told before.
+    worker's sites are not on it at all; left out where it was told before. `month`: of `me` only this is new.
+    What is empty is left out.
     """
 
     v: int
     now: str
     turn: int
-    receipts: tuple[tuple[str, str, str], ...]
-    settled: tuple[tuple[str, str, str], ...]
-    briefs: tuple[msgspec.Raw, ...]
-    drop: tuple[str, ...]
-    more: bool
+    receipts: tuple[tuple[str, str, str], ...] = ()
+    settled: tuple[tuple[str, str, str], ...] = ()
+    briefs: tuple[msgspec.Raw, ...] = ()
+    drop: tuple[str, ...] = ()
+    more: bool = False
     content: str
     me: Me | None = None
+    month: tuple[str, ...] | None = None
     me_digest: str
     reset: bool = False
     beyond: tuple[int, int] | None = None

@@ -59,6 +59,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "phone": phone,
         "minutes": form if reviews or policy.can(worker, "record_care") else None,
         "second_factor": actions.second_factor(worker),
+        "supervises": worker.supervises.filter(is_active=True).exists(),
         "codes_left": RecoveryCode.objects.filter(worker=worker, used__isnull=True).count(),
     }
     return render(request, "organisation/account.html", context)

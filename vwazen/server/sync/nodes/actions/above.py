@@ -14,7 +14,7 @@ from vwazen.server.organisation import policy, sealed
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
 from vwazen.server.record import clock, seal, store, upkeep
-from vwazen.server.record.actions import append
+from vwazen.server.record.actions import append_each
 from vwazen.server.record.erasing import erase, scrub
 from vwazen.server.record.models import Batch, Erasure, Fact, Person, Seal
 from vwazen.server.sync.nodes.models import Above, Passed
@@ -136,7 +136,7 @@ def _keep(row: Above, answer: Answer) -> None:
     with store.writing():
         before = _last_batch()
         if facts:
-            append(facts)
+            append_each(facts, code="node.broken")
         if (last := _last_batch()) > before:
             store.insert("node_passed", ("batch", "node"), [(one, "") for one in range(before + 1, last + 1)])
         row.sent, row.got, row.waits = answer.taken, answer.got, answer.waits

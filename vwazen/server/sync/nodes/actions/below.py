@@ -19,7 +19,7 @@ from vwazen.server.organisation.actions.common import CLEAR
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
 from vwazen.server.record import clock, seal, store
-from vwazen.server.record.actions import append, hold, make_id
+from vwazen.server.record.actions import append_each, hold, make_id
 from vwazen.server.record.erasing import also
 from vwazen.server.record.models import Batch, Erasure, Held, Person, Seal, Shared
 from vwazen.server.record.refresh import clusters, path_of
@@ -149,7 +149,7 @@ def _take(node: Below, ask: Ask) -> None:
             )  # fmt: skip
         before = _last_batch()
         if ours:
-            append(ours, received=now)
+            append_each(ours, code="node.broken", received=now)
         if (last := _last_batch()) > before:
             store.insert("node_passed", ("batch", "node"), [(one, node.pk) for one in range(before + 1, last + 1)])
         row.taken, row.seen = max(row.taken, ask.upto), now
