@@ -62,7 +62,7 @@ def main(arguments: argparse.Namespace) -> None:
     chw = Worker.objects.get(username="wilson")
     centre = chw.posts.get(ends__isnull=True).site
     if chw.supervisor is None:
-        chw.supervisor = Worker.objects.exclude(pk=chw.pk).first()
+        chw.supervisor = Worker.objects.exclude(pk=chw.pk)[0]
     settings.PHONE_FULL, settings.PHONE_THIN = 150, 0
     one_phone(chw, str(centre.pk))
     if arguments.first:
@@ -71,8 +71,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 def letting(worker: Worker, site: str) -> Json:
     """A phone that was let in, without a code."""
-
     token = secrets.token_urlsafe(32)
+    assert worker.supervisor is not None
     made = Device.objects.create(
         worker=worker, name="bench", digest=Device.digest_of(token), enrolled=clock.now(), enrolled_by=worker.supervisor
     )
@@ -81,7 +81,6 @@ def letting(worker: Worker, site: str) -> Json:
 
 def exchange(phone: Phone, facts: list[Json]) -> tuple[Json, float]:
     """One request through the whole of Django in this process; the answer, and its CPU in milliseconds."""
-
     body, headers = phone.ask(facts)
     client = Client()
     began = time.process_time()
@@ -178,7 +177,6 @@ def _visits(phone: Phone, many: int) -> list[Json]:
 
 def loop(district: Site, chief: Worker, arguments: argparse.Namespace) -> None:
     """Serve this folder by the program itself, be a thousand phones, look whether everything is there."""
-
     began = time.perf_counter()
     phones = list(_phones(district, chief, arguments.first, arguments.people))
     print(f"\n{len(phones)} phones at {len(phones) // PER_SITE} sites of {arguments.people} people with 12 facts: made "
@@ -229,7 +227,6 @@ def _both_ways(one: Json, many: int) -> str:
 
 def _phones(district: Site, chief: Worker, many: int, people: int) -> Iterator[Json]:
     """Sites with their workers and people, made through the record's door; a phone for each worker."""
-
     for at in range(max(1, many // PER_SITE)):
         site = Site(code=f"bench-{at}", name=f"Invented Site {at}", kind="health_centre", parent=district,
                     path=f"{district.path}bench-{at}/")  # fmt: skip
@@ -241,24 +238,26 @@ def _phones(district: Site, chief: Worker, many: int, people: int) -> Iterator[J
         for one in workers:
             Post(worker=one, role="chw", site=site, starts=dt.date(2020, 1, 1)).save()
         policy.changed()
-        facts: list[f.Fact] = []
-        for number in range(people):
-            person = new_id()
-
-            def say(body: f.AnyBody, ago: int, who: str = person, by: Worker = workers[0]) -> f.Fact:
-                return make_fact(by=by, person=who, site=site.code, body=body, occurred=worlds.day(ago))
-
-            facts.append(say(f.Registration(name=f"Invented Person{number} of {at}", born="1980"), 400))
-            facts.append(say(f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression",
-                                       owner=str(workers[number % PER_SITE].pk)), 390))  # fmt: skip
-            for turn in range(5):
-                facts.append(say(f.Encounter(mode="home", next=worlds.day(300 - turn * 70)), 370 - turn * 70))
-                facts.append(say(f.Response(instrument="phq-9", version=1, answers=worlds.phq9(
-                    random.randint(4, 20))), 370 - turn * 70))  # fmt: skip
+        facts = [fact for number in range(people) for fact in _person(site, workers[0], workers[number % PER_SITE])]
         for start in range(0, len(facts), 360):
             append(facts[start : start + 360])
         for one in workers:
             yield letting(one, site.code)
+
+
+def _person(site: Site, by: Worker, owner: Worker) -> Iterator[f.Fact]:
+    """Somebody in care for a year: twelve facts."""
+    person = new_id()
+    said: list[tuple[int, f.AnyBody]] = [
+        (400, f.Registration(name=f"Invented {person[-6:]}", born="1980")),
+        (390, f.Episode(protocol="collaborative-care", protocol_version=1, condition="depression",
+                        owner=str(owner.pk))),
+    ]  # fmt: skip
+    for ago in range(370, 20, -70):
+        said.append((ago, f.Encounter(mode="home", next=worlds.day(ago - 70))))
+        said.append((ago, f.Response(instrument="phq-9", version=1, answers=worlds.phq9(random.randint(4, 20)))))
+    for ago, body in said:
+        yield make_fact(by=by, person=person, site=site.code, body=body, occurred=worlds.day(ago))
 
 
 def _answers(url: str) -> None:
@@ -273,15 +272,13 @@ def _answers(url: str) -> None:
 
 def _heads(url: str, given: Json) -> None:
     """What the headers of both sides add, read off a real connection."""
-
     phone = Phone(given)
     where = urlsplit(url)
 
     def raw(facts: list[Json]) -> tuple[int, int]:
         body, more = phone.ask(facts)
-        names = {"Host": "clinic.example.org", "Content-Length": str(len(body)), "Origin": "https://clinic.example.org",
+        names = {"Host": where.netloc, "Content-Length": str(len(body)), "Origin": "https://clinic.example.org",
                  "Referer": "https://clinic.example.org/phone/"}  # fmt: skip
-        names["Host"] = where.netloc
         top = "".join(f"{name}: {value}\r\n" for name, value in (names | CHROMIUM | more).items())
         sent = f"POST /sync/ HTTP/1.1\r\n{top}\r\n".encode() + body
         with socket.create_connection((where.hostname or "", where.port or 0)) as line_:

@@ -190,12 +190,16 @@ function keepShell(): void {
   });
   const url = `${import.meta.env.BASE_URL}sw.js`;
   void navigator.serviceWorker.register(url).then((kept) => {
-    const take = () => {
-      if (idle()) kept.waiting?.postMessage("take");
+    const take = async () => {
+      if (!idle()) return;
+      kept.waiting?.postMessage("take");
+      // Another version was taken while this page was on its way: its other parts are gone, so it starts anew.
+      if (before && (await caches.match(import.meta.env.BASE_URL)) && !(await caches.match(import.meta.url)) && idle())
+        location.reload();
     };
-    take();
+    void take();
     // It may have come while the page was open, or another window may have been in the way.
-    setInterval(take, 5_000);
+    setInterval(() => void take(), 5_000);
     let state = session.state;
     watchSession(() => {
       if (state !== session.state && !signedIn()) void kept.update().catch(() => undefined);

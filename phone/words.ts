@@ -55,7 +55,13 @@ export function offered(): string {
 /** The text of a key. `n` among the holes chooses `key_one`, `key_other`… where the key itself is not there. */
 export function t(key: string, holes: Record<string, string | number> = {}): string {
   const text = find(code, key, holes) ?? find("en", key, holes) ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in holes ? say(holes[name]!) : whole));
+  const apart = languages[code]?.dir === "rtl";
+  return text.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
+    if (!(name in holes)) return whole;
+    const value = say(holes[name]!);
+    // From right to left a name in other letters keeps its own order, and an abbreviation's stop ends the sentence too.
+    return (apart ? `\u2068${value}\u2069` : value) + (value.endsWith(".") ? "" : stop);
+  });
 }
 
 function find(one: string, key: string, holes: Record<string, string | number>): string | undefined {

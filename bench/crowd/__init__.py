@@ -2,8 +2,8 @@
 
     python -m bench.crowd WORK AT_ONCE SERVER
 
-`bench.sync` starts it as a process of its own, so that its CPU is not the server's. WORK is a file that says which phones
-there are, SERVER the process group whose CPU is told.
+`bench.sync` starts it as a process of its own, so that its CPU is not the server's. WORK is a file that says which
+phones there are, SERVER the process group whose CPU is told.
 """
 
 import datetime as dt
@@ -13,7 +13,6 @@ import json
 import os
 import random
 import secrets
-import sys
 import threading
 import time
 import uuid

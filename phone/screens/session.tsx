@@ -178,7 +178,7 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
       {step && (
         <article class="stack">
           <h2>
-            <span class="ask">{step.title}</span>
+            <bdi class="ask">{step.title}</bdi>
           </h2>
           <p dir="auto">{step.do}</p>
           <div class="stack-s">
@@ -205,7 +205,7 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
                   checked={one.chosen.includes(text)}
                   onPick={(_, on) => set({ chosen: on ? [...one.chosen, text] : one.chosen.filter((x) => x !== text) })}
                 >
-                  {text}
+                  <bdi>{text}</bdi>
                 </Pick>
               ))}
             </div>

@@ -22,7 +22,7 @@ export function Scale({
   return (
     <fieldset>
       <legend>
-        {rating.question}{" "}
+        <bdi>{rating.question}</bdi>{" "}
         <span class="muted small">
           {t("session.scale", {
             low: rating.low,
@@ -57,7 +57,9 @@ export function Checks({
     <>
       {session.checks.map((check) => (
         <fieldset key={check.id}>
-          <legend>{check.text}</legend>
+          <legend>
+            <bdi>{check.text}</bdi>
+          </legend>
           <div class="thirds">
             {(["done", "not_done", "not_applicable"] as const).map((code) => (
               <Pick
@@ -82,7 +84,7 @@ export function About({ manual, language }: { manual: Manual; language: string }
   const own = manual.language ?? "en";
   return (
     <p class="muted small">
-      {manual.title}. {manual.reviewed.startsWith("not yet") && t("session.reviewed")}{" "}
+      <bdi>{manual.title}</bdi>. {manual.reviewed.startsWith("not yet") && t("session.reviewed")}{" "}
       {own !== language && t("session.language", { language: known()[own]?.name ?? own })}
     </p>
   );

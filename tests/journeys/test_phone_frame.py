@@ -184,9 +184,12 @@ def test_a_phone_that_is_taken_away_gives_what_it_has_to_the_clinic_and_forgets_
     expect(page.get_by_text("was given to the clinic")).to_be_visible(timeout=20_000)
     kept = [one for one in page.evaluate(EVERYTHING) if not one.startswith(("cache", "device"))]
     assert kept == []
-    desk.goto(f"{server.url}/held")
-    expect(desk.get_by_text("Zanmi Kite").first).to_be_visible()
     desk.context.close()
+    nurse = chromium.new_context().new_page()
+    sign_in(nurse, server.url, "nia", PASSWORD)
+    nurse.goto(f"{server.url}/held")
+    expect(nurse.get_by_text("taken away from this worker").first).to_be_visible()
+    nurse.context.close()
 
 
 def test_two_workers_of_one_phone_see_only_their_own(phone: BrowserContext, server: Node, chromium: Browser) -> None:

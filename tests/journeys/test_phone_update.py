@@ -119,7 +119,7 @@ def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: 
     assert heading(page) == "Let this phone in", "two windows are open: in one of them something may be written"
     other.close()
     page.reload()
-    expect(page.get_by_role("heading", name="Second version")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Second version")).to_be_visible(timeout=45_000)
     phone.set_offline(True)
     page.reload()
     assert heading(page) == "Second version"

@@ -9,6 +9,8 @@ import datetime as dt
 import gzip
 import secrets
 import zlib
+from collections.abc import Callable
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -128,7 +130,7 @@ def bundle(request: HttpRequest) -> HttpResponse:
     tag = f'"{_version(device.worker)}"'
     if request.headers.get("If-None-Match", "").removeprefix("W/") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
-    answer = _answer(request, phone_bundle(content(), policy.roles(device.worker)))
+    answer = _answer(request, phone_bundle(content(), policy.roles(device.worker)), _packed)
     answer["ETag"] = tag
     answer["Cache-Control"] = "private, no-cache"
     return answer
@@ -187,11 +189,21 @@ def _json(data: bytes, status: int = 200) -> HttpResponse:
     return HttpResponse(data, status=status, content_type="application/json")
 
 
-def _answer(request: HttpRequest, data: bytes) -> HttpResponse:
+@lru_cache(maxsize=8)
+def _packed(data: bytes) -> bytes:
+    """Content, which all phones of a role are given: compressed once, and as well as it goes."""
+    return gzip.compress(data, 9, mtime=0)
+
+
+def _packed_now(data: bytes) -> bytes:
+    return gzip.compress(data, 6, mtime=0)
+
+
+def _answer(request: HttpRequest, data: bytes, pack: Callable[[bytes], bytes] = _packed_now) -> HttpResponse:
     """Compressed where that is understood; the same bytes for the same answer."""
     if "gzip" not in request.headers.get("Accept-Encoding", "") or len(data) < 200:
         return _json(data)
-    answer = _json(gzip.compress(data, 6, mtime=0))
+    answer = _json(pack(data))
     answer["Content-Encoding"] = "gzip"
     answer["Vary"] = "Accept-Encoding"
     return answer

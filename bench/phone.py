@@ -1,0 +1,255 @@
+"""The phone in Chromium: how large its shell is, how long a screen takes, what sealing costs.
+
+    python -m bench.phone
+
+Limits (design, "How big"): the shell 60 kB compressed, a screen 100 ms on a processor slowed down six times, which is
+about a phone of five years ago. A screen is timed in the page, from the tap until the frame after it is painted, with
+everything stored and sealed as on a phone, and no network. Wall time: another program on the same cores is in it.
+
+The browser slows down the page's own thread and no other. Ciphers and the key made of the PIN run on others, so that
+those figures are of this machine's processor; on a phone they take about as much longer as it is slower.
+"""
+
+import functools
+import gzip
+import http.server
+import os
+import re
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from bench import head, line
+from bench.crowd import Json, Phone
+from bench.sync import YEARS, exchange, letting  # sets Django up
+from tests.handset import enrol, handset
+from tests.live import CHROMIUM, NO_BROWSER, Node, browser
+from tests.phone_node import MISSING, PHONE, SHELL
+from tests.phone_node import node as node_js
+from vwazen.home import home
+from vwazen.server import demo
+from vwazen.server.organisation.actions import devices
+from vwazen.server.organisation.device_models import code_of
+from vwazen.server.organisation.find import supervisor_of
+from vwazen.server.organisation.models import Worker
+from vwazen.server.record import clock
+
+SLOWED = 6
+SCREEN, SHELL_LIMIT = "100", "60,000"
+ROUNDS = 12
+# A tap, and how long until what it leads to stands there and its frame was painted.
+TIMED = """globalThis.until = async (act, seen) => {
+  const began = performance.now();
+  act();
+  do await new Promise(requestAnimationFrame);
+  while (!seen() && performance.now() - began < 20000);
+  await new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(0);
+  });
+  return performance.now() - began;
+};
+globalThis.title = () => document.querySelector('h1')?.textContent ?? '';"""
+TO_TODAY = """(tap) => until(() => tap.click(), () => location.hash.startsWith('#/today') &&
+  document.querySelector('main a[href^="#/person/"]'))"""
+TO_PERSON = """(tap) => until(() => tap.click(), () => location.hash.startsWith('#/person/') &&
+  document.querySelector('main fieldset'))"""
+LETTER = """(field, text) => until(() => {
+  field.value = text; field.dispatchEvent(new InputEvent('input', { bubbles: true })); }, () => true)"""
+FOUND = """async (field, text) => {
+  let changed = false;
+  const look = new MutationObserver(() => { changed = true; });
+  const took = await until(() => { field.value = text; field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    setTimeout(() => look.observe(document.body, { childList: true, subtree: true, characterData: true }), 60); },
+    () => changed);
+  look.disconnect();
+  return took - 120;
+}"""
+TO_NEXT = "(tap) => { const was = title(); return until(() => tap.click(), () => title() !== was); }"
+TO_SAVED = "(tap) => { const was = location.hash; return until(() => tap.click(), () => location.hash !== was); }"
+
+
+def main() -> None:
+    """Everything, or what can be done here."""
+    if not (SHELL / "index.html").exists():
+        print("The phone is not built: ./dev up builds it.")
+        return
+    shell()
+    if not CHROMIUM:
+        print(NO_BROWSER)
+        return
+    demo.write(size="clinic", seed=1, now=clock.now(), years=YEARS)
+    chw = Worker.objects.get(username="wilson")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright waits in this thread, and nothing else does
+    with browser() as chromium:
+        for full, thin, what in ((150, 0, "150"), (150, 1850, "2,000")):
+            with served(full, thin) as node:
+                screens(chromium, node, chw, what)
+        sealing(chromium, chw)
+
+
+def shell() -> None:
+    """Bytes of what a phone loads, each file compressed by itself."""
+    every = {one: len(gzip.compress(one.read_bytes(), 9)) for one in SHELL.rglob("*") if one.suffix in
+             (".js", ".css", ".html")}  # fmt: skip
+    page = (SHELL / "index.html").read_text()
+    first = [one for one in every if one.name in page or one.name == "index.html"]
+    head("the shell, bytes compressed")
+    line("HTML, its scripts and its styles: the first screen", [sum(every[one] for one in first)], SHELL_LIMIT)
+    rest = sum(every.values())
+    words = sum(size for one, size in every.items() if "english" in one.name)
+    line("every screen as well", [rest - words], SHELL_LIMIT, "fetched in the background, kept by the service worker")
+    line("  English words, until the content is there", [words], "none set")
+
+
+@contextmanager
+def served(full: int, thin: int) -> Iterator[Node]:
+    """The demo served by the program itself, to phones that hold so many."""
+    asked = {"VWAZEN_PHONE_FULL": str(full), "VWAZEN_PHONE_THIN": str(thin)}
+    os.environ.update(asked)
+    one = Node(home(), world=False)
+    try:
+        yield one
+    finally:
+        one.stop()
+        for name in asked:
+            os.environ.pop(name)
+
+
+def screens(chromium: Browser, node: Node, chw: Worker, what: str) -> None:
+    """How long each screen takes on a phone with so many people."""
+    chief = supervisor_of(chw)
+    assert chief is not None
+    context = handset(chromium)
+    context.set_default_timeout(30_000)
+    context.add_init_script(TIMED)
+    page = enrol(context, node, code_of(devices.make_code(by=chief, worker=chw).pk))
+    page.locator('main a[href^="#/person/"]').first.wait_for(timeout=60_000)
+    page.wait_for_timeout(3000)  # the content comes, and other screens are fetched
+    context.set_offline(True)
+    _slow(context, page)
+    head(f"{what} people on the phone, processor slowed {SLOWED} times: ms from the tap until it is painted")
+    today, person, letter, found = [], [], [], []
+    for at in range(ROUNDS):
+        page.goto(re.sub("#.*", "#/find", page.url))
+        field = page.locator("#find-name")
+        for text in ("Ma", "Emav", "Rig", "Wil Za", "Jo")[: 3 if at else 5]:
+            letter.append(field.evaluate(LETTER, text))
+            page.wait_for_timeout(400)
+            found.append(field.evaluate(FOUND, text + "e"))
+            page.wait_for_timeout(150)
+        today.append(page.locator('nav a[href="#/today"]').evaluate(TO_TODAY))
+        page.wait_for_timeout(200)
+        person.append(page.locator('main a[href^="#/person/"]').nth(at).evaluate(TO_PERSON))
+        page.wait_for_timeout(200)
+    line("Today", today[2:], SCREEN)
+    line("Find: a letter", letter[2:], SCREEN)
+    line("Find: who sounds alike, after the pause of 120 ms", found[2:], SCREEN)
+    line("a person", person[2:], SCREEN)
+    asked, saved = _care(page)
+    line("an answer kept, and the next question", asked[2:], SCREEN)
+    line("a visit saved", saved[1:], SCREEN)
+    context.close()
+
+
+def _care(page: Page) -> tuple[list[float], list[float]]:
+    """Questions asked of some people, and visits to some."""
+    page.goto(re.sub("#.*", "#/today", page.url))
+    rows = page.locator('main a[href^="#/person/"]')
+    rows.first.wait_for()
+    ids = list(dict.fromkeys(rows.evaluate_all("(all) => all.map((one) => one.getAttribute('href').slice(9))")))
+    asked: list[float] = []
+    for one in ids[:3]:
+        page.goto(re.sub("#.*", f"#/ask/{one}/phq-9", page.url))
+        page.get_by_label("Yes, we are alone").or_(page.get_by_label(re.compile("^Yes"))).first.check()
+        page.get_by_role("button", name="Begin").click()
+        for _ in range(8):
+            page.get_by_label("Not at all").check()
+            asked.append(page.get_by_role("button", name="Next", exact=True).evaluate(TO_NEXT))
+            page.wait_for_timeout(100)
+    saved: list[float] = []
+    for one in ids[3:11]:
+        page.goto(re.sub("#.*", f"#/person/{one}", page.url))
+        page.get_by_label("Not there").check()
+        page.get_by_label("Not known yet").check()
+        page.wait_for_timeout(200)
+        saved.append(page.get_by_role("button", name="Save the visit").evaluate(TO_SAVED))
+        page.wait_for_timeout(300)
+    return asked, saved
+
+
+def _slow(context: BrowserContext, page: Page) -> None:
+    context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+
+
+def sealing(chromium: Browser, chw: Worker) -> None:
+    """The store alone with the demo's own briefs: sealed, and with ciphers that do nothing."""
+    rolldown = PHONE / "node_modules" / ".bin" / "rolldown"
+    if not node_js() or not rolldown.exists():
+        print(MISSING)
+        return
+    phone = Phone(letting(chw, str(chw.posts.get(ends__isnull=True).site_id)))
+    briefs: list[Json] = []
+    me: Json = {}
+    while True:
+        said, _ = exchange(phone, [])
+        briefs += said.get("briefs", ())
+        me = said.get("me", me)
+        if not said.get("more"):
+            break
+    with tempfile.TemporaryDirectory() as folder:
+        where = Path(folder)
+        subprocess.run(
+            [node_js(), str(rolldown.resolve()), str(PHONE / "test" / "bench.ts"), "-o", str(where / "bench.js")],
+            cwd=PHONE, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        (where / "index.html").write_text('<!doctype html><script type="module" src="bench.js"></script>')
+        with _files(where) as url:
+            for many in (150, 2000):
+                both = [_operations(chromium, url, me, briefs[:many], sealed=sealed) for sealed in (True, False)]
+                head(f"the store with {min(many, len(briefs))} people, page slowed {SLOWED} times: ms sealed")
+                for name, what in (
+                    ("all", "all briefs stored, once"), ("open", "the list opened"), ("brief", "a brief read"),
+                    ("draft", "an answer kept"), ("save", "two facts saved"), ("ten", "ten new briefs stored"),
+                ):  # fmt: skip
+                    clear = sorted(both[1][name])[len(both[1][name]) // 2]
+                    line(what, both[0][name], "none set", f"plain {clear:.2f}")
+                line("the PIN tried, 600,000 rounds (not slowed)", both[0]["unlock"], "none set")
+
+
+def _operations(chromium: Browser, url: str, me: Json, briefs: list[Json], *, sealed: bool) -> dict[str, list[float]]:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_function("typeof run === 'function'")
+    _slow(context, page)
+    found: dict[str, list[float]] = page.evaluate(
+        "([me, briefs, sealed]) => run(me, briefs, sealed, 20)", [me, briefs, sealed]
+    )
+    context.close()
+    return found
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def _files(folder: Path) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()
