@@ -1,6 +1,6 @@
 /** The phone: which screen stands there. Addresses: see `ROUTES`. */
 
-import { Component, render, type ComponentChildren, type ComponentType } from "preact";
+import { Component, options, render, type ComponentChildren, type ComponentType, type VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "./phone.css";
 import { go, here, match } from "./route.ts";
@@ -14,6 +14,15 @@ import { lockByItself, mine, myRow, session, signedIn, start, store, watchSessio
 import { known, language, learn, offered, speak, t, whole } from "./words.ts";
 
 export { go };
+
+// A browser keeps what stands in fields, in the clear, to bring a closed tab back. "off" keeps it from that.
+const FIELDS: unknown[] = ["input", "textarea", "select"];
+const made = options.vnode;
+options.vnode = (node: VNode) => {
+  const props = node.props as Record<string, unknown>;
+  if (FIELDS.includes(node.type) && !props["autoComplete"]) props["autocomplete"] ??= "off";
+  made?.(node);
+};
 
 type Screen = ComponentType<{ params: Record<string, string> }>;
 
@@ -181,10 +190,19 @@ function idle(): boolean {
   return !signedIn() && fields.every((one) => !one.value);
 }
 
+const WINDOW = "vwazen-window";
+
+/** Whether this is the only window: each holds a lock as long as it is open. */
+async function alone(): Promise<boolean> {
+  const locks = await navigator.locks?.query();
+  return locks?.held?.filter((one) => one.name === WINDOW).length === 1;
+}
+
 /** The shell is kept on the phone. A newer one is taken where nothing is being written, and the page starts anew. */
 function keepShell(): void {
   if (!import.meta.env.PROD || !navigator.serviceWorker) return;
   const before = navigator.serviceWorker.controller;
+  void navigator.locks?.request(WINDOW, { mode: "shared" }, () => new Promise(() => undefined));
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (before && idle()) location.reload();
   });
@@ -192,7 +210,7 @@ function keepShell(): void {
   void navigator.serviceWorker.register(url).then((kept) => {
     const take = async () => {
       if (!idle()) return;
-      kept.waiting?.postMessage("take");
+      if (kept.waiting && (await alone())) kept.waiting.postMessage("take");
       // Another version was taken while this page was on its way: its other parts are gone, so it starts anew.
       if (before && (await caches.match(import.meta.env.BASE_URL)) && !(await caches.match(import.meta.url)) && idle())
         location.reload();

@@ -76,21 +76,31 @@ function say(value: string | number): string {
   return typeof value === "number" && numbers() ? value.toLocaleString(code) : String(value);
 }
 
-const numbers = () => Intl.NumberFormat.supportedLocalesOf([code]).length > 0;
+const numbers = () => made(`numbers ${code}`, () => Intl.NumberFormat.supportedLocalesOf([code]).length > 0);
+const dates = () => made(`dates ${code}`, () => Intl.DateTimeFormat.supportedLocalesOf([code]).length > 0);
+
+/** What is dear to make, as a format of dates, is made once: a list asks for it in each of its rows. */
+const formats = new Map<string, unknown>();
+function made<T>(key: string, make: () => T): T {
+  if (!formats.has(key)) formats.set(key, make());
+  return formats.get(key) as T;
+}
 
 /** "17 Nov" of an ISO date or instant; with the weekday, or the year, if asked. Numbers where the phone does not know
  * the language's months. */
 export function day(iso: string, how: { weekday?: boolean; year?: boolean } = {}): string {
   const date = new Date(iso.length === 10 ? `${iso}T12:00:00` : iso);
   if (Number.isNaN(date.getTime())) return iso;
-  if (!Intl.DateTimeFormat.supportedLocalesOf([code]).length)
-    return `${date.getDate()}/${date.getMonth() + 1}${how.year ? `/${date.getFullYear()}` : ""}`;
-  return new Intl.DateTimeFormat(code === "en" ? "en-GB" : code, {
-    day: "numeric",
-    month: how.weekday ? "long" : "short",
-    weekday: how.weekday ? "long" : undefined,
-    year: how.year ? "numeric" : undefined,
-  }).format(date);
+  if (!dates()) return `${date.getDate()}/${date.getMonth() + 1}${how.year ? `/${date.getFullYear()}` : ""}`;
+  return made(`day ${code} ${how.weekday} ${how.year}`, () => {
+    const format = new Intl.DateTimeFormat(code === "en" ? "en-GB" : code, {
+      day: "numeric",
+      month: how.weekday ? "long" : "short",
+      weekday: how.weekday ? "long" : undefined,
+      year: how.year ? "numeric" : undefined,
+    });
+    return (one: Date) => format.format(one);
+  })(date);
 }
 
 /** "14:05" of an instant. */

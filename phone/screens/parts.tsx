@@ -129,7 +129,7 @@ export function Page(props: PageProps): JSX.Element {
             <Mark /> Vwazen
           </span>
         )}
-        {open && store.me.synthetic && (
+        {(open ? store.me.synthetic : "synthetic" in document.documentElement.dataset) && (
           <span class={pause || back !== undefined ? "synth push" : "synth"}>{t("frame.synthetic")}</span>
         )}
         {open && !pause && !props.isUnsent && <Unsent short={back !== undefined} />}

@@ -121,14 +121,14 @@ function Tab({ text, on, press }: { text: string; on: boolean; press: () => void
 }
 
 function VisitRow({ visit }: { visit: Visit }) {
-  const { line, tier, word, reason, due } = visit;
+  const { line, tier, word, reason, due, told } = visit;
   const agreed = due === "late" ? t("today.visit_due", { day: day(line.next) }) : due ? t("today.visit_today") : "";
   return (
     <Row
       name={line.name}
       to={`person/${line.person}`}
       tier={tier ? { n: tier, word } : word ? { n: 0, word } : undefined}
-      why={reason || agreed}
+      why={told ? t("visit.risk_open") : reason || agreed}
       meta={line.mine ? t("today.new_here") : undefined}
     />
   );

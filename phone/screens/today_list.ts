@@ -5,6 +5,8 @@ import type { Stretch } from "../types.ts";
 
 /** Tiers that wait for a case review and ask nothing of whoever walks, unless a visit is due as well. */
 const REVIEW = [5, 7];
+/** The tier of a danger that was told and is not ended; its word is the phrase "Today". */
+const DANGER = 2;
 
 export interface Visit {
   line: Line;
@@ -14,6 +16,8 @@ export interface Visit {
   reason: string;
   /** A visit was agreed for today, or for a day before it. */
   due: "" | "today" | "late";
+  /** A danger was told on this phone, and the clinic's lists do not know of it yet. */
+  told: boolean;
   /** Since when: an ISO date. */
   since: string;
 }
@@ -34,10 +38,12 @@ export function visits(lines: Line[], today: string): Visit[] {
     if (!line.care) continue;
     const now = standing(line.lists, today);
     const due = !line.next || line.next > today ? "" : line.next < today ? "late" : "today";
-    const tier = now?.tier ?? 0;
+    // It stays in sight, though every step was done, until the clinic's own lists take over.
+    const told = Boolean(line.told) && !(now?.tier && now.tier <= DANGER);
+    const tier = told ? DANGER : (now?.tier ?? 0);
     if (!due && (!tier || REVIEW.includes(tier))) continue;
-    const since = now?.waiting || line.next || "9";
-    found.push({ line, tier, word: now?.word ?? "", reason: now?.reason ?? "", due, since });
+    const since = (told && line.told) || now?.waiting || line.next || "9";
+    found.push({ line, tier, word: told ? "Today" : (now?.word ?? ""), reason: now?.reason ?? "", due, told, since });
   }
   return found.sort(
     (a, b) => place(a.tier) - place(b.tier) || compare(a.since, b.since) || compare(a.line.name, b.line.name),

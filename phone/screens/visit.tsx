@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
+import { riskOf } from "../store/ledger.ts";
 import { day, t } from "../words.ts";
 import * as care from "./care.ts";
 import { Choice, factsOf, Nobody, saveAll, Text, toDanger, Trouble, useDraft, When, Who } from "./form.tsx";
@@ -70,6 +71,8 @@ function Form({ known }: { known: Known }) {
 
   const now = standing(brief.lists ?? [], today);
   const risk = brief.risks?.[0];
+  // Told on this phone, and not known to the brief yet.
+  const told = risk ? "" : (mine.map(riskOf).filter(Boolean).at(-1) ?? "");
   return (
     <Page
       back="today"
@@ -85,6 +88,16 @@ function Form({ known }: { known: Known }) {
             {risk.why}
           </p>
           <a class="btn now wide-btn" href={`#/danger/${person}/${risk.id}`}>
+            {t("visit.to_steps")}
+          </a>
+        </Banner>
+      )}
+      {told && (
+        <Banner tone="now">
+          <p>
+            <b>{t("visit.risk_open")}</b>
+          </p>
+          <a class="btn now wide-btn" href={`#/danger/${person}/${told}`}>
             {t("visit.to_steps")}
           </a>
         </Banner>

@@ -19,6 +19,8 @@ export interface Line {
   mine: boolean;
   /** The last day on which this phone recorded a contact, or a try at one, that the brief does not know of. */
   tried?: string;
+  /** The day on which this phone recorded the first of a danger that the brief does not know of yet. */
+  told?: string;
 }
 
 export interface Outgoing {

@@ -160,6 +160,7 @@ export class Ledger implements Store {
       const known = lines.get(this.#whose(fact.person));
       if (fact.body.kind === "registration" && !known && !fact.amends && !this.#retracted(fact.id))
         lines.set(fact.person, registered(fact, this.me.worker, state !== "sent"));
+      if (known && !known.told && riskOf(fact)) known.told = fact.occurred.slice(0, 10);
       if (known && fact.body.kind === "appointment" && typeof fact.body.next === "string") known.next = fact.body.next;
       if (known && fact.body.kind === "encounter" && !fact.body.by) {
         if (typeof fact.body.next === "string" && fact.body.next) known.next = fact.body.next;
@@ -503,6 +504,11 @@ function lineOf(brief: Brief): Kept {
 
 function nameOf(body: Body): string {
   return String(body.chosen_name || body.name || "");
+}
+
+/** The danger that something recorded here belongs to: its id; "" for none. */
+export function riskOf({ id, body }: Fact): string {
+  return body.kind === "concern" ? id : typeof body["risk"] === "string" ? body["risk"] : "";
 }
 
 function registered(fact: Fact, owner: string, mine: boolean): Line {

@@ -64,7 +64,12 @@ async function run(me: Me, briefs: Brief[], sealed: boolean, times: number): Pro
   await each("open", times, () => Ledger.open(vault));
   await each("save", times, (at) => {
     const met = ledger.fact(one(at).person, { kind: "encounter", mode: "home" });
-    const asked = ledger.fact(one(at).person, { kind: "response", instrument: "phq-9", version: 1, answers: { "1": 2 } });
+    const asked = ledger.fact(one(at).person, {
+      kind: "response",
+      instrument: "phq-9",
+      version: 1,
+      answers: { "1": 2 },
+    });
     return ledger.save([met, asked]);
   });
   if (sealed) await each("unlock", 5, () => unlock(db, vault.id, "271828"));

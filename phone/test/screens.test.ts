@@ -176,6 +176,22 @@ test("the most urgent stands first; a case review alone is no visit", () => {
   assert.equal(standing([review, { ...review, tier: 2 }, { ...review, tier: 1, ends: TODAY }], TODAY)?.tier, 2);
 });
 
+test("a danger told on this phone stays on Today, though no list of the clinic knows of it yet", () => {
+  const [first] = lines();
+  const follow = { starts: "2026-01-01", ends: "", tier: 9, word: "Follow up", reason: "x", rank: 9, waiting: "" };
+  const one = { ...first!, lists: [], next: "2027-01-01", told: "2026-11-20" };
+  assert.deepEqual(
+    visits([one, { ...one, lists: [follow] }, { ...one, lists: [{ ...follow, tier: 1 }] }], TODAY).map(
+      ({ tier, told, since }) => [tier, told, since],
+    ),
+    [
+      [1, false, "2027-01-01"],
+      [2, true, "2026-11-20"],
+      [2, true, "2026-11-20"],
+    ],
+  );
+});
+
 test("places stand in the order that the worker gave", () => {
   const those = visits(lines(), TODAY);
   assert.deepEqual(

@@ -1,7 +1,7 @@
 /** The service worker: keeps the shell, whole or not at all, and answers from what it kept. Data never comes here.
  *
- * A new version waits until the page says `take` from a screen on which nothing is being written (the lock), and is
- * taken only when no second window is open; or until every window was closed. */
+ * A new version waits until the only window there is says `take`, from a screen on which nothing is being written (the
+ * lock); or until every window was closed. */
 
 interface Worker {
   SHELL: { version: string; files: string[] };
@@ -42,13 +42,7 @@ worker.addEventListener("activate", (event) => {
 });
 
 worker.addEventListener("message", (event) => {
-  if (event.data !== "take") return;
-  const take = async () => {
-    // Until it is taken, every window belongs to the version before.
-    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-    if (windows.length <= 1) await worker.skipWaiting();
-  };
-  event.waitUntil(take());
+  if (event.data === "take") event.waitUntil(worker.skipWaiting());
 });
 
 worker.addEventListener("fetch", (event) => {

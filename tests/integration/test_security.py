@@ -147,7 +147,7 @@ def test_cookies_are_for_this_server_alone_and_hold_no_name(world: World) -> Non
 def test_with_https_cookies_travel_by_it_alone() -> None:
     text = (ROOT / "vwazen" / "server" / "config" / "settings.py").read_text("utf-8")
     for words in ("SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS", '"__Host-sessionid", "__Host-csrftoken"',
-                  "SECURE_SSL_REDIRECT = HTTPS", "SECURE_HSTS_SECONDS = 31_536_000 if HTTPS"):  # fmt: skip
+                  "SECURE_SSL_REDIRECT = HTTPS", "SECURE_HSTS_SECONDS = 31_536_000 if PROXIED"):  # fmt: skip
         assert words in text
     assert django_settings.DEBUG is False
 

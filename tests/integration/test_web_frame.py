@@ -99,7 +99,7 @@ def test_who_is_not_signed_in_sees_no_navigation_and_no_components() -> None:
     [
         ("chw", ["Today", "Caseload", "Open risks", "Messages", "Review", "Find person", "Referrals", "Missed visits",
                  "Data quality", "Roster"]),
-        ("administrator", ["Sites", "Nodes", "Workers", "Roster", "Outbox", "Access log", "Emergencies",
+        ("administrator", ["Sites", "Nodes", "Workers", "Roster", "Phones", "Outbox", "Access log", "Emergencies",
                            "Opened records", "Erasures"]),
         ("care_manager", ["Today", "Caseload", "Open risks", "Messages", "Review", "Triage", "Find person", "Referrals",
                           "Stays", "Held", "Import", "Outcomes", "Missed visits", "Data quality", "Roster",

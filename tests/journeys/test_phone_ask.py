@@ -183,6 +183,7 @@ def steps(page: Page) -> None:
     expect(page.get_by_role("link", name="Call Nurse Nia")).to_be_visible()
     look(page, "call")
     page.get_by_role("link", name="Call Nurse Nia").click()
+    expect(page.get_by_text(re.compile(r"Called at \d\d:\d\d. Did a person answer\?"))).to_be_visible()
     died(page)
     expect(page.get_by_text(re.compile(r"Called at \d\d:\d\d. Did a person answer\?"))).to_be_visible()
     press(page, "Next")

@@ -186,7 +186,7 @@ def test_a_phone_that_is_taken_away_gives_what_it_has_to_the_clinic_and_forgets_
     assert kept == []
     desk.context.close()
     nurse = chromium.new_context().new_page()
-    sign_in(nurse, server.url, "nia", PASSWORD)
+    sign_in(nurse, server.url, "kai", PASSWORD)
     nurse.goto(f"{server.url}/held")
     expect(nurse.get_by_text("taken away from this worker").first).to_be_visible()
     nurse.context.close()

@@ -120,7 +120,7 @@ def id_of(server: Node, who: str) -> str:
     return people[who]
 
 
-def test_a_visit_without_network_with_tablets_and_a_session_survives_the_death_of_the_phone(
+def _visit_with_tablets_and_session(
     page: Page, phone: BrowserContext
 ) -> None:
     open_person(page, "Ben Course")
@@ -180,7 +180,7 @@ def test_a_visit_without_network_with_tablets_and_a_session_survives_the_death_o
     page.close()
 
 
-def test_a_try_a_referral_and_a_group_without_network(phone: BrowserContext, server: Node) -> None:
+def _try_referral_and_group(phone: BrowserContext, server: Node) -> None:
     page = phone.new_page()
     page.goto(f"{server.url}/phone/")
     unlock(page)
@@ -222,7 +222,7 @@ def test_a_try_a_referral_and_a_group_without_network(phone: BrowserContext, ser
     page.close()
 
 
-def test_a_danger_sign_goes_to_the_steps_before_the_visit_is_saved(phone: BrowserContext, server: Node) -> None:
+def _danger_sign_goes_to_the_steps(phone: BrowserContext, server: Node) -> None:
     page = phone.new_page()
     page.goto(f"{server.url}/phone/")
     unlock(page)
@@ -241,7 +241,7 @@ def test_a_danger_sign_goes_to_the_steps_before_the_visit_is_saved(phone: Browse
     page.close()
 
 
-def test_with_the_network_all_of_it_stands_on_the_clinics_pages_once(
+def _all_of_it_stands_on_the_clinics_pages_once(
     phone: BrowserContext, server: Node, chromium: Browser
 ) -> None:
     phone.set_offline(False)
@@ -270,3 +270,13 @@ def test_with_the_network_all_of_it_stands_on_the_clinics_pages_once(
     assert "Ann Start" in desk(chromium, server, "sue", "/risk")
     assert "Dan Remit" in desk(chromium, server, "otto", "/referrals")
     assert "11 left when counted" in desk(chromium, server, "nia", f"/people/{id_of(server, 'ben')}/medicines")
+
+
+def test_a_day_without_network_survives_the_death_of_the_phone_and_stands_on_the_clinics_pages_once(
+    page: Page, phone: BrowserContext, server: Node, chromium: Browser
+) -> None:
+    """One day on one phone, in its order."""
+    _visit_with_tablets_and_session(page, phone)
+    _try_referral_and_group(phone, server)
+    _danger_sign_goes_to_the_steps(phone, server)
+    _all_of_it_stands_on_the_clinics_pages_once(phone, server, chromium)

@@ -24,7 +24,7 @@ from vwazen.server.sync.nodes.models import Above, Below
 from vwazen.server.sync.nodes.wire import Ask, Enrol, Part, Problem, packed, unpacked
 
 MOST_PACKED = 4_000_000  # bytes of one body as it arrives
-WRONG, MINUTES = 20, 10  # wrong codes or keys from one place, and for how long it then waits: our defaults
+WRONG, MINUTES = 60, 10  # wrong codes or keys from one place, and for how long it then waits: our defaults
 _UNKNOWN = "This node is not known here any more. Ask who runs the node above."
 _LATER = "Too many wrong keys from here. Wait ten minutes."
 
