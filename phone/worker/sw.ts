@@ -6,10 +6,7 @@
 interface Worker {
   SHELL: { version: string; files: string[] };
   caches: CacheStorage;
-  clients: {
-    matchAll(which: { type: string; includeUncontrolled: boolean }): Promise<unknown[]>;
-    claim(): Promise<void>;
-  };
+  clients: { claim(): Promise<void> };
   registration: { scope: string; active: unknown };
   skipWaiting(): Promise<void>;
   addEventListener(kind: string, listener: (event: WorkerEvent) => void): void;

@@ -120,9 +120,7 @@ def id_of(server: Node, who: str) -> str:
     return people[who]
 
 
-def _visit_with_tablets_and_session(
-    page: Page, phone: BrowserContext
-) -> None:
+def _visit_with_tablets_and_session(page: Page, phone: BrowserContext) -> None:
     open_person(page, "Ben Course")
     whole(page, "person")
     pick(page, "Did you meet", "Yes")
@@ -241,9 +239,7 @@ def _danger_sign_goes_to_the_steps(phone: BrowserContext, server: Node) -> None:
     page.close()
 
 
-def _all_of_it_stands_on_the_clinics_pages_once(
-    phone: BrowserContext, server: Node, chromium: Browser
-) -> None:
+def _all_of_it_stands_on_the_clinics_pages_once(phone: BrowserContext, server: Node, chromium: Browser) -> None:
     phone.set_offline(False)
     page = phone.new_page()
     page.goto(f"{server.url}/phone/")
