@@ -3,6 +3,7 @@
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -72,6 +73,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     one = Place(tmp_path)
     yield one
     one.server.shutdown()
+    one.server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,7 @@ def caches(page: Page) -> list[str]:
     return found
 
 
-def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: Browser, place: Place) -> None:
+def test_half_a_new_shell_is_never_taken(chromium: Browser, place: Place) -> None:
     phone = handset(chromium)
     page = phone.new_page()
     page.goto(place.url)
@@ -109,9 +111,15 @@ def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: 
     assert heading(page) == "Let this phone in", "and the old one still opens without a network"
     assert [one for one in caches(page) if one in first] == first
     phone.set_offline(False)
+    phone.close()
 
-    late = next(place.shell.glob("assets/*.late"))
-    late.rename(late.with_suffix(".js"))
+
+@pytest.mark.nightly  # when Chromium lets the new worker begin is its own affair, and took from one second to a minute
+def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: Browser, place: Place) -> None:
+    phone = handset(chromium)
+    page = phone.new_page()
+    page.goto(place.url)
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
     place.publish("Second version")
     other = phone.new_page()
     other.goto(place.url)
@@ -119,13 +127,14 @@ def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: 
     assert heading(page) == "Let this phone in", "two windows are open: in one of them something may be written"
     other.close()
     page.close()
-    for _ in range(10):  # at the next start, or at the one after it where the new one was still on its way
+    for _ in range(30):  # at the next start, or at a later one where the new one was still on its way
+        time.sleep(2)
         page = phone.new_page()
         page.goto(place.url)
         if heading(page) == "Second version":
             break
-        page.wait_for_timeout(1000)
         page.close()
+    assert heading(page) == "Second version"
     phone.set_offline(True)
     page.reload()
     assert heading(page) == "Second version"
