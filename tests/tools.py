@@ -66,7 +66,7 @@ def test(arguments: list[str]) -> int:
     workers = ["-n", str(min(os.cpu_count() or 1, 4) + 1), "--dist", "worksteal"]
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
-        codes = [python("pytest", *workers, *marks, *BROWSER, *SERVER, *PURE, VWAZEN_HOME=home, DATABASE_URL="",
+        codes = [python("pytest", *workers, *marks, *PURE, *SERVER, *BROWSER, VWAZEN_HOME=home, DATABASE_URL="",
                         VWAZEN_TEST_SECONDS=str(SECONDS["SQLite"]))]  # fmt: skip
         print(f"tests on SQLite and in the browser: {time.monotonic() - began:.0f} s", flush=True)
         began = time.monotonic()
