@@ -100,7 +100,7 @@ def parser() -> ArgumentParser:
     one.add_argument("--port", type=int, default=8000, help="8000 by default")
     one.add_argument("--empty", action="store_true", help="an administrator only, no example programme")
     one = add("demo", "write an invented programme into an empty node",
-              lambda o: server().demo(o, _progress("people", o.json)))  # fmt: skip
+              lambda o: server().demo(o, lambda label: _progress(label, o.json)))  # fmt: skip
     one.add_argument("--size", choices=("clinic", "district", "nation"), default="clinic", help="how large")
     one.add_argument("--seed", type=int, default=1, help="the same seed and day give the same programme")
     one.add_argument("--years", type=int, default=5, help="how many years of care to show")

@@ -177,7 +177,10 @@ def test_indexes_are_made_one_by_one_and_after_a_stop_the_rest(monkeypatch: pyte
         bulk.make_indexes(some)
     monkeypatch.setattr(store, "execute", real)
     assert len(json.loads(bulk.indexes())) == 3
-    bulk.make_indexes(some)
+    shown: list[tuple[int, int]] = []
+    bulk.make_indexes(some, lambda done, total: shown.append((done, total)))
+    left = len(json.loads(some)) - 3
+    assert shown == [(done, left) for done in range(1, left + 1)]
     assert sorted(json.loads(bulk.indexes())) == sorted(json.loads(some))
     gone = {name for name, _, _ in json.loads(some)}
     assert {"name_key", "segment_order", "open_day"} <= gone

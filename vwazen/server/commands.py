@@ -29,7 +29,7 @@ def up(options: Namespace, say: Callable[[str], None]) -> Result:
     return serve.up(host=host, port=options.port, starter_programme=not options.empty, say=say, lan=options.lan)
 
 
-def demo(options: Namespace, progress: upkeep.Progress) -> Result:
+def demo(options: Namespace, show: Callable[[str], upkeep.Progress]) -> Result:
     """Write an invented programme into an empty node."""
     installed.check()
     now = dt.datetime.combine(options.as_of, dt.time(14), dt.UTC) if options.as_of else None
@@ -37,9 +37,7 @@ def demo(options: Namespace, progress: upkeep.Progress) -> Result:
         raise CommandError("The day lies in the future. Give today or an earlier one.")
     if not 1 <= options.years <= 20:
         raise CommandError("Give between 1 and 20 years.")
-    written, sign_ins = starter.invent(
-        size=options.size, seed=options.seed, years=options.years, now=now, progress=progress
-    )
+    written, sign_ins = starter.invent(size=options.size, seed=options.seed, years=options.years, now=now, show=show)
     return {**written, "sign_ins": [f"{one.username:<12} {one.password}   {one.role}" for one in sign_ins]}
 
 

@@ -37,6 +37,7 @@ FIRST = f"{COUNTRY}/hill-district/spring-clinic/"
 _PROCESSES = 3  # on two cores: while one writes, two others think
 _ALONE: AbstractContextManager[object] = nullcontext()
 Progress = Callable[[int, int], None]
+Show = Callable[[str], Progress]
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,11 +109,12 @@ def begin(*, size: Size, seed: int, now: dt.datetime, years: int = 5) -> Mark:
 
 
 def write(
-    *, size: Size, seed: int, now: dt.datetime, years: int = 5, progress: Progress | None = None,
+    *, size: Size, seed: int, now: dt.datetime, years: int = 5, show: Show | None = None,
     signed: Callable[[list[SignIn]], None] | None = None,
 ) -> dict[str, object]:  # fmt: skip
     """Write a demo, or finish one that was stopped; what was written.
 
+    `show` gives what counts up under a name, for people and then for indexes.
     `signed` gets the sign-ins as soon as they are made, before the long work, so that a stop does not lose them.
     """
     marked = begin(size=size, seed=seed, now=now, years=years)
@@ -130,9 +132,10 @@ def write(
     if marked.indexes and left:
         bulk.drop_indexes(marked.indexes)
     with bulk.hurrying() if marked.indexes else _ALONE:
-        _write_sites(marked, [one.code for one in left], sum(one.registered for one in programme.clinics), progress)
+        everybody = sum(one.registered for one in programme.clinics)
+        _write_sites(marked, [one.code for one in left], everybody, show("people") if show else None)
         if marked.indexes:
-            bulk.make_indexes(marked.indexes)
+            bulk.make_indexes(marked.indexes, show("indexes") if show else None)
     bulk.settle()
     refused = folder / "refused.jsonl"
     if refused.exists():

@@ -40,7 +40,7 @@ def found(*, example: bool, say: Callable[[str], None] = lambda _: None) -> list
 
 def invent(
     *, size: Size, seed: int, years: int = 5, now: dt.datetime | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    show: demo.Show | None = None,
 ) -> tuple[dict[str, object], list[SignIn]]:  # fmt: skip
     """Write a demo into an empty node, with an administrator if there is none; what was written, and the sign-ins."""
     demo.begin(size=size, seed=seed, now=now or clock.now(), years=years)
@@ -52,7 +52,7 @@ def invent(
         made.extend(more)
         _keep(made)
 
-    written = demo.write(size=size, seed=seed, now=now or clock.now(), years=years, progress=progress, signed=signed)
+    written = demo.write(size=size, seed=seed, now=now or clock.now(), years=years, show=show, signed=signed)
     return written, made
 
 

@@ -5,7 +5,7 @@ For what is written beside the door only: the demo, and bulk restore.
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 
@@ -155,7 +155,7 @@ def drop_indexes(some: str) -> None:
             store.execute(drop)
 
 
-def make_indexes(some: str) -> None:
+def make_indexes(some: str, progress: Callable[[int, int], None] | None = None) -> None:
     """Make those of `indexes` that are not there, so that after a stop only the rest is made.
 
     Each in a transaction of its own: SQLite's log beside the database grows to one index and not to all of them.
@@ -166,13 +166,14 @@ def make_indexes(some: str) -> None:
         # 16 s and not 23. With twice this cache it took as long as without.
         store.execute("PRAGMA cache_size=-128000")
         store.execute("PRAGMA threads=2")
-    for name, _, make in json.loads(some):
-        if name in there:
-            continue
+    wanted = [one for one in json.loads(some) if one[0] not in there]
+    for done, (_, _, make) in enumerate(wanted, start=1):
         with store.writing():
             if connection.vendor == "postgresql":
                 store.execute("SET LOCAL maintenance_work_mem = '512MB'")
             store.execute(make)
+        if progress:
+            progress(done, len(wanted))
 
 
 def settle() -> None:
