@@ -37,11 +37,12 @@ from vwazen.server.record import clock, names, store, upkeep  # noqa: E402
 from vwazen.server.record.actions import append, make_fact  # noqa: E402
 from vwazen.server.record.models import Person  # noqa: E402
 from vwazen.server.record.refresh import refresh  # noqa: E402
+from vwazen.server.reporting import kept  # noqa: E402
 
 PAGE, RUNS = 100.0, 20
 WRITERS, ROUNDS, VISITS = 8, 15, 20
 BUSY = "spring-clinic"
-NATIONAL = "bench.national"
+NATIONAL, SUMS = "bench.national", "bench.sums"
 
 
 def synthetic() -> None:
@@ -54,14 +55,14 @@ def synthetic() -> None:
         raise SystemExit("This node holds no finished demo. Benchmarks write, so they run on invented people only.")
 
 
-def national() -> Worker:
-    """Somebody who sees everybody: care manager and psychiatrist of the whole country."""
+def national(username: str = NATIONAL, roles: Sequence[str] = ("care_manager", "psychiatrist")) -> Worker:
+    """Somebody with posts for the whole country; usually who sees everybody."""
     worker, new = Worker.objects.get_or_create(
-        username=NATIONAL, defaults={"name": "Bench", "password": "!", "minutes_per_week": 60}
+        username=username, defaults={"name": "Bench", "password": "!", "minutes_per_week": 60}
     )
     if new:
         country = Site.objects.get(parent=None)
-        for role in ("care_manager", "psychiatrist"):
+        for role in roles:
             Post(worker=worker, role=role, site=country, starts=dt.date(2020, 1, 1)).save()
     return worker
 
@@ -99,7 +100,8 @@ def _listed(where: str, value: str) -> Bare:
 def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
     """What, the request, and the bare statement that finds the same rows."""
     workers = {one: Worker.objects.get(username=one) for one in ("carla", "pascal", "sonia")}
-    clients = {name: signed_in(one) for name, one in {**workers, "all": national()}.items()}
+    everywhere = {"all": national(), "sums": national(SUMS, ("me_officer",))}
+    clients = {name: signed_in(one) for name, one in {**workers, **everywhere}.items()}
     mine = str(workers["carla"].pk)
     site = Site.objects.get(code=BUSY).path
     district = Site.objects.get(code=BUSY).parent.path  # type: ignore[union-attr]
@@ -112,6 +114,7 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
     yield "caseload, mine", get("carla", "/caseload?owner=me"), _listed("owner = %s", mine)
     for where, (who, path) in paths.items():
         yield f"caseload, {where}", get(who, "/caseload?owner="), _listed("path LIKE %s", f"{path}%")
+    yield "review agenda, clinic", get("carla", "/review"), _listed("path LIKE %s", f"{site}%")
     yield "review agenda, district", get("pascal", "/review"), _listed("path LIKE %s", f"{district}%")
     yield "review agenda, nation", get("all", "/review"), _listed("path LIKE %s", "%")
     yield "tasks, mine", get("carla", "/review/tasks"), (_OPENED, ["advice", f"{site}%"])
@@ -126,11 +129,15 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
         yield f"diary, {where}", get(who, "/diary"), (_WAITING, [below])
         yield f"outcomes, {where}", get(who, "/outcomes"), (_EPISODES, [below])
         yield f"data quality, {where}", get(who, "/quality"), (_FAULTS, [below])
+        yield f"maybe double, {where}", get(who, "/quality?kind=double"), (_FAULTS, [below])
         yield f"referrals, {where}", get(who, "/referrals"), (_OPENED, ["referral", below])
         yield f"missed visits, {where}", get(who, "/tracing"), (_OPENED, ["trace", below])
         yield f"home visits, {where}", get(who, "/home-visits"), (_WAITING, [below])
         yield f"ward, {where}", get(who, "/ward"), (_STAYS, [below])
         yield f"messages, {where}", get(who, "/messages"), (_OPENED, ["message", below])
+    # Of a country the page shows what was counted before.
+    yield "outcomes, nation, counted anew", partial(anew, clients["all"]), (_EPISODES, ["%"])
+    yield "outcomes, nation, sums only, anew", partial(anew, clients["sums"]), (_EPISODES, ["%"])
     for what, person in charts().items():
         facts: Bare = ("SELECT data FROM record_fact WHERE person = %s", [person])
         yield f"chart {what}", get("carla", f"/people/{person}"), facts
@@ -148,6 +155,12 @@ def ask(client: Client, address: str) -> None:
     answer = client.get(address)
     if answer.status_code != 200:
         raise SystemExit(f"{address.partition('?')[0]} answered {answer.status_code}.")
+
+
+def anew(client: Client) -> None:
+    """The outcomes of a country, of which nothing was counted before."""
+    kept.forget()
+    ask(client, "/outcomes")
 
 
 def looked_for(client: Client, name: str) -> None:

@@ -1,12 +1,14 @@
 """What a phone costs: bytes on the wire, CPU of the server, and a thousand phones at once against one server.
 
-    python -m bench.sync [--first 1000] [--daily 5000] [--at-once 50] [--people 30]
+    python -m bench.sync [--first 1000] [--daily 5000] [--at-once 50] [--people 30] [--no-pouch]
 
 The first part is a demo clinic and one phone of it. A visit is what its screen saves: a contact with the next date, and
 PHQ-9 asked in it. Bodies are compressed as a phone compresses them; whole HTTP is what Chromium's own headers and the
 server's add, read off the socket, without TLS. Figures of CPU are of the server's side alone.
 
-The second part is a closed loop: so many phones speak at the same time, each as soon as one before it has ended. Five
+The second part lets PouchDB do the same with the very same facts: see `bench.pouch`.
+
+The third part is a closed loop: so many phones speak at the same time, each as soon as one before it has ended. Five
 phones a site; a first sync fetches the content and everybody there, a daily one brings four visits and fetches whom
 others visited. Afterwards each fact that a phone sent must stand in the log.
 """
@@ -14,22 +16,23 @@ others visited. Afterwards each fact that a phone sent must stand in the log.
 import argparse
 import datetime as dt
 import gzip
+import http.client
 import json
 import os
 import random
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench import head, line, node
+from bench import head, line, node, pouch
 from bench.crowd import CHROMIUM, Json, Phone, new_id
 
 VENDOR = node()
@@ -64,7 +67,14 @@ def main(arguments: argparse.Namespace) -> None:
     if chw.supervisor is None:
         chw.supervisor = Worker.objects.exclude(pk=chw.pk)[0]
     settings.PHONE_FULL, settings.PHONE_THIN = 150, 0
-    one_phone(chw, str(centre.pk))
+    cpu = one_phone(chw, str(centre.pk))
+    phone = Phone(letting(chw, str(centre.pk)))
+    ours, briefs = on_the_wire(phone, cpu)
+    if arguments.pouch:
+        facts = [
+            json.loads(f.encode(fact)) for those in store.facts_of(sorted(phone.people)).values() for fact in those
+        ]
+        pouch.beside(ours, facts=facts, briefs=briefs, visits=lambda many: _visits(phone, many))
     if arguments.first:
         loop(Site.objects.get(pk=centre.parent_id), chw, arguments)
 
@@ -103,63 +113,111 @@ def whole(phone: Phone) -> float:
             return spent
 
 
-def one_phone(chw: Worker, site: str) -> None:
-    """Bytes and CPU of one phone of the demo clinic."""
+def one_phone(chw: Worker, site: str) -> dict[str, float]:
+    """Bytes and CPU of one phone of the demo clinic; the CPU of what PouchDB does, too, in milliseconds."""
 
-    def fresh() -> Phone:
-        return Phone(letting(chw, site))
-
-    def moved(phone: Phone, work: Callable[[], object]) -> tuple[int, int]:
-        before = phone.sent, phone.got
-        work()
-        return phone.sent - before[0], phone.got - before[1]
-
-    whole(fresh())
-    phone = fresh()
+    whole(Phone(letting(chw, site)))
+    phone = Phone(letting(chw, site))
     facts = [len(those) for those in store.facts_of(sorted(_full(phone))).values()]
     print(f"\nOne phone of the demo clinic: {len(phone.people)} people with care, {statistics.median(facts):.0f} facts "
           f"each in the middle, {max(facts)} at the most, over {YEARS} years")  # fmt: skip
     head("bytes of bodies, both ways; compressed as a phone and the server do")
-    pulled = [fresh() for _ in range(3)]
+    pulled = [Phone(letting(chw, site)) for _ in range(3)]
     spent = [whole(one) for one in pulled]
     line("first pull of 150 people", [one.got for one in pulled], "100,000", "without the content")
     bundle = gzip.compress(phone_bundle(content(), policy.roles(chw)), 6)
     line("content of a community health worker, once", [len(bundle)], "none set")
-    nothing = [sum(moved(phone, lambda: exchange(phone, []))) for _ in range(5)]
-    line("nothing new", nothing, "250")
+    _bytes(phone)
+    head("CPU of the server, ms")
+    line("first pull of 150 people", spent, "2,000")
+    idle = [exchange(phone, [])[1] for _ in range(30)]
+    line("nothing new", idle, "none set")
+    figures = {"first": spent, "nothing": idle}
+    for name, many in (("ten", 10), ("twenty", 20)):
+        took = []
+        for _ in range(8):
+            took.append(exchange(phone, _visits(phone, many))[1])
+            exchange(phone, [])
+        figures[name] = took[1:]
+        line(f"{many} visits sent, and {many} briefs back", took[1:], f"{many * 1.5 + 1.5} for the push alone")
+    settings.PHONE_THIN = 2000
+    larger = Phone(letting(chw, site))
+    cost = whole(larger)
+    line(f"first pull of {len(larger.people)}: 150, the others to be found", [cost], "none set", f"{larger.got} bytes")
+    settings.PHONE_THIN = 0
+    return {name: statistics.median(some) for name, some in figures.items()}
+
+
+def _bytes(phone: Phone) -> None:
+    def moved(facts: list[Json]) -> tuple[int, int]:
+        before = phone.sent, phone.got
+        exchange(phone, facts)
+        return phone.sent - before[0], phone.got - before[1]
+
+    line("nothing new", [sum(moved([])) for _ in range(5)], "250")
     ten, sent, back = [], [], []
     for _ in range(5):
-        up, down = moved(phone, lambda: exchange(phone, _visits(phone, 10)))
+        up, down = moved(_visits(phone, 10))
         ten.append(up + down)
         sent.append(up)
         back.append(down)
         exchange(phone, [])
-    line("10 visits of two facts, sent and answered", ten, "2,000", "ten briefs come back")
+    line("10 visits of two facts, sent and answered", ten, "2,000", "what they changed in ten briefs comes back")
     line("  sent", sent, "")
     line("  answered", back, "")
+    day = []
+    for _ in range(5):
+        day.append(sum(moved(_visits(phone, 10, apart=2400))))
+        exchange(phone, [])
+    line("  the same, made some 40 minutes apart", day, "2,000")
     twenty, only = [], []
     for _ in range(5):
-        many = _visits(phone, 20)
-        up, _ = moved(phone, lambda those=many: exchange(phone, those))  # type: ignore[misc]
-        twenty.append(up / 20)
+        twenty.append(moved(_visits(phone, 20))[0] / 20)
         exchange(phone, [])
         body, _ = phone.ask([fact for fact in _visits(phone, 20) if fact["body"]["kind"] == "response"])
         only.append(len(body) / 20)
     line("a visit of two facts in a batch of 20, sent", twenty, "200")
     line("  a questionnaire alone, one fact", only, "200")
-    head("CPU of the server, ms")
-    line("first pull of 150 people", spent, "2,000")
-    line("nothing new", [exchange(phone, [])[1] for _ in range(30)], "none set")
-    visits = []
-    for _ in range(8):
-        visits.append(exchange(phone, _visits(phone, 20))[1])
-        exchange(phone, [])
-    line("20 visits sent, and 20 briefs back", visits[1:], "31.5 for the push alone")
-    settings.PHONE_THIN = 2000
-    larger = fresh()
-    cost = whole(larger)
-    line(f"first pull of {len(larger.people)}: 150, the others to be found", [cost], "none set", f"{larger.got} bytes")
-    settings.PHONE_THIN = 0
+
+
+def on_the_wire(phone: Phone, cpu: dict[str, float]) -> tuple[dict[str, pouch.Wire], list[Json]]:
+    """Everything that goes over a line between this new phone and the program itself, with the headers of Chromium and
+    without TLS; and the briefs that the phone then holds."""
+    briefs: list[Json] = []
+    small = {"VWAZEN_PHONE_FULL": "150", "VWAZEN_PHONE_THIN": "0"}
+    with served(**small) as (url, _), pouch.Counted(urlsplit(url).port or 0) as link:
+        wire = http.client.HTTPConnection("127.0.0.1", link.port, timeout=120)
+        origin = {"Origin": "https://clinic.example.org", "Referer": "https://clinic.example.org/phone/"}
+
+        def ask(facts: list[Json]) -> bool:
+            body, headers = phone.ask(facts)
+            wire.request("POST", "/sync/", body, CHROMIUM | origin | headers)
+            answer = wire.getresponse()
+            data = answer.read()
+            if answer.status != 200:
+                raise SystemExit(f"The server answered {answer.status}.")
+            said = phone.take(data, answer.headers["Content-Encoding"])
+            briefs.extend(said.get("briefs", ()))
+            return bool(said.get("more"))
+
+        def took(name: str, visits: int) -> pouch.Wire:
+            found = []
+            for _ in range(pouch.TIMES):
+                facts = _visits(phone, visits) if visits else []
+                link.taken()
+                ask(facts)
+                found.append(link.taken(cpu[name]))
+                ask([])
+            return pouch.median(found)
+
+        while ask([]):
+            pass
+        found = {"first": link.taken(cpu["first"])}
+        held, briefs = briefs, []
+        ask([])
+        found |= {name: took(name, many) for name, many in (("nothing", 0), ("ten", 10), ("twenty", 20))}
+        wire.close()
+    return found, held
 
 
 def _full(phone: Phone) -> set[str]:
@@ -167,9 +225,11 @@ def _full(phone: Phone) -> set[str]:
     return phone.people
 
 
-def _visits(phone: Phone, many: int) -> list[Json]:
+def _visits(phone: Phone, many: int, apart: int = 0) -> list[Json]:
+    """Of people on the phone, all at this moment or about so many seconds apart."""
     chosen = random.sample(sorted(phone.people), many)
-    return [fact for person in chosen for fact in phone.visit(person)]
+    ago = [n * apart * random.uniform(0.9, 1.1) for n in reversed(range(many))]
+    return [fact for person, when in zip(chosen, ago, strict=True) for fact in phone.visit(person, when)]
 
 
 # The closed loop: what it needs, and what came of it
@@ -181,27 +241,14 @@ def loop(district: Site, chief: Worker, arguments: argparse.Namespace) -> None:
     phones = list(_phones(district, chief, arguments.first, arguments.people))
     print(f"\n{len(phones)} phones at {len(phones) // PER_SITE} sites of {arguments.people} people with 12 facts: made "
           f"in {time.perf_counter() - began:.0f} s")  # fmt: skip
-    connection.close()
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "vwazen", "up", "--port", str(port)], stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        _answers(url)
-        _heads(url, phones[0])
+    with served() as (url, server):
         work = home() / "bench-loop.json"
         work.write_text(json.dumps(
             {"url": url, "phones": phones, "first": arguments.first, "daily": arguments.daily}))  # fmt: skip
         subprocess.run(
-            [sys.executable, "-m", "bench.crowd", str(work), str(arguments.at_once), str(server.pid)],
-            check=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "bench.crowd", str(work), str(arguments.at_once), str(server)], check=True
+        )
         found = json.loads(work.with_suffix(".out").read_text())
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait()
     head(f"closed loop, {arguments.at_once} at once against one server process, SQLite; wall ms of a whole sync")
     lost = 0
     for name, what in (("first", arguments.first), ("daily", arguments.daily)):
@@ -260,6 +307,23 @@ def _person(site: Site, by: Worker, owner: Worker) -> Iterator[f.Fact]:
         yield make_fact(by=by, person=person, site=site.code, body=body, occurred=worlds.day(ago))
 
 
+@contextmanager
+def served(**environment: str) -> Iterator[tuple[str, int]]:
+    """The program itself on this folder: its address, and the process group that it is."""
+    connection.close()
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "vwazen", "up", "--port", str(port)], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **environment},
+    )  # fmt: skip
+    try:
+        _answers(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}", server.pid
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait()
+
+
 def _answers(url: str) -> None:
     for _ in range(300):
         try:
@@ -270,44 +334,11 @@ def _answers(url: str) -> None:
     raise SystemExit("The server does not answer.")
 
 
-def _heads(url: str, given: Json) -> None:
-    """What the headers of both sides add, read off a real connection."""
-    phone = Phone(given)
-    where = urlsplit(url)
-
-    def raw(facts: list[Json]) -> tuple[int, int]:
-        body, more = phone.ask(facts)
-        names = {"Host": where.netloc, "Content-Length": str(len(body)), "Origin": "https://clinic.example.org",
-                 "Referer": "https://clinic.example.org/phone/"}  # fmt: skip
-        top = "".join(f"{name}: {value}\r\n" for name, value in (names | CHROMIUM | more).items())
-        sent = f"POST /sync/ HTTP/1.1\r\n{top}\r\n".encode() + body
-        with socket.create_connection((where.hostname or "", where.port or 0)) as line_:
-            line_.sendall(sent)
-            got = b""
-            while b"\r\n\r\n" not in got:
-                got += line_.recv(65536)
-            said, _, rest = got.partition(b"\r\n\r\n")
-            fields = {name.strip().lower(): value.strip() for name, _, value in
-                      (row.partition(":") for row in said.decode().split("\r\n")[1:])}  # fmt: skip
-            while len(rest) < int(fields["content-length"]):
-                rest += line_.recv(65536)
-        phone.take(rest, fields.get("content-encoding"))
-        return len(sent), len(said) + 4 + len(rest)
-
-    head("whole HTTP/1.1 with headers, without TLS, bytes: sent and answered")
-    raw([])
-    raw([])
-    for what, many, limit in (("nothing new", 0, "250"), ("10 visits", 10, "2,000")):
-        for _ in range(2):
-            up, down = raw(_visits(phone, many) if many else [])
-        line(what, [up + down], limit, f"sent {up}, answered {down}")
-        raw([])
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--first", type=int, default=1000)
     parser.add_argument("--daily", type=int, default=5000)
     parser.add_argument("--at-once", type=int, default=50)
     parser.add_argument("--people", type=int, default=30)
+    parser.add_argument("--no-pouch", dest="pouch", action="store_false")
     main(parser.parse_args())

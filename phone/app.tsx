@@ -7,10 +7,11 @@ import { go, here, match } from "./route.ts";
 import { Enrol } from "./screens/enrol.tsx";
 import { Find } from "./screens/find.tsx";
 import { Lock } from "./screens/lock.tsx";
-import { Banner, Page } from "./screens/parts.tsx";
+import { Banner, Page, toTop } from "./screens/parts.tsx";
 import { Today } from "./screens/today.tsx";
 import { Unsent } from "./screens/unsent.tsx";
 import { lockByItself, mine, myRow, session, signedIn, start, store, watchSession } from "./store/index.ts";
+import { keepShell } from "./worker/keep.ts";
 import { known, language, learn, offered, speak, t, whole } from "./words.ts";
 
 export { go };
@@ -26,55 +27,54 @@ options.vnode = (node: VNode) => {
 
 type Screen = ComponentType<{ params: Record<string, string> }>;
 
-/** A screen that is loaded after the first ones were shown; the service worker has it on the phone already. */
-function later(load: () => Promise<Screen>): { Screen: Screen; load: () => Promise<unknown> } {
-  let found: Screen | undefined;
-  const once = async () => (found = await load());
-  function Screen(props: { params: Record<string, string> }) {
+let others: typeof import("./screens/all.ts") | undefined;
+
+/** Loads every other screen, so that none waits when it is opened; the service worker has them on the phone already. */
+async function loadAll(): Promise<void> {
+  others ??= await import("./screens/all.ts");
+}
+
+/** A screen that is loaded after the first ones were shown. */
+function later(name: keyof NonNullable<typeof others>): Screen {
+  return function Later(props) {
     const [fault, setFault] = useState<unknown>();
     const [, again] = useState(0);
     useEffect(() => {
-      if (!found) once().then(() => again(1), setFault);
+      if (!others) loadAll().then(() => again(1), setFault);
     }, []);
     if (fault) throw fault;
-    const Found = found;
+    const Found = others?.[name];
     return Found ? <Found {...props} /> : null;
-  }
-  return { Screen, load: once };
-}
-
-const ask = later(() => import("./screens/ask.tsx").then((one) => one.Ask));
-const danger = later(() => import("./screens/danger.tsx").then((one) => one.Danger));
-const visit = later(() => import("./screens/visit.tsx").then((one) => one.Visit));
-const register = later(() => import("./screens/register.tsx").then((one) => one.Register));
-const medicine = later(() => import("./screens/medicine.tsx").then((one) => one.Medicine));
-const session_ = later(() => import("./screens/session.tsx").then((one) => one.Session));
-const group = later(() => import("./screens/group.tsx").then((one) => one.Group));
-const refer = later(() => import("./screens/refer.tsx").then((one) => one.Refer));
-const me = later(() => import("./screens/me.tsx").then((one) => one.Me));
-
-/** Loads every screen, so that none waits when it is opened: danger first. */
-async function loadAll(): Promise<void> {
-  for (const one of [danger, visit, ask, register, medicine, session_, group, refer, me]) await one.load();
+  };
 }
 
 /** The first that fits counts. */
 const ROUTES: [string, Screen][] = [
   ["today", Today],
   ["find", Find],
-  ["register", register.Screen],
-  ["person/:id", visit.Screen],
-  ["ask/:person", ask.Screen],
-  ["ask/:person/:instrument", ask.Screen],
-  ["danger/:person", danger.Screen],
-  ["danger/:person/:risk", danger.Screen],
-  ["medicine/:person/:id", medicine.Screen],
-  ["session/:person", session_.Screen],
-  ["group", group.Screen],
-  ["refer/:person", refer.Screen],
+  ["register", later("Register")],
+  ["person/:id", later("Visit")],
+  ["ask/:person", later("Ask")],
+  ["ask/:person/:instrument", later("Ask")],
+  ["danger/:person", later("Danger")],
+  ["danger/:person/:risk", later("Danger")],
+  ["medicine/:person/:id", later("Medicine")],
+  ["session/:person", later("Session")],
+  ["group", later("Group")],
+  ["refer/:person", later("Refer")],
   ["unsent", Unsent],
-  ["me", me.Screen],
+  ["me", later("Me")],
 ];
+
+/** How long the screen that stands there waits for the person that the next one is about: milliseconds. */
+const PATIENCE = 150;
+
+/** Reads the person that a screen is about before it is shown, so that it stands there whole. */
+async function ready(path: string): Promise<void> {
+  const about = signedIn() && path.split("/")[1];
+  if (about)
+    await Promise.race([store.person(about).catch(() => null), new Promise((done) => setTimeout(done, PATIENCE))]);
+}
 
 function App() {
   const [path, setPath] = useState(here());
@@ -86,12 +86,24 @@ function App() {
     return watchSession(look);
   }, []);
   useEffect(() => {
-    const moved = () => {
-      setPath(here());
-      scrollTo(0, 0);
+    const moved = async () => {
+      const next = here();
+      await ready(next);
+      if (next !== here()) return;
+      toTop();
+      setPath(next);
+    };
+    // A finger that comes down may be a tap: until it is lifted, whom the link is about has been read.
+    const touched = ({ target }: Event) => {
+      const to = target instanceof Element && target.closest('a[href^="#/"]')?.getAttribute("href");
+      if (to) void ready(to.slice(2));
     };
     addEventListener("hashchange", moved);
-    return () => removeEventListener("hashchange", moved);
+    addEventListener("pointerdown", touched, { passive: true });
+    return () => {
+      removeEventListener("hashchange", moved);
+      removeEventListener("pointerdown", touched);
+    };
   }, []);
   if (session.state === "starting") return null;
   return (
@@ -182,48 +194,6 @@ function talk(): void {
     learn(store.bundle.languages);
     speak(language());
   }
-}
-
-/** Whether nothing is being written: the lock or the enrolment stands there, and no field holds anything. */
-function idle(): boolean {
-  const fields = [...document.querySelectorAll<HTMLInputElement>("input:not([type=radio],[type=checkbox])")];
-  return !signedIn() && fields.every((one) => !one.value);
-}
-
-const WINDOW = "vwazen-window";
-
-/** Whether this is the only window: each holds a lock as long as it is open. */
-async function alone(): Promise<boolean> {
-  const locks = await navigator.locks?.query();
-  return locks?.held?.filter((one) => one.name === WINDOW).length === 1;
-}
-
-/** The shell is kept on the phone. A newer one is taken where nothing is being written, and the page starts anew. */
-function keepShell(): void {
-  if (!import.meta.env.PROD || !navigator.serviceWorker) return;
-  const before = navigator.serviceWorker.controller;
-  void navigator.locks?.request(WINDOW, { mode: "shared" }, () => new Promise(() => undefined));
-  navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (before && idle()) location.reload();
-  });
-  const url = `${import.meta.env.BASE_URL}sw.js`;
-  void navigator.serviceWorker.register(url).then((kept) => {
-    const take = async () => {
-      if (!idle()) return;
-      if (kept.waiting && (await alone())) kept.waiting.postMessage("take");
-      // Another version was taken while this page was on its way: its other parts are gone, so it starts anew.
-      if (before && (await caches.match(import.meta.env.BASE_URL)) && !(await caches.match(import.meta.url)) && idle())
-        location.reload();
-    };
-    void take();
-    // It may have come while the page was open, or another window may have been in the way.
-    setInterval(() => void take(), 5_000);
-    let state = session.state;
-    watchSession(() => {
-      if (state !== session.state && !signedIn()) void kept.update().catch(() => undefined);
-      state = session.state;
-    });
-  });
 }
 
 if (!signedIn()) speak(offered());

@@ -176,7 +176,8 @@ export interface Me {
 }
 
 export interface SyncRequest {
-  v: 1;
+  /** 1 was a phone that took whole briefs only. */
+  v: 2;
   /** The phone's clock. */
   now: string;
   /** The last turn whose briefs are safely stored; 0 at the beginning, or to have everything again. */
@@ -185,21 +186,30 @@ export interface SyncRequest {
   content: string;
   /** Digest of the `me` the phone has; "" for none. */
   me: string;
+  /** People of whom the whole brief is wanted: what was made of a change was not right. */
+  whole?: string[];
   /** How many entries wait on the phone, and its free space, where it knows. */
   unsent?: number;
   free_mb?: number;
 }
 
-/** On the wire what is empty is left out: receipts, settled, briefs, drop, more. */
+/** On the wire what is empty is left out: receipts, settled, briefs, drop, more; and `content` and `me_digest` where
+ * they are those of the request. */
 export interface SyncResponse {
   v: 1;
   now: string;
+  /** `now` of the request that this answers. */
+  to?: string;
   turn: number;
-  /** Fact id, `new`, `again` or `held`, and why it is held. */
+  /** Fact id ("" for the one at the same place in the request), `new`, `again` or `held`, and why it is held. */
   receipts: [string, "new" | "again" | "held", string][];
   /** Facts held earlier of which somebody has decided: id, `mended` or `dismissed`, in words. */
   settled: [string, string, string][];
   briefs: Brief[];
+  /** Where in the request a fact of the person stands, and what is different in their brief: see sync/difference.ts. */
+  changed?: [number, unknown][];
+  /** Digest of the briefs that come of `changed`. */
+  check?: string;
   drop: string[];
   /** More briefs wait: ask again. */
   more: boolean;
@@ -246,6 +256,8 @@ export interface Bundle {
   scores?: string[];
   /** Language code -> its words. */
   languages: Record<string, Language>;
+  /** Recordings that may be fetched, where a pack brings some: the digest of each, its bytes, and who speaks. */
+  clips?: { id: string; bytes: number; by: string }[];
 }
 
 export interface Language {
@@ -253,7 +265,11 @@ export interface Language {
   dir: "ltr" | "rtl";
   /** "complete" or "draft": drafts are marked on the screen. */
   status: string;
+  /** No speaker of it has gone over the words yet. */
+  unread?: boolean;
   words: Record<string, string>;
+  /** Recordings of single words: key -> the id of one of the bundle's `clips`. */
+  clips?: Record<string, string>;
 }
 
 /** See `vwazen/content/model.py` for what each field means. */
@@ -324,6 +340,6 @@ export interface InstrumentText {
   instructions?: string;
   items?: Record<string, string>;
   answers?: Record<string, Record<string, string>>;
-  /** Recordings that a language pack names: item ("" for the stem) -> where the file lies, relative to the app. */
+  /** Recordings of a language pack: item -> the id of one of the bundle's `clips`, which says stem, item and answers. */
   clips?: Record<string, string>;
 }

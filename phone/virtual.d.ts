@@ -8,3 +8,8 @@ declare module "virtual:english" {
   const words: Record<string, string>;
   export default words;
 }
+
+declare module "virtual:letting-in" {
+  const files: Record<string, () => Promise<{ default: Record<string, string> }>>;
+  export default files;
+}

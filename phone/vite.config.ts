@@ -16,11 +16,15 @@ interface Part {
   words?: Record<string, string>;
 }
 
-/** What stands on the screen before any content is there, or without it. */
-const BUILT_IN = ["frame.yaml", "enrol.yaml", "lock.yaml"];
+/** What stands on the screen without any content. */
+const BUILT_IN = ["frame.yaml", "lock.yaml"];
+/** What stands there before the content comes, when there is a network: only the language that is read is fetched. */
+const LETTING = "enrol.yaml";
+const LETTING_IN = "virtual:letting-in/";
 
-/** `virtual:words`: every language, with what is built in. `virtual:english`: English whole, loaded after the first
- * screen, so that a new shell never lacks a word that older content has not got yet. */
+/** `virtual:words`: every language, with what is built in. `virtual:letting-in`: those of enrolment, a file a language,
+ * which no phone keeps. `virtual:english`: English whole, loaded after the first screen, so that a new shell never lacks
+ * a word that older content has not got yet. */
 function words(): Plugin {
   const read = (code: string, wanted: (file: string) => boolean) => {
     const one = { name: code, dir: "ltr", status: "draft", words: {} as Record<string, string> };
@@ -34,24 +38,31 @@ function words(): Plugin {
     }
     return one;
   };
-  const codes = () => readdirSync(languages).filter((one) => statSync(join(languages, one)).isDirectory());
-  const modules: Record<string, () => unknown> = {
+  const codes = readdirSync(languages)
+    .filter((one) => statSync(join(languages, one)).isDirectory())
+    .sort();
+  const others = codes.filter((code) => code !== "en");
+  const all = (find: (code: string) => unknown) => Object.fromEntries(codes.map((code) => [code, find(code)]));
+  const code = (value: unknown) => `export default ${JSON.stringify(value)}`;
+  const modules: Record<string, () => string> = {
     "virtual:words": () =>
-      Object.fromEntries(
-        codes()
-          .sort()
-          .map((code) => [code, read(code, (file) => BUILT_IN.includes(file))]),
-      ),
-    "virtual:english": () => read("en", () => true).words,
+      code(all((one) => read(one, (file) => BUILT_IN.includes(file) || (one === "en" && file === LETTING)))),
+    "virtual:english": () => code(read("en", () => true).words),
+    "virtual:letting-in": () =>
+      `export default {${others.map((one) => `"${one}": () => import("${LETTING_IN}${one}")`).join()}}`,
+    ...Object.fromEntries(
+      others.map((one) => [LETTING_IN + one, () => code(read(one, (file) => file === LETTING).words)]),
+    ),
   };
   return {
     name: "words",
     resolveId: (id) => (id in modules ? `\0${id}` : undefined),
-    load: (id) => (id.slice(1) in modules ? `export default ${JSON.stringify(modules[id.slice(1)]!())}` : undefined),
+    load: (id) => modules[id.slice(1)]?.(),
   };
 }
 
-/** Writes into sw.js what it keeps: every file of the shell, and a version that changes when one of them does. */
+/** Writes into sw.js what it keeps: every file of the shell that is of use without a network, and a version that changes
+ * when any file does. */
 function shellList(): Plugin {
   return {
     name: "shell-list",
@@ -61,12 +72,13 @@ function shellList(): Plugin {
       handler(_, bundle) {
         const digest = createHash("sha256");
         const names: string[] = [];
-        const add = (name: string, text: string | Uint8Array) => {
-          names.push(name === "index.html" ? "./" : name);
+        const add = (name: string, text: string | Uint8Array, kept = true) => {
+          if (kept) names.push(name === "index.html" ? "./" : name);
           digest.update(name).update(text);
         };
         for (const [name, part] of Object.entries(bundle).sort(([a], [b]) => (a < b ? -1 : 1)))
-          if (name !== "sw.js") add(name, part.type === "chunk" ? part.code : part.source);
+          if (part.type !== "chunk") add(name, part.source);
+          else if (name !== "sw.js") add(name, part.code, !part.facadeModuleId?.includes(LETTING_IN));
         for (const name of readdirSync(join(here, "public")).sort())
           add(name, readFileSync(join(here, "public", name)));
         const worker = bundle["sw.js"];
@@ -78,16 +90,31 @@ function shellList(): Plugin {
   };
 }
 
+/** Classes of the server's styles that no screen of the phone names: their rules stay behind. */
+function unused(): string[] {
+  const screens = [
+    join(here, "app.tsx"),
+    ...readdirSync(join(here, "screens")).map((one) => join(here, "screens", one)),
+  ];
+  const said = new Set(screens.flatMap((one) => readFileSync(one, "utf-8").match(/[\w-]+/g) ?? []));
+  const styles = ["tokens.css", "base.css"].map((one) => resolve(here, "../vwazen/server/web/static/web", one));
+  const classes = styles.flatMap((one) => readFileSync(one, "utf-8").match(/(?<=\.)[a-z][\w-]*/g) ?? []);
+  // The number of a tier is put together: `t${kind}`.
+  return [...new Set(classes)].filter((one) => !said.has(one) && !/^t\d$/.test(one));
+}
+
 export default defineConfig({
   root: here,
   base: "/phone/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [words(), shellList()],
+  css: { transformer: "lightningcss", lightningcss: { unusedSymbols: unused() } },
   build: {
     outDir: resolve(here, "../vwazen/server/sync/shell"),
     emptyOutDir: true,
-    target: "es2020",
-    modulePreload: { polyfill: false },
+    target: "es2022",
+    modulePreload: false,
+    cssCodeSplit: false,
     assetsInlineLimit: 0,
     rolldownOptions: {
       checks: { pluginTimings: false },

@@ -1,12 +1,12 @@
 /** Every word on the screen: `t("today.title", {n: 5})`. English is built in; the rest comes with the content. */
 
+import lettingIn from "virtual:letting-in";
 import built from "virtual:words";
 import type { Language } from "./types.ts";
 
 let languages: Record<string, Language> = built;
 let taught: Record<string, Language> = {};
 let code = "en";
-let plural = new Intl.PluralRules("en");
 
 /** The languages there are, by code. */
 export function known(): Record<string, Language> {
@@ -27,16 +27,27 @@ export function learn(more: Record<string, Language>): void {
 }
 
 /** English whole, which is loaded after the first screen. */
-export async function whole(): Promise<void> {
-  const { default: words } = await import("virtual:english");
-  Object.assign(built.en!.words, words);
+export function whole(): Promise<void> {
+  return add("en", import("virtual:english"));
+}
+
+/** The words of enrolment in the language of the screen. No phone keeps them: whoever is let in has a network. */
+export async function lettingInWords(): Promise<void> {
+  const one = code;
+  const file = lettingIn[one];
+  if (file && !fetched.has(one)) await add(one, file());
+  fetched.add(one);
+}
+const fetched = new Set<string>();
+
+async function add(one: string, file: Promise<{ default: Record<string, string> }>): Promise<void> {
+  Object.assign(built[one]!.words, (await file).default);
   learn(taught);
 }
 
 /** Show this language from now on; English where it is not known. */
 export function speak(wanted: string): void {
   code = languages[wanted] ? wanted : "en";
-  plural = new Intl.PluralRules(code);
   if (typeof document !== "undefined") {
     document.documentElement.lang = code;
     document.documentElement.dir = languages[code]?.dir ?? "ltr";
@@ -54,29 +65,35 @@ export function offered(): string {
 
 /** The text of a key. `n` among the holes chooses `key_one`, `key_other`… where the key itself is not there. */
 export function t(key: string, holes: Record<string, string | number> = {}): string {
-  const text = find(code, key, holes) ?? find("en", key, holes) ?? key;
+  const own = find(code, key, holes);
+  const text = own ?? find("en", key, holes) ?? key;
   const apart = languages[code]?.dir === "rtl";
-  return text.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
+  const said = text.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
     if (!(name in holes)) return whole;
     const value = say(holes[name]!);
     // From right to left a name in other letters keeps its own order, and an abbreviation's stop ends the sentence too.
     return (apart ? `\u2068${value}\u2069` : value) + (value.endsWith(".") ? "" : stop);
   });
+  // English among words from right to left ends on its own side.
+  return apart && own === undefined && said !== key ? `\u2068${said}\u2069` : said;
 }
 
 function find(one: string, key: string, holes: Record<string, string | number>): string | undefined {
   const words = languages[one]?.words;
   if (!words) return undefined;
   if (words[key] !== undefined || typeof holes.n !== "number") return words[key];
-  const rules = one === code ? plural : new Intl.PluralRules(one);
+  const rules = made(`plural ${one}`, () => new Intl.PluralRules(one));
   return words[`${key}_${rules.select(holes.n)}`] ?? words[`${key}_other`];
 }
 
 function say(value: string | number): string {
-  return typeof value === "number" && numbers() ? value.toLocaleString(code) : String(value);
+  return typeof value === "number" ? numbers()(value) : String(value);
 }
 
-const numbers = () => made(`numbers ${code}`, () => Intl.NumberFormat.supportedLocalesOf([code]).length > 0);
+const numbers = () =>
+  made(`numbers ${code}`, () =>
+    Intl.NumberFormat.supportedLocalesOf([code]).length ? new Intl.NumberFormat(code).format : String,
+  );
 const dates = () => made(`dates ${code}`, () => Intl.DateTimeFormat.supportedLocalesOf([code]).length > 0);
 
 /** What is dear to make, as a format of dates, is made once: a list asks for it in each of its rows. */

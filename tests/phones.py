@@ -2,7 +2,10 @@
 
 import datetime as dt
 import gzip
+from base64 import urlsafe_b64encode
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.http import HttpResponse
@@ -14,6 +17,7 @@ from vwazen.server.organisation.actions import devices
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import make_id
+from vwazen.server.sync.difference import applied, check
 
 Json = dict[str, Any]
 
@@ -23,7 +27,10 @@ class LostError(Exception):
 
 
 class Phone:
-    """One worker's phone. `unsent` and `held` are facts by id; `briefs` what it holds by person."""
+    """One worker's phone. `unsent` and `held` are facts by id; `briefs` what it holds by person; `changed` how many of
+    them it made of what changed, `lacks` whose it could not. `version` 1 is a phone that takes whole briefs only."""
+
+    version = 2
 
     def __init__(self, worker: Worker, device: str, token: str, me: Json) -> None:
         self.worker, self.device, self.token, self.me = worker, device, token, me
@@ -33,6 +40,8 @@ class Phone:
         self.settled: dict[str, tuple[str, str]] = {}
         self.briefs: dict[str, Json] = {}
         self.turn, self.me_digest, self.content = 0, "", ""
+        self.lacks: set[str] = set()
+        self.changed = 0
         self.ahead = dt.timedelta()
         self.wiped = False
         self.client = Client(raise_request_exception=False)
@@ -66,17 +75,28 @@ class Phone:
         self.bytes_in += len(answer.content)
         return answer  # type: ignore[no-any-return]
 
+    def _written(self, fact: Fact) -> Json:
+        """A fact as it goes over the wire: ids in few letters, from version 2 on."""
+        said: Json = msgspec.json.decode(f.encode(fact))
+        for name in ("id", "person", "encounter", "amends", "retracts"):
+            with suppress(ValueError):
+                if self.version > 1 and str(UUID(said.get(name, ""))) == said[name]:
+                    said[name] = f"~{urlsafe_b64encode(UUID(said[name]).bytes).decode()[:22]}"
+        return said
+
     def request(self, facts: list[Fact]) -> bytes:
         """What is sent with these facts."""
         body = {
-            "v": 1, "now": clock.stamp(clock.now() + self.ahead), "turn": self.turn, "content": self.content,
-            "me": self.me_digest, "unsent": len(self.unsent), "facts": [msgspec.Raw(f.encode(one)) for one in facts],
-        }  # fmt: skip
+            "v": self.version, "now": clock.stamp(clock.now() + self.ahead), "turn": self.turn, "content": self.content,
+            "me": self.me_digest, "unsent": len(self.unsent), "facts": [self._written(one) for one in facts],
+        } | ({"whole": sorted(self.lacks)} if self.lacks else {})  # fmt: skip
         return msgspec.json.encode(body)
 
     def once(self, *, lose: bool = False, batch: int = 50) -> Json:
         """One request and its answer. `lose`: the answer never arrives."""
-        answer = self.ask("/sync/", self.request(list(self.unsent.values())[:batch]))
+        sent = list(self.unsent.values())[:batch]
+        asked = self.request(sent)
+        answer = self.ask("/sync/", asked)
         if lose:
             raise LostError
         said = read(answer)
@@ -85,10 +105,22 @@ class Phone:
                 self.briefs, self.unsent, self.wiped = {}, {}, True
             return said
         assert answer.status_code == 200, said
-        self._store(said)
+        assert said.get("to", "") == (msgspec.json.decode(asked)["now"] if self.version > 1 else "")
+        said["receipts"] = [[id_ or fact.id, *rest] for fact, (id_, *rest) in zip(sent, said["receipts"], strict=True)]
+        self._store(said, sent)
         return said
 
-    def _store(self, said: Json) -> None:
+    def _make(self, said: Json, sent: list[Fact]) -> Json:
+        """The whole briefs that come of what changed; nothing where they are not what the server has."""
+        told = {sent[at].person: change for at, change in said.get("changed", ())}
+        made: Json = {person: applied(self.briefs.get(person), change) for person, change in told.items()}
+        if made and check(list(made.values())) != said["check"]:
+            self.lacks |= told.keys()
+            return {}
+        self.changed += len(made)
+        return made
+
+    def _store(self, said: Json, sent: list[Fact]) -> None:
         for id_, status, reason in said["receipts"]:
             fact = self.unsent.pop(id_, None)
             if fact is None:
@@ -101,11 +133,15 @@ class Phone:
             self.settled[id_] = (what, words)
             self.held.pop(id_, None)
         if said.get("reset"):
-            self.briefs = {}
+            self.briefs, self.lacks = {}, set()
+        came = {brief["person"]: brief for brief in said["briefs"]}
+        self.lacks -= {*came, *said["drop"]}
+        came |= self._make(said, sent)
         for person in said["drop"]:
             self.briefs.pop(person, None)
-        self.briefs |= {brief["person"]: brief for brief in said["briefs"]}
-        self.turn, self.content, self.me_digest = said["turn"], said["content"], said["me_digest"]
+        self.briefs |= came
+        self.turn, self.content = said["turn"], said.get("content", self.content)
+        self.me_digest = said.get("me_digest", self.me_digest)
         self.me = said.get("me", self.me)
         if "month" in said:
             self.me = self.me | {"month": said["month"]}
@@ -114,7 +150,7 @@ class Phone:
         """Ask until nothing is left to send or to fetch."""
         for _ in range(200):
             said = self.once()
-            if self.wiped or (not said.get("more") and not self.unsent):
+            if self.wiped or (not said.get("more") and not self.unsent and not self.lacks):
                 return
         raise AssertionError("It does not end.")
 

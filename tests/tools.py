@@ -39,7 +39,7 @@ def check(_: list[str]) -> int:
             "types": lambda: python("mypy", VWAZEN_HOME=home),
             "imports": lambda: run(str(Path(sys.executable).parent / "lint-imports"), "--no-logo"),
             "content": lambda: python("vwazen", "content", "check", VWAZEN_HOME=home),
-            "phone": lambda: python("tests.phone_node", "check"),
+            "phone": lambda: python("phone.build", "check"),
             "design": lambda: python("tests.lints"),
             "migrations": lambda: python("django", "makemigrations", "--check", "--dry-run", VWAZEN_HOME=home,
                                          DJANGO_SETTINGS_MODULE="vwazen.server.config.settings"),

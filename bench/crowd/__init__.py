@@ -6,6 +6,7 @@
 phones there are, SERVER the process group whose CPU is told.
 """
 
+import base64
 import datetime as dt
 import gzip
 import http.client
@@ -33,14 +34,24 @@ CHROMIUM = {
 }  # fmt: skip
 
 
-def new_id() -> str:
-    """A UUID of version 7, as a phone draws it."""
-    at = int(time.time() * 1000)
+def new_id(ago: float = 0) -> str:
+    """A UUID of version 7, as a phone draws it, or drew it so many seconds ago."""
+    at = int((time.time() - ago) * 1000)
     return str(uuid.UUID(int=(at << 80) | (7 << 76) | (secrets.randbits(12) << 64) | (2 << 62) | secrets.randbits(62)))
 
 
-def stamp() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def stamp(ago: float = 0) -> str:
+    at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ago)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shortened(fact: Json) -> Json:
+    """As a phone sends its ids."""
+    ids = {name: fact[name] for name in ("id", "person", "encounter") if name in fact}
+    names = ("id", "encounter", "person", "occurred", "recorded", "author", "body", "site", "content", "device")
+    return {name: fact[name] for name in names if name in fact} | {
+        name: "~" + base64.urlsafe_b64encode(uuid.UUID(one).bytes).decode()[:22] for name, one in ids.items()
+    }
 
 
 class Phone:
@@ -52,24 +63,25 @@ class Phone:
         self.people: set[str] = set()
         self.sent = self.got = 0
 
-    def visit(self, person: str) -> list[Json]:
-        """A contact and the questionnaire asked in it."""
+    def visit(self, person: str, ago: float = 0) -> list[Json]:
+        """A contact and the questionnaire asked in it, so many seconds ago."""
         said = {"author": self.worker, "content": self.content, "device": self.device, "person": person,
                 "site": self.site}  # fmt: skip
-        now, contact = stamp(), new_id()
+        now, contact = stamp(ago), new_id(ago)
         next_day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=14 + random.randint(0, 14))).isoformat()
         answers = {str(item): random.randint(0, 2) for item in range(1, 9)} | {"9": 0}
         return [
             said | {"id": contact, "occurred": now, "recorded": now,
                     "body": {"kind": "encounter", "mode": "home", "next": next_day}},
-            said | {"id": new_id(), "occurred": now, "recorded": now, "encounter": contact,
+            said | {"id": new_id(ago), "occurred": now, "recorded": now, "encounter": contact,
                     "body": {"kind": "response", "instrument": "phq-9", "version": 1, "answers": answers}},
         ]  # fmt: skip
 
     def ask(self, facts: list[Json]) -> tuple[bytes, dict[str, str]]:
         """Body and headers of one request."""
         body = json.dumps(
-            {"v": 1, "now": stamp(), "turn": self.turn, "content": self.content, "me": self.me, "facts": facts,
+            {"v": 2, "now": stamp(), "turn": self.turn, "content": self.content, "me": self.me,
+             "facts": [shortened(one) for one in facts],
              "unsent": len(facts)}, separators=(",", ":"), ensure_ascii=False,
         ).encode()  # fmt: skip
         headers = {"Authorization": f"Bearer {self.device}.{self.token}", "Content-Type": "application/json"}
@@ -84,7 +96,8 @@ class Phone:
         said: Json = json.loads(gzip.decompress(data) if encoding == "gzip" else data)
         self.people -= set(said.get("drop", ()))
         self.people |= {one["person"] for one in said.get("briefs", ())}
-        self.turn, self.content, self.me = said["turn"], said["content"], said["me_digest"]
+        self.turn = said["turn"]
+        self.content, self.me = said.get("content", self.content), said.get("me_digest", self.me)
         return said
 
 
@@ -155,6 +168,7 @@ def _speak(address: str, phone: Phone, kind: str, took: list[float], told: Json,
         try:
             more = True
             while more or waiting:
+                sent = list(waiting)
                 body, headers = phone.ask(list(waiting.values()))
                 line.request("POST", "/sync/", body, CHROMIUM | headers)
                 answer = line.getresponse()
@@ -162,7 +176,7 @@ def _speak(address: str, phone: Phone, kind: str, took: list[float], told: Json,
                 if answer.status != 200:
                     raise OSError(answer.status)
                 said = phone.take(data, answer.headers["Content-Encoding"])
-                for id_, status, _ in said.get("receipts", ()):
+                for id_, (_, status, _) in zip(sent, said.get("receipts", ()), strict=True):
                     if status in ("new", "again"):
                         waiting.pop(id_, None)
                 more = bool(said.get("more"))

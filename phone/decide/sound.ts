@@ -64,10 +64,13 @@ function byCode(one: string, other: string): number {
   return a.length - b.length;
 }
 
-const signs = (text: string): string[] =>
-  typeof Intl !== "undefined" && "Segmenter" in Intl && !/^[\x20-\x7e]*$/.test(text)
-    ? Array.from(new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text), (one) => one.segment)
-    : Array.from(text);
+let segmenter: Intl.Segmenter | undefined;
+
+function signs(text: string): string[] {
+  if (typeof Intl === "undefined" || !("Segmenter" in Intl) || /^[\x20-\x7e]*$/.test(text)) return Array.from(text);
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return Array.from(segmenter.segment(text), (one) => one.segment);
+}
 
 /** 0 to 1: how much two words have in common, more where they begin alike. */
 export function jaroWinkler(one: string, other: string): number {

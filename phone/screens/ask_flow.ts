@@ -145,10 +145,18 @@ export function filled(many: number): boolean[] {
   return Array.from({ length: 14 }, (_, day) => days.has(day));
 }
 
-/** What is said aloud: the stem, the question, the answers. */
-export function spoken(instrument: Instrument, item: Item, language: string): string {
-  const [code, text] = textOf(instrument, language);
-  const labels = labelsOf(instrument, item, code);
+/** What is said aloud, and in which language: the stem, the question, the answers, all of it in the one language that
+ * the question is in. The same as `spoken` in `vwazen/content/clips.py`, which recordings are compared with. */
+export function spoken(instrument: Instrument, item: Item, language: string): [string, string] {
+  const [question, code] = questionOf(instrument, item, language);
+  const text = instrument.texts?.[code];
+  const labels = text?.answers?.[item.answers ?? ""] ?? {};
   const answers = (instrument.answer_lists?.[item.answers ?? ""]?.options ?? []).map((one) => labels[one.value] ?? "");
-  return [text?.stem, questionOf(instrument, item, code)[0], ...answers].filter(Boolean).join(". ");
+  return [question && [text?.stem, question, ...answers].filter(Boolean).join(". "), code];
+}
+
+/** Whether it may be read aloud now; undefined where it never is: a rating is the worker's own and is not asked. */
+export function mayListen(instrument: Instrument, asking: Asking): boolean | undefined {
+  if (instrument.form === "rating") return undefined;
+  return instrument.aloud_in_company || asking.private === true;
 }

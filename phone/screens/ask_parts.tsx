@@ -1,10 +1,9 @@
-/** The pieces of a question: pictures of days, the answers, and reading aloud. */
+/** The pieces of a question: pictures of days, the answers, the wording. */
 
-import { useEffect, useState } from "preact/hooks";
 import type { Instrument, Item } from "../types.ts";
 import { known, t } from "../words.ts";
-import { daysOf, filled, labelsOf, questionOf, spoken, textOf, type Asking } from "./ask_flow.ts";
-import { Icon, Pick } from "./parts.tsx";
+import { daysOf, filled, labelsOf, questionOf, textOf, type Asking } from "./ask_flow.ts";
+import { Pick } from "./parts.tsx";
 
 /** Fourteen days, so many of them filled. */
 export function Days({ n }: { n: number }) {
@@ -140,71 +139,4 @@ export function Wording({ instrument, item, language }: { instrument: Instrument
       )}
     </>
   );
-}
-
-/** Read aloud: a recording of the language pack first, else a voice of this phone; and said when there is neither. */
-export function Listen({ instrument, item, asking }: { instrument: Instrument; item: Item; asking: Asking }) {
-  const [code, text] = textOf(instrument, asking.language);
-  const voice = useVoice(code);
-  const [on, setOn] = useState<(() => void) | undefined>(undefined);
-  useEffect(() => () => on?.(), [on]);
-  const allowed = instrument.aloud_in_company || asking.private === true;
-  const alone = asking.private === null ? "" : t(asking.private ? "ask.is_alone" : "ask.not_alone");
-  const clip = text?.clips?.[item.id];
-  const read = Boolean(clip || (voice && questionOf(instrument, item, code)[0]));
-  const press = () => {
-    if (on) return setOn(undefined);
-    const stop = clip ? play(clip, done) : say(spoken(instrument, item, code), code, voice!, done);
-    setOn(() => stop);
-  };
-  const done = () => setOn(undefined);
-  if (!text) return alone ? <p class="small muted">{alone}</p> : null;
-  return (
-    <>
-      <p class="bar">
-        {allowed && read && (
-          <button type="button" class="btn small" onClick={press}>
-            <Icon name="listen" size={22} /> {t(on ? "ask.stop" : "ask.listen")}
-          </button>
-        )}
-        <span class="small muted">{alone}</span>
-      </p>
-      {allowed && !read && <p class="small muted">{t("ask.no_voice", { language: languageName(code) })}</p>}
-      {!allowed && <p class="small muted">{t("ask.quiet")}</p>}
-    </>
-  );
-}
-
-function play(address: string, done: () => void): () => void {
-  const sound = new Audio(address);
-  sound.onended = sound.onerror = done;
-  void sound.play().catch(done);
-  return () => sound.pause();
-}
-
-function say(words: string, code: string, voice: SpeechSynthesisVoice, done: () => void): () => void {
-  const one = new SpeechSynthesisUtterance(words);
-  one.lang = voice.lang || code;
-  one.voice = voice;
-  one.onend = one.onerror = done;
-  speechSynthesis.cancel();
-  speechSynthesis.speak(one);
-  return () => speechSynthesis.cancel();
-}
-
-/** A voice of this language that lies on the phone itself: what a question says is sent nowhere. */
-function useVoice(code: string): SpeechSynthesisVoice | undefined {
-  const find = () =>
-    "speechSynthesis" in globalThis
-      ? speechSynthesis.getVoices().find((one) => one.localService && one.lang.toLowerCase().split(/[-_]/)[0] === code)
-      : undefined;
-  const [voice, setVoice] = useState(find);
-  useEffect(() => {
-    if (!("speechSynthesis" in globalThis)) return undefined;
-    const again = () => setVoice(find());
-    again();
-    speechSynthesis.addEventListener?.("voiceschanged", again);
-    return () => speechSynthesis.removeEventListener?.("voiceschanged", again);
-  }, [code]);
-  return voice;
 }

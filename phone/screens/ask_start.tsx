@@ -6,6 +6,7 @@ import type { Instrument } from "../types.ts";
 import { t } from "../words.ts";
 import { needsPrivacy, totalOnly, type Asking } from "./ask_flow.ts";
 import { languageName } from "./ask_parts.tsx";
+import { Hear } from "./listen.tsx";
 import { Banner, Page, Pick } from "./parts.tsx";
 
 interface StartProps {
@@ -44,6 +45,7 @@ export function Start({ instrument, asking, name, trouble, onChange, onBegin, on
           <legend>
             <span class="ask">{t("ask.alone")}</span>
           </legend>
+          <Hear text="ask.alone" />
           <p class="muted" id="alone-why">
             {t(asking.mode === "phone" ? "ask.alone_phone" : "ask.alone_why")}
           </p>

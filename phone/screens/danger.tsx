@@ -5,24 +5,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { go, here } from "../route.ts";
 import { signedIn, store } from "../store/index.ts";
 import type { Body, Brief, Fact } from "../types.ts";
-import { t, time } from "../words.ts";
+import { t } from "../words.ts";
 import type { Asking } from "./ask_flow.ts";
 import { Leave, type Leaving } from "./danger_leave.tsx";
-import { Worry } from "./danger_worry.tsx";
-import { PANELS, type PanelProps } from "./danger_steps.tsx";
+import { Done, Steps } from "./danger_list.tsx";
+import type { PanelProps } from "./danger_parts.tsx";
 import { TAKE, type Saved } from "./danger_take.ts";
-import {
-  begin,
-  carried,
-  ended,
-  following,
-  known,
-  left,
-  STEPS,
-  type Danger as State,
-  type Step,
-} from "./danger_flow.ts";
-import { Banner, Empty, Page } from "./parts.tsx";
+import { Worry } from "./danger_worry.tsx";
+import { begin, carried, ended, following, known, left, type Danger as State } from "./danger_flow.ts";
+import { Empty, Page } from "./parts.tsx";
 import { useDraft, usePerson, why } from "./people.ts";
 
 /** Whoever goes away without an answer comes back here, to the question of leaving. */
@@ -124,50 +115,17 @@ function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }
     );
   }
 
-  if (danger.finished) {
-    const open = left(danger).length;
-    const last = danger.back || "today";
-    const asked = last.startsWith("ask/");
+  if (danger.finished)
     return (
-      <Page
-        key="finished"
-        title={open ? brief.name : t("danger.done")}
-        back={() => void keep({ ...danger, finished: false })}
-        note={danger.saved && t("danger.kept", { time: time(danger.saved) })}
-        footer={
-          <button type="button" class="btn" onClick={() => void away(`person/${brief.person}`)}>
-            {t("danger.to_person", { name: brief.name })}
-          </button>
-        }
-        action={{
-          text: t(asked ? "danger.to_questions" : danger.back ? "danger.to_before" : "danger.to_today"),
-          onClick: () => void away(last),
-          next: true,
-        }}
-      >
-        <p>{t("danger.done_help")}</p>
-        {open > 0 && (
-          <Banner tone="soon">
-            <p>
-              <b>{t("danger.open_left", { n: open })}</b>
-            </p>
-          </Banner>
-        )}
-        <ol class="steps">
-          {STEPS.map((step, i) => (
-            <Line
-              key={step}
-              step={step}
-              n={i + 1}
-              name={brief.name}
-              danger={danger}
-              onOpen={() => void keep({ ...danger, on: step, finished: false })}
-            />
-          ))}
-        </ol>
-      </Page>
+      <Done
+        name={brief.name}
+        danger={danger}
+        onBack={() => void keep({ ...danger, finished: false })}
+        onAway={(path) => void away(path)}
+        onOpen={(step) => void keep({ ...danger, on: step, finished: false })}
+        person={`person/${brief.person}`}
+      />
     );
-  }
 
   const after = (next: State): State => {
     const step = following(next, next.on);
@@ -213,104 +171,6 @@ function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }
       onOpen={(step) => void put([], { ...danger, on: step })}
     />
   );
-}
-
-interface StepsProps {
-  panel: PanelProps;
-  failed: string;
-  onNext: () => void;
-  onLeave: () => void;
-  onOpen: (step: Step) => void;
-}
-
-function Steps({ panel, failed, onNext, onLeave, onOpen }: StepsProps) {
-  const { danger, brief } = panel;
-  const Panel = PANELS[danger.on];
-  return (
-    <Page
-      key="steps"
-      back={onLeave}
-      note={danger.saved && t("danger.kept", { time: time(danger.saved) })}
-      footer={
-        <button type="button" class="btn" onClick={onLeave}>
-          {t("danger.cannot_stay")}
-        </button>
-      }
-      action={{ text: t("danger.next_step"), onClick: onNext, next: true }}
-    >
-      {failed && (
-        <Banner tone="now">
-          <p>{failed}</p>
-        </Banner>
-      )}
-      <ol class="steps">
-        {STEPS.map((step, i) => (
-          <Line key={step} step={step} n={i + 1} name={brief.name} danger={danger} onOpen={() => onOpen(step)}>
-            {step === danger.on && <Panel {...panel} />}
-          </Line>
-        ))}
-      </ol>
-      <p class="small muted">{t("danger.reviewed")}</p>
-    </Page>
-  );
-}
-
-interface LineProps {
-  step: Step;
-  n: number;
-  name: string;
-  danger: State;
-  onOpen: () => void;
-  children?: preact.ComponentChildren;
-}
-
-/** One step: its title, what was done of it, and its panel where it is at hand. */
-function Line({ step, n, name, danger, onOpen, children }: LineProps) {
-  const done = danger.done.includes(step);
-  const Heading = step === "stay" && !danger.finished ? "h1" : "h2";
-  const on = Boolean(children);
-  const title = t(`danger.${step}`, { name });
-  const said = [...saidOf(step, danger), danger.put_off.includes(step) && !on ? t("danger.put_off") : ""].filter(
-    Boolean,
-  );
-  return (
-    <li class={on ? "on" : done ? "done" : undefined} aria-current={on ? "step" : undefined}>
-      <span class="n">{n}</span>
-      <Heading tabIndex={-1} id={`step-${step}`}>
-        {on ? (
-          title
-        ) : (
-          <button type="button" class="link" onClick={onOpen}>
-            {title}
-          </button>
-        )}
-      </Heading>
-      {(on || step === "stay") && step !== "call" && step !== "next" && <p class="muted">{t(`danger.${step}_help`)}</p>}
-      {said.map((words) => (
-        <p key={words} class="muted">
-          {words}
-        </p>
-      ))}
-      {children}
-    </li>
-  );
-}
-
-/** What is known of a step, in words. */
-function saidOf(step: Step, danger: State): string[] {
-  if (step === "stay") {
-    const body = danger.answers["poisoning"];
-    return [
-      danger.staying && t("danger.staying", { who: danger.staying }),
-      body === "yes" || body === "no" ? `${t("danger.poisoning")} ${t(`danger.${body}`)}` : "",
-    ].filter(Boolean);
-  }
-  if (step === "call")
-    return danger.calls
-      .filter((one) => one.answered !== null)
-      .map((one) => t(one.answered ? "danger.spoke" : "danger.tried", { name: one.name, time: time(one.at) }));
-  if (step === "next" && danger.comes[0]) return [t("danger.comes", { who: danger.comes[0], day: danger.comes[1] })];
-  return [];
 }
 
 /** Whoever leaves in any other way than by an answer comes back: by the way back of the phone, by another link. */

@@ -5,7 +5,7 @@ import { store } from "../store/index.ts";
 import type { Body } from "../types.ts";
 import { t } from "../words.ts";
 import { contacts, turn, type Called, type Danger } from "./danger_flow.ts";
-import { Text } from "./danger_steps.tsx";
+import { Text } from "./danger_parts.tsx";
 import { Banner, Icon, Page, Pick } from "./parts.tsx";
 
 /** What was answered. `slip`: the answer that led here was pressed by mistake. */

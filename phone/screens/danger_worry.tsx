@@ -6,7 +6,7 @@ import { store } from "../store/index.ts";
 import type { Body, Brief } from "../types.ts";
 import { t } from "../words.ts";
 import { begin } from "./danger_flow.ts";
-import { Text } from "./danger_steps.tsx";
+import { Text } from "./danger_parts.tsx";
 import { Banner, Page, Pick } from "./parts.tsx";
 import { useDraft, why } from "./people.ts";
 
@@ -29,8 +29,7 @@ export function Worry({ brief }: { brief: Brief }) {
     const steps = `danger/${brief.person}/${typed.id}`;
     try {
       await store.keepDraft(steps, begin(new Date(store.clock()).toISOString()));
-      await store.save([store.fact(brief.person, body, { id: typed.id })]);
-      await store.dropDraft(key);
+      await store.save([store.fact(brief.person, body, { id: typed.id })], key);
     } catch (error) {
       return setFailed(t("danger.failed", { why: why(error) }));
     }

@@ -1,10 +1,10 @@
 /** A phone is let in: a PIN is chosen first, so that the code is used up only when everything is ready. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { NotLet, present, resume, session, settle, store, type Letting } from "../store/index.ts";
 import { weakness } from "../store/vault.ts";
-import { language, speak, t } from "../words.ts";
+import { language, lettingInWords, speak, t } from "../words.ts";
 import { Banner, Page, Pick } from "./parts.tsx";
 import { Languages, Secret, Wiped } from "./secret.tsx";
 
@@ -20,8 +20,15 @@ export function Enrol({ params }: { params: Record<string, string> }) {
   const [busy, setBusy] = useState(false);
   const [letting, setLetting] = useState<Letting | null>(null);
   const [done, setDone] = useState(false);
-  const [, again] = useState(0);
+  // How often the words of enrolment came, or did not: then it is English.
+  const [read, again] = useState(0);
+  const readWords = () => {
+    const shown = () => again((n) => n + 1);
+    void lettingInWords().then(shown, shown);
+  };
+  useEffect(readWords, []);
 
+  if (!read) return null;
   if (!globalThis.isSecureContext)
     return (
       <Page title={t("enrol.title")}>
@@ -149,7 +156,7 @@ export function Enrol({ params }: { params: Record<string, string> }) {
       <Languages
         onPick={(one) => {
           speak(one);
-          again((n) => n + 1);
+          readWords();
         }}
       />
       {session.rows.length > 0 && (

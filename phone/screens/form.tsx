@@ -1,7 +1,7 @@
 /** What the screens of help share: a draft that is kept while it is written, groups of choices, a day to choose. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { go } from "../route.ts";
 import type { Brief, Fact } from "../types.ts";
 import { store } from "../store/index.ts";
@@ -12,6 +12,7 @@ import { Banner, Empty, Page, Pick } from "./parts.tsx";
 import { why } from "./people.ts";
 
 export interface Draft<T> {
+  key: string;
   /** undefined until it was looked for on the disk. */
   value: T | undefined;
   /** Whether there was one when the screen opened. */
@@ -31,7 +32,7 @@ export function useDraft<T extends object>(key: string, start: () => T): Draft<T
   const now = useRef<T | undefined>(undefined);
   const writing = useRef<Promise<void> | undefined>(undefined);
   const dirty = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let here = true;
     void store.draft<T>(key).then((old) => {
       if (!here) return;
@@ -57,6 +58,7 @@ export function useDraft<T extends object>(key: string, start: () => T): Draft<T
   };
   const kept = () => writing.current ?? Promise.resolve();
   return {
+    key,
     value,
     found,
     failed,
@@ -79,7 +81,7 @@ export function useDraft<T extends object>(key: string, start: () => T): Draft<T
 /** The visit of today that is open in a draft and in which they were met: what is said now belongs to it. */
 export function useOpenVisit(person: string): Visiting | undefined {
   const [visit, setVisit] = useState<Visiting>();
-  useEffect(() => void store.draft<Visiting>(`person/${person}`).then(setVisit), [person]);
+  useLayoutEffect(() => void store.draft<Visiting>(`person/${person}`).then(setVisit), [person]);
   return visit?.met === "seen" && visit.day === store.today() ? visit : undefined;
 }
 
@@ -280,15 +282,35 @@ export async function factsOf(person: string, first: string, parts: Part[], with
   return made;
 }
 
-/** Save all of it or nothing, then forget the draft. Resolves to what went wrong, "" for nothing. */
-export async function saveAll(facts: Fact[], draft: { drop: () => Promise<void> }): Promise<string> {
-  try {
-    await store.save(facts);
-  } catch (fault) {
-    return why(fault);
-  }
-  await draft.drop().catch(() => undefined); // saved is saved; the draft's id keeps a second press from counting twice
-  return "";
+export interface Saving {
+  /** What kept it from being saved, or from being kept while it was written. */
+  failed: string;
+  fail: (fault: unknown) => void;
+  /** Saves all of it or nothing, and the draft goes with it. Whether that was done. */
+  save: (facts: () => Promise<Fact[]>) => Promise<boolean>;
+}
+
+/** Saves what a form has become, once however often it is pressed. */
+export function useSave(draft: Pick<Draft<object>, "key" | "kept" | "failed">): Saving {
+  const [failed, setFailed] = useState("");
+  const busy = useRef(false);
+  const fail = (fault: unknown) => setFailed(why(fault));
+  const save = async (facts: () => Promise<Fact[]>) => {
+    if (busy.current) return false;
+    busy.current = true;
+    try {
+      const made = await facts();
+      await draft.kept();
+      await store.save(made, draft.key);
+      return true;
+    } catch (fault) {
+      fail(fault);
+      return false;
+    } finally {
+      busy.current = false;
+    }
+  };
+  return { failed: failed || draft.failed, fail, save };
 }
 
 /** Save what tells of a danger at once and go to the steps; `back` is where they lead to afterwards. */

@@ -9,9 +9,9 @@ import type { Fact } from "../types.ts";
 import { language, t } from "../words.ts";
 import * as care from "./care.ts";
 import * as talk from "./talk.ts";
-import { Choice, factsOf, saveAll, Text, Trouble, useDraft, When } from "./form.tsx";
+import { Choice, factsOf, Text, Trouble, useDraft, useSave, When } from "./form.tsx";
 import { Empty, Page, Pick } from "./parts.tsx";
-import { About, Checks, Scale } from "./session_parts.tsx";
+import { About, Checks, Scale, Which } from "./session_parts.tsx";
 
 /** Groups known on this phone: name -> people, and the number of the last session. Kept like a draft: it is nobody's
  * record. */
@@ -53,8 +53,7 @@ export function Group(_: { params: Record<string, string> }) {
   const [known, setKnown] = useState<Record<string, Members>>({});
   const [find, setFind] = useState("");
   const [wrong, setWrong] = useState<Record<string, string>>({});
-  const [failed, setFailed] = useState("");
-  const [busy, setBusy] = useState(false);
+  const saving = useSave(draft);
   useEffect(() => void store.draft<Record<string, Members>>(KNOWN).then((found) => found && setKnown(found)), []);
   const one = draft.value;
   if (!one) return <Page back="today" />;
@@ -80,25 +79,26 @@ export function Group(_: { params: Record<string, string> }) {
     if (one.next === "other") faults["next"] = t("visit.no_day");
     if (!one.next) faults["next"] = t("visit.no_next");
     setWrong(faults);
-    if (Object.keys(faults).length || busy) return;
-    setBusy(true);
-    const facts: Fact[] = [];
-    for (const line of members) {
-      const first = await care.idBeside(one.id, line.person);
-      const there = one.came.includes(line.person);
-      facts.push(...(await factsOf(line.person, first, there ? attended(one, manual, line.person) : [absent(manual)])));
-    }
-    const said = await saveAll(facts, draft);
-    setBusy(false);
-    setFailed(said);
-    if (said) return;
+    if (Object.keys(faults).length) return;
+    const facts = async () => {
+      const made: Fact[] = [];
+      for (const line of members) {
+        const first = await care.idBeside(one.id, line.person);
+        const there = one.came.includes(line.person);
+        made.push(
+          ...(await factsOf(line.person, first, there ? attended(one, manual, line.person) : [absent(manual)])),
+        );
+      }
+      return made;
+    };
+    if (!(await saving.save(facts))) return;
     await store.keepDraft(KNOWN, { ...known, [one.name.trim()]: { people: one.people, number: one.number } });
     go("today");
   };
   const others = Object.keys(known).filter((name) => name !== one.name);
   return (
-    <Page back="today" action={{ text: t("group.save"), onClick: () => void save(), disabled: busy }}>
-      <Trouble why={failed || draft.failed} />
+    <Page back="today" action={{ text: t("group.save"), onClick: () => void save() }}>
+      <Trouble why={saving.failed} />
       <h1>{t("group.title")}</h1>
       {!one.people.length && others.length > 0 && (
         <fieldset>
@@ -130,23 +130,22 @@ export function Group(_: { params: Record<string, string> }) {
         value={one.name}
         onText={(name) => set({ name })}
       />
-      <div class="field">
-        <label for="which">{t("group.which")}</label>
-        <select
-          id="which"
-          value={`${manual.id} ${one.number}`}
-          onChange={(e) => {
-            const [id = "", n] = e.currentTarget.value.split(" ");
-            set({ manual: id, number: Number(n), checks: {} });
-          }}
-        >
-          {manuals.flatMap((each) =>
-            each.sessions.map((its, at) => (
-              <option value={`${each.id} ${at + 1}`}>{`${each.treatment} ${at + 1}. ${its.title}`}</option>
-            )),
-          )}
-        </select>
-      </div>
+      <Which
+        name="which"
+        chosen
+        legend={t("group.which")}
+        sessions={manuals.flatMap((each) =>
+          each.sessions.map((its, at): [string, string] => [
+            `${each.id} ${at + 1}`,
+            `${each.treatment} ${at + 1}. ${its.title}`,
+          ]),
+        )}
+        value={`${manual.id} ${one.number}`}
+        onPick={(which) => {
+          const [id = "", n] = which.split(" ");
+          set({ manual: id, number: Number(n), checks: {} });
+        }}
+      />
       <Choice
         name="mode"
         two

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { changeSecret, keepLanguage, lock, mine, myRow, store } from "../store/index.ts";
 import { weakness } from "../store/vault.ts";
-import { speak, t, time } from "../words.ts";
+import { known, language, speak, t, time } from "../words.ts";
 import { Banner, Icon, Page, useStore } from "./parts.tsx";
 import { Languages, Secret } from "./secret.tsx";
 import { sizeWords, useSpace } from "./unsent.tsx";
@@ -47,6 +47,7 @@ export function Me(_: { params: Record<string, string> }) {
           again((n) => n + 1);
         }}
       />
+      {known()[language()]?.unread && <p class="small">{t("me.unread")}</p>}
       <section>
         <h2>{t("me.phone")}</h2>
         <dl class="kv small">

@@ -7,7 +7,7 @@ import { store } from "../store/index.ts";
 import type { Brief, MedicineBrief } from "../types.ts";
 import { day, t } from "../words.ts";
 import { halves, intake, looking, type Looking } from "./help.ts";
-import { Choice, factsOf, Nobody, saveAll, Text, Trouble, useDraft, useOpenVisit } from "./form.tsx";
+import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useOpenVisit, useSave } from "./form.tsx";
 import { Banner, Empty, Page } from "./parts.tsx";
 import { usePerson } from "./people.ts";
 
@@ -29,9 +29,8 @@ export function Medicine({ params }: { params: Record<string, string> }) {
 function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
   const person = brief.person;
   const draft = useDraft(`medicine/${person}/${one.id}`, () => looking(store.newId()));
-  const [failed, setFailed] = useState("");
+  const saving = useSave(draft);
   const [wrong, setWrong] = useState("");
-  const [busy, setBusy] = useState(false);
   const open = useOpenVisit(person);
   const said = draft.value;
   if (!said) return <Page back={`person/${person}`} />;
@@ -42,15 +41,8 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
   const save = async () => {
     const made = intake(said, one);
     if (typeof made === "string") return setWrong(made);
-    if (busy) return;
-    setBusy(true);
-    const fault = await saveAll(
-      await factsOf(person, said.id, [{ key: "", within: true, body: made }], open?.id ?? ""),
-      draft,
-    );
-    setBusy(false);
-    setFailed(fault);
-    if (!fault) go(`person/${person}`);
+    const parts = [{ key: "", within: true, body: made }];
+    if (await saving.save(() => factsOf(person, said.id, parts, open?.id ?? ""))) go(`person/${person}`);
   };
   const known = one.times.length > 0 && one.times.every((many) => many !== null);
   const shown = TIMES.map((name, at) => [name, one.times[at] ?? null] as const).filter(
@@ -60,9 +52,9 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
     <Page
       back={`person/${person}`}
       backText={t("medicine.back")}
-      action={{ text: t("medicine.save"), onClick: () => void save(), disabled: busy }}
+      action={{ text: t("medicine.save"), onClick: () => void save() }}
     >
-      <Trouble why={failed || draft.failed} />
+      <Trouble why={saving.failed} />
       <div>
         <h1>{t("medicine.title", { name: brief.name })}</h1>
         <p class="muted small">{[one.name, one.strength].filter(Boolean).join(" ")}</p>

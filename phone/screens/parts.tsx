@@ -1,7 +1,7 @@
 /** What every screen is made of: the classes are those of the mocks. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { phrase } from "../decide/phrase.ts";
 import { t } from "../words.ts";
 import { signedIn, store } from "../store/index.ts";
@@ -56,21 +56,25 @@ function Mark() {
   );
 }
 
-/** Render again whenever the store changed. */
+/** Render again whenever something other than a draft changed in the store. */
 export function useStore(): void {
   const [, again] = useState(0);
   useEffect(() => {
     if (!signedIn()) return;
     const look = () => again((n) => n + 1);
     look();
-    return store.watch(look);
+    return store.watch((what) => what === "record" && look());
   }, []);
 }
 
 /** The link to what is not sent yet; the number is always true. */
 function Unsent({ short }: { short?: boolean }) {
-  useStore();
-  const n = store.outgoing().length;
+  const [n, count] = useState(() => store.outgoing().length);
+  useEffect(() => {
+    const look = () => count(store.outgoing().length);
+    look();
+    return store.watch(look);
+  }, []);
   if (!n) return null;
   const words = t("frame.unsent", { n });
   return (
@@ -103,14 +107,23 @@ export interface PageProps {
   children?: ComponentChildren;
 }
 
+/** Whether the page stands lower than its beginning. To ask for it would have everything laid out at once. */
+let scrolled = false;
+addEventListener("scroll", () => (scrolled = scrollY > 0), { passive: true });
+
+/** To the beginning of the page: cheapest before anything on it has changed. */
+export function toTop(): void {
+  if (scrolled) scrollTo(0, 0);
+  scrolled = false;
+}
+
 /** A screen: top bar, heading, contents, and one main button or the navigation. */
 export function Page(props: PageProps): JSX.Element {
   const { title, sub, back, action, pause, footer, nav } = props;
   const main = useRef<HTMLElement>(null);
-  useEffect(() => {
-    main.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }, []);
+  useLayoutEffect(toTop, []);
+  // Not before the picture: it would have to be laid out for it, and once more for what comes in the same moment.
+  useEffect(() => main.current?.focus({ preventScroll: true }), []);
   const backText = props.backText ?? t(back === "today" ? "frame.today" : "frame.back");
   const open = signedIn();
   return (

@@ -1,6 +1,6 @@
 /** What several screens need of a person. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
@@ -10,39 +10,69 @@ export interface Known {
   mine: Fact[];
 }
 
-/** The person and what this worker recorded of them; undefined while it is read, null for somebody not on this phone.
- * Read again whenever the store changes. */
-export function usePerson(id: string): Known | null | undefined {
-  const [known, setKnown] = useState<Known | null | undefined>(undefined);
-  useEffect(() => {
+/** How often a screen that has something to show was painted, up to `last`: what lies below its edge waits, so that
+ * what is looked at first comes at once and no tap waits for long. */
+export function usePainted(shows = true, last = 1): number {
+  const [times, setTimes] = useState(0);
+  useLayoutEffect(() => {
+    if (!shows || times >= last) return;
+    // Out of sight nothing is painted, and then it does not matter when.
+    let timer = setTimeout(() => setTimes(times + 1), 500);
+    const frame = requestAnimationFrame(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setTimes(times + 1));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [shows, times]);
+  return times;
+}
+
+/** Asks the store before the first picture, and again whenever it changed: `drafts` says whether for drafts as well. */
+function useAsked<T>(ask: () => Promise<T>, take: (found: T) => void, drafts: boolean, about: string): void {
+  useLayoutEffect(() => {
     let gone = false;
-    const load = () => void store.person(id).then((found) => !gone && setKnown(found));
+    const load = () => void ask().then((found) => !gone && take(found));
     load();
-    const stop = store.watch(load);
+    const stop = store.watch((what) => (drafts || what === "record") && load());
     return () => {
       gone = true;
       stop();
     };
-  }, [id]);
+  }, [about]);
+}
+
+/** The person and what this worker recorded of them; undefined while it is read, null for somebody not on this phone.
+ * Read again whenever something other than a draft changed. */
+export function usePerson(id: string): Known | null | undefined {
+  const [known, setKnown] = useState<Known | null | undefined>(undefined);
+  useAsked(() => store.person(id), setKnown, false, id);
   return known;
 }
 
 /** The lines of everybody on this phone: the same array until the store changes. */
 export function useLines(): Line[] {
   const [lines, setLines] = useState(() => store.lines());
-  useEffect(() => store.watch(() => setLines(store.lines())), []);
+  useEffect(() => {
+    const look = () => setLines(store.lines());
+    look();
+    return store.watch(look);
+  }, []);
   return lines;
 }
 
-/** A value of this key that survives the death of the phone. `undefined` while it is read. `keep` resolves on the disk;
- * writes follow each other in order, and one that is overtaken is left out. */
+/** A value of this key that survives the death of the phone. `undefined` while it is read. `keep` shows it at once and
+ * resolves on the disk; writes follow each other in order, and one that is overtaken is left out. `settled` resolves
+ * when all that was kept so far lies there, and tries what failed once more. */
 export function useDraft<T>(
   key: string,
   fresh: () => T,
   resume?: (kept: T) => Promise<void>,
-): [T | undefined, (value: T) => Promise<void>] {
+): [value: T | undefined, keep: (value: T) => Promise<void>, settled: () => Promise<void>] {
   const [value, setValue] = useState<T | undefined>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let gone = false;
     const load = async () => {
       const kept = await store.draft<T>(key);
@@ -63,22 +93,19 @@ export function useDraft<T>(
     queue.current = queue.current.then(write, write);
     return queue.current;
   };
-  return [value, keep];
+  const settled = () => queue.current.catch(() => (queue.current = store.keepDraft(key, newest.current)));
+  return [value, keep, settled];
 }
 
 /** The keys of everything that is not finished. */
 export function useDrafts(): string[] {
   const [keys, setKeys] = useState<string[]>([]);
-  useEffect(() => {
-    let gone = false;
-    const load = () => void store.drafts().then((found) => !gone && setKeys(found));
-    load();
-    const stop = store.watch(load);
-    return () => {
-      gone = true;
-      stop();
-    };
-  }, []);
+  useAsked(
+    () => store.drafts(),
+    (found) => setKeys((old) => (String(old) === String(found) ? old : found)),
+    true,
+    "",
+  );
   return keys;
 }
 

@@ -6,7 +6,7 @@ import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
 import { day, t } from "../words.ts";
 import { referral, referring, type Referring } from "./help.ts";
-import { Choice, factsOf, Nobody, saveAll, Text, Trouble, useDraft } from "./form.tsx";
+import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useSave } from "./form.tsx";
 import { Banner, Page } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
 
@@ -25,8 +25,7 @@ function Form({ known: { brief, mine } }: { known: Known }) {
     referring(store.newId(), segments.includes("mental-health") ? "mental-health" : "general"),
   );
   const [wrong, setWrong] = useState<Record<string, string>>({});
-  const [failed, setFailed] = useState("");
-  const [busy, setBusy] = useState(false);
+  const saving = useSave(draft);
   const one = draft.value;
   if (!one) return <Page back={`person/${person}`} />;
   const set = (part: Partial<Referring>) => {
@@ -36,18 +35,13 @@ function Form({ known: { brief, mine } }: { known: Known }) {
   const save = async () => {
     const { body, faults } = referral(one, brief, store.me);
     if (!body) return setWrong(Object.fromEntries(Object.entries(faults).map(([name, key]) => [name, t(key)])));
-    if (busy) return;
-    setBusy(true);
-    const said = await saveAll(await factsOf(person, one.id, [{ key: "", body }]), draft);
-    setBusy(false);
-    setFailed(said);
-    if (!said) go(`person/${person}`);
+    if (await saving.save(() => factsOf(person, one.id, [{ key: "", body }]))) go(`person/${person}`);
   };
   const risk = brief.risks?.[0];
   const sites = (store.me.refer ?? []).filter(([code]) => code !== brief.site);
   return (
-    <Page back={`person/${person}`} action={{ text: t("refer.save"), onClick: () => void save(), disabled: busy }}>
-      <Trouble why={failed || draft.failed} />
+    <Page back={`person/${person}`} action={{ text: t("refer.save"), onClick: () => void save() }}>
+      <Trouble why={saving.failed} />
       <h1>{t("refer.title", { name: brief.name })}</h1>
       <Loop brief={brief} mine={mine} />
       {risk ? (

@@ -82,8 +82,7 @@ export function Register(_: { params: Record<string, string> }) {
     if (typed.place.trim()) body["place"] = typed.place.trim();
     if (typed.phone.trim()) body["phone"] = typed.phone.trim();
     try {
-      await store.save([store.fact(typed.id, body, { id: typed.id, site: typed.site })]);
-      await store.dropDraft(KEY);
+      await store.save([store.fact(typed.id, body, { id: typed.id, site: typed.site })], KEY);
     } catch (error) {
       return setErrors({ all: t("register.failed", { why: why(error) }) });
     }

@@ -7,10 +7,10 @@ import type { Body, Brief, Fact } from "../types.ts";
 import { day, language, t } from "../words.ts";
 import * as care from "./care.ts";
 import * as talk from "./talk.ts";
-import { Choice, factsOf, Nobody, Progress, saveAll, Text, Trouble, useDraft, useOpenVisit, When } from "./form.tsx";
+import { Choice, factsOf, Nobody, Progress, Text, Trouble, useDraft, useOpenVisit, useSave, When } from "./form.tsx";
 import { Empty, Page, Pick } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
-import { About, Checks, Scale } from "./session_parts.tsx";
+import { About, Checks, Scale, Which } from "./session_parts.tsx";
 
 interface Holding extends talk.Held {
   id: string;
@@ -63,8 +63,7 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
   }));
   const open = useOpenVisit(person);
   const [wrong, setWrong] = useState<Record<string, string>>({});
-  const [failed, setFailed] = useState("");
-  const [busy, setBusy] = useState(false);
+  const saving = useSave(draft);
   const one = draft.value;
   if (!one) return <Page back={`person/${person}`} />;
   const session = manual.sessions[one.number - 1]!;
@@ -102,13 +101,8 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
     if (!one.next && !open) faults["next"] = t("visit.no_next");
     setWrong(faults);
     if (Object.keys(faults).length) return one.came === "yes" ? set_at(last - 1, faults) : undefined;
-    if (busy) return;
-    setBusy(true);
     const within = open?.id ?? contact?.id ?? one.id;
-    const said = await saveAll(await factsOf(person, one.id, parts(), within), draft);
-    setBusy(false);
-    setFailed(said);
-    if (said) return;
+    if (!(await saving.save(() => factsOf(person, one.id, parts(), within)))) return;
     if (open && one.next && !open.next) await store.keepDraft(`person/${person}`, { ...open, next: one.next });
     go(open ? `person/${person}` : "today");
   };
@@ -129,11 +123,11 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
       pause={() => go("today")}
       action={
         ending
-          ? { text: t("session.save"), onClick: () => void save(), disabled: busy }
+          ? { text: t("session.save"), onClick: () => void save() }
           : { text: t("session.next"), onClick: forward, next: true }
       }
     >
-      <Trouble why={failed || draft.failed} />
+      <Trouble why={saving.failed} />
       {one.at > 0 && (
         <Progress at={one.at} all={last}>
           <span class="sr">{brief.name}, </span>
@@ -349,18 +343,13 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
               </ul>
             </details>
           )}
-          <div class="field">
-            <label for="other">{t("session.other")}</label>
-            <select
-              id="other"
-              value={one.number}
-              onChange={(e) => set({ number: Number(e.currentTarget.value), chosen: [], checks: {} })}
-            >
-              {manual.sessions.map((each, at) => (
-                <option value={at + 1}>{`${at + 1}. ${each.title}`}</option>
-              ))}
-            </select>
-          </div>
+          <Which
+            name="other"
+            legend={t("session.other")}
+            sessions={manual.sessions.map((each, at) => [String(at + 1), `${at + 1}. ${each.title}`])}
+            value={String(one.number)}
+            onPick={(number) => set({ number: Number(number), chosen: [], checks: {} })}
+          />
         </>
       )}
       <p>

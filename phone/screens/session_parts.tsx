@@ -6,6 +6,37 @@ import { Pick } from "./parts.tsx";
 
 type Rating = NonNullable<Manual["ratings"]>[number];
 
+/** Which session it is to be: its whole title, and the others behind it. */
+export function Which(props: {
+  name: string;
+  legend: string;
+  /** Code and title. */
+  sessions: [string, string][];
+  value: string;
+  chosen?: boolean;
+  onPick: (value: string) => void;
+}) {
+  const { name, legend, sessions, value } = props;
+  const title = props.chosen && sessions.find(([code]) => code === value)?.[1];
+  return (
+    <details>
+      <summary>
+        <span>
+          <b>{legend}</b> {title && <bdi>{title}</bdi>}
+        </span>
+      </summary>
+      <fieldset class="stack-s">
+        <legend class="sr">{legend}</legend>
+        {sessions.map(([code, words]) => (
+          <Pick key={code} name={name} value={code} checked={code === value} onPick={props.onPick}>
+            <bdi>{words}</bdi>
+          </Pick>
+        ))}
+      </fieldset>
+    </details>
+  );
+}
+
 /** A whole number that the person gives; left open it stays unknown. */
 export function Scale({
   rating,

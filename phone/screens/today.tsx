@@ -1,15 +1,20 @@
 /** Today: what is not finished, who is to be visited and why, and what the clinic says. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
 import { ended, left, type Danger } from "./danger_flow.ts";
-import { Banner, Empty, Page, Row, Rows, useStore } from "./parts.tsx";
+import { Banner, Empty, Page, Row, Rows } from "./parts.tsx";
+import { useLines, usePainted } from "./people.ts";
 import { manuals } from "./talk.ts";
-import { byPlace, clinic, earlier, visits, type Visit } from "./today_list.ts";
+import { byPlace, clinic, DANGER, earlier, visits, type Visit } from "./today_list.ts";
 
+/** So many rows of each list are drawn before somebody asks for more; so many visits fit on a screen and come first. */
 const SHOWN = 30;
+const TASKS = 10;
+const FIRST = 8;
+const PICTURES = Math.ceil(SHOWN / FIRST);
 /** Screens that leave something unfinished behind, in the order in which Today names them. */
 const RESUMED = ["ask", "person", "visit", "medicine", "session", "refer", "group", "register"];
 const ORDER = "order";
@@ -22,18 +27,23 @@ interface Open {
 }
 
 export function Today(_: { params: Record<string, string> }) {
-  useStore();
+  const lines = useLines();
+  const painted = usePainted(true, PICTURES);
   const [walking, setWalking] = useState(false);
   const [all, setAll] = useState(false);
   const [open, order] = useOpen();
   const today = store.today();
-  const lines = store.lines();
-  const everybody = visits(lines, today);
-  const those = everybody.filter((one) => one.tier === 1 || one.line.tried !== today);
-  const visited = everybody.filter((one) => !those.includes(one));
+  const everybody = useMemo(() => visits(lines, today), [lines, today]);
+  const those = useMemo(() => everybody.filter((one) => one.tier === 1 || one.line.tried !== today), [everybody]);
+  // What was drawn stays as it is when more is drawn.
+  const rows = useMemo(() => those.map((one) => <VisitRow key={one.line.person} visit={one} />), [those]);
   const dangers = open.filter((one) => one.screen === "danger");
   const begun = open.filter((one) => one.screen !== "danger");
-  const shown = all ? those : those.slice(0, SHOWN);
+  // Whoever may be in danger is never among those that are left out.
+  const urgent = those.filter((one) => one.tier > 0 && one.tier <= DANGER).length;
+  const most = all ? those.length : Math.max(SHOWN, urgent);
+  const whole = painted >= PICTURES;
+  const shown = whole ? most : Math.min(most, FIRST * (painted + 1));
   const n = those.length;
   return (
     <Page nav="today">
@@ -68,21 +78,25 @@ export function Today(_: { params: Record<string, string> }) {
       )}
       {!n && <Nobody lines={lines} />}
       {walking && n > 1 ? (
-        <Places those={shown} order={order} />
+        <Places those={those.slice(0, shown)} order={order} />
       ) : (
-        shown.length > 0 && (
-          <Rows>
-            {shown.map((one) => (
-              <VisitRow key={one.line.person} visit={one} />
-            ))}
-          </Rows>
-        )
+        n > 0 && <Rows>{rows.slice(0, shown)}</Rows>
       )}
-      {n > shown.length && (
-        <button type="button" class="btn wide-btn" onClick={() => setAll(true)}>
-          {t("today.more", { n: n - shown.length })}
-        </button>
+      {whole && (
+        <>
+          <More n={n - shown} press={() => setAll(true)} />
+          <Below lines={lines} everybody={everybody} those={those} />
+        </>
       )}
+    </Page>
+  );
+}
+
+/** What stands under the visits: what the clinic says, who was visited, and the group. */
+function Below({ lines, everybody, those }: { lines: Line[]; everybody: Visit[]; those: Visit[] }) {
+  const visited = everybody.filter((one) => !those.includes(one));
+  return (
+    <>
       <Clinic lines={lines} those={everybody} />
       {visited.length > 0 && (
         <section>
@@ -101,8 +115,17 @@ export function Today(_: { params: Record<string, string> }) {
           </a>
         </p>
       )}
-    </Page>
+    </>
   );
+}
+
+/** So many more are there; nothing where there are none. */
+function More({ n, press }: { n: number; press: () => void }) {
+  return n > 0 ? (
+    <button type="button" class="btn wide-btn" onClick={press}>
+      {t("today.more", { n })}
+    </button>
+  ) : null;
 }
 
 function Tab({ text, on, press }: { text: string; on: boolean; press: () => void }) {
@@ -166,14 +189,16 @@ function Places({ those, order }: { those: Visit[]; order: string[] }) {
 
 /** What the clinic waits for from this worker, and its thanks. */
 function Clinic({ lines, those }: { lines: Line[]; those: Visit[] }) {
+  const [all, setAll] = useState(false);
   const { tasks, thanks } = clinic(lines, those, store.today());
+  const most = all ? Infinity : TASKS;
   return (
     <>
       {tasks.length > 0 && (
         <section>
           <h2>{t("today.tasks")}</h2>
           <Rows>
-            {tasks.map(([line, task]) => (
+            {tasks.slice(0, most).map(([line, task]) => (
               <Row
                 key={task.id}
                 name={line.name}
@@ -185,7 +210,7 @@ function Clinic({ lines, those }: { lines: Line[]; those: Visit[] }) {
           </Rows>
         </section>
       )}
-      {thanks.map(([line, task]) => (
+      {thanks.slice(0, most).map(([line, task]) => (
         <Banner key={task.id} tone="good">
           <a class="name-link" href={`#/person/${line.person}`}>
             {task.text}
@@ -193,6 +218,9 @@ function Clinic({ lines, those }: { lines: Line[]; those: Visit[] }) {
           {task.by && <span class="meta">{task.by}</span>}
         </Banner>
       ))}
+      {!all && (
+        <More n={Math.max(0, tasks.length - most) + Math.max(0, thanks.length - most)} press={() => setAll(true)} />
+      )}
     </>
   );
 }
@@ -205,29 +233,17 @@ function Nobody({ lines }: { lines: Line[] }) {
   );
 }
 
-/** What is not finished on this phone, and the order of places that the worker has given. */
+/** What is not finished on this phone, and the order of places that the worker has given: before the first picture. */
 function useOpen(): [Open[], string[]] {
-  const [open, setOpen] = useState<Open[]>([]);
-  const [order, setOrder] = useState<string[]>([]);
-  useEffect(() => {
+  const [found, setFound] = useState<[Open[], string[]]>([[], []]);
+  useLayoutEffect(() => {
     let gone = false;
     const load = async () => {
-      const names = new Map(store.lines().map((one) => [one.person, one.name]));
-      const found: Open[] = [];
-      for (const key of await store.drafts()) {
-        const [screen = "", person = "", risk = ""] = key.split("/");
-        if (screen === "danger") {
-          const kept = await store.draft<Danger>(key);
-          const about = await store.person(person);
-          if (about && kept && ended(kept, about, risk)) await store.dropDraft(key);
-          else if (kept) found.push({ key, screen, name: names.get(person) ?? "", steps: left(kept).length });
-        } else if (RESUMED.includes(screen)) found.push({ key, screen, name: names.get(person) ?? "", steps: 0 });
-      }
-      found.sort((a, b) => RESUMED.indexOf(a.screen) - RESUMED.indexOf(b.screen));
-      const stated = (await store.draft<string[]>(ORDER)) ?? [];
+      const open = await unfinished();
+      const order = (await store.draft<string[]>(ORDER)) ?? [];
       if (gone) return;
-      setOpen(found);
-      setOrder(stated);
+      setFound((old) => (JSON.stringify(old) === JSON.stringify([open, order]) ? old : [open, order]));
+      await endSteps(open);
     };
     const reload = () => void load();
     reload();
@@ -237,5 +253,30 @@ function useOpen(): [Open[], string[]] {
       stop();
     };
   }, []);
-  return [open, order];
+  return found;
+}
+
+async function unfinished(): Promise<Open[]> {
+  const found: Open[] = [];
+  let names: Map<string, string> | undefined;
+  for (const key of await store.drafts()) {
+    const [screen = "", person = ""] = key.split("/");
+    if (screen !== "danger" && !RESUMED.includes(screen)) continue;
+    const kept = screen === "danger" ? await store.draft<Danger>(key) : undefined;
+    if (screen === "danger" && !kept) continue;
+    names ??= new Map(store.lines().map((one) => [one.person, one.name]));
+    found.push({ key, screen, name: names.get(person) ?? "", steps: kept ? left(kept).length : 0 });
+  }
+  return found.sort((a, b) => RESUMED.indexOf(a.screen) - RESUMED.indexOf(b.screen));
+}
+
+/** Steps of a danger that a person at the clinic has ended since are no longer open here. */
+async function endSteps(open: Open[]): Promise<void> {
+  for (const { key, screen } of open) {
+    if (screen !== "danger") continue;
+    const [, person = "", risk = ""] = key.split("/");
+    const kept = await store.draft<Danger>(key);
+    const about = await store.person(person);
+    if (about && kept && ended(kept, about, risk)) await store.dropDraft(key);
+  }
 }

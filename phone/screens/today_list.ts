@@ -6,7 +6,7 @@ import type { Stretch } from "../types.ts";
 /** Tiers that wait for a case review and ask nothing of whoever walks, unless a visit is due as well. */
 const REVIEW = [5, 7];
 /** The tier of a danger that was told and is not ended; its word is the phrase "Today". */
-const DANGER = 2;
+export const DANGER = 2;
 
 export interface Visit {
   line: Line;
@@ -66,7 +66,8 @@ export function clinic(
   const told = lines.flatMap((line) => line.tasks.map((task): [Line, Task] => [line, task]));
   const wanted = ([line, { kind, starts = "" }]: [Line, Task]) =>
     kind !== "thanks" && starts <= today && !(VISITED.includes(kind) && listed.has(line.person));
-  const soonest = ([, a]: [Line, Task], [, b]: [Line, Task]) => compare(a.due || "9", b.due || "9");
+  const soonest = ([, a]: [Line, Task], [, b]: [Line, Task]) =>
+    Number(b.kind === "risk") - Number(a.kind === "risk") || compare(a.due || "9", b.due || "9");
   const thanks = told.filter(([, task]) => task.kind === "thanks");
   return { tasks: told.filter(wanted).sort(soonest), thanks: thanks.sort((a, b) => soonest(b, a)) };
 }

@@ -6,9 +6,9 @@ import { store } from "../store/index.ts";
 import { riskOf } from "../store/ledger.ts";
 import { day, t } from "../words.ts";
 import * as care from "./care.ts";
-import { Choice, factsOf, Nobody, saveAll, Text, toDanger, Trouble, useDraft, When, Who } from "./form.tsx";
+import { Choice, factsOf, Nobody, Text, toDanger, Trouble, useDraft, useSave, When, Who, type Draft } from "./form.tsx";
 import { Banner, Icon, Page, Tier } from "./parts.tsx";
-import { usePerson, why, type Known } from "./people.ts";
+import { usePainted, usePerson, type Known } from "./people.ts";
 import { standing } from "./today_list.ts";
 import { Before, Died, Met, Together } from "./visit_parts.tsx";
 
@@ -26,9 +26,9 @@ function Form({ known }: { known: Known }) {
   const home = store.me.role === "chw" ? "home" : "clinic";
   const draft = useDraft(`person/${person}`, () => care.visiting(store.newId(), today, home));
   const [wrong, setWrong] = useState<Record<string, string>>({});
-  const [failed, setFailed] = useState("");
-  const [busy, setBusy] = useState(false);
+  const saving = useSave(draft);
   const one = draft.value;
+  const painted = usePainted(Boolean(one));
   if (!one) return <Page back="today" />;
   const set = (part: Partial<care.Visiting>) => {
     setWrong({});
@@ -45,13 +45,9 @@ function Form({ known }: { known: Known }) {
   };
   const save = async () => {
     const faults = care.visitFaults(one, today);
-    setWrong(Object.fromEntries(Object.entries(faults).map(([field, key]) => [field, t(key)])));
-    if (Object.keys(faults).length || busy) return;
-    setBusy(true);
-    const said = await saveAll(await factsOf(person, one.id, parts()), draft);
-    setBusy(false);
-    setFailed(said);
-    if (!said) go("today");
+    if (Object.keys(faults).length)
+      return setWrong(Object.fromEntries(Object.entries(faults).map(([field, key]) => [field, t(key)])));
+    if (await saving.save(() => factsOf(person, one.id, parts()))) go("today");
   };
   const help = async () => {
     const signs = care.signParts(one);
@@ -65,7 +61,7 @@ function Form({ known }: { known: Known }) {
       await draft.kept();
       await toDanger(one.helped ? [] : facts, person, risk, `person/${person}`);
     } catch (fault) {
-      setFailed(why(fault));
+      saving.fail(fault);
     }
   };
 
@@ -74,11 +70,8 @@ function Form({ known }: { known: Known }) {
   // Told on this phone, and not known to the brief yet.
   const told = risk ? "" : (mine.map(riskOf).filter(Boolean).at(-1) ?? "");
   return (
-    <Page
-      back="today"
-      action={one.met ? { text: t("visit.save"), onClick: () => void save(), disabled: busy } : undefined}
-    >
-      <Trouble why={failed || draft.failed} />
+    <Page back="today" action={one.met ? { text: t("visit.save"), onClick: () => void save() } : undefined}>
+      <Trouble why={saving.failed} />
       <Who brief={brief} />
       {brief.died && <Banner tone="soon">{t("visit.death_known", { day: day(brief.died, { year: true }) })}</Banner>}
       {risk && (
@@ -137,6 +130,27 @@ function Form({ known }: { known: Known }) {
         value={one.met}
         onPick={(met) => set({ met: met as care.Visiting["met"], next: "" })}
       />
+      {painted > 0 && (
+        <Below known={known} draft={draft} one={one} set={set} wrong={wrong} onHelp={() => void help()} />
+      )}
+    </Page>
+  );
+}
+
+interface BelowProps {
+  known: Known;
+  draft: Draft<care.Visiting>;
+  one: care.Visiting;
+  set: (part: Partial<care.Visiting>) => void;
+  wrong: Record<string, string>;
+  onHelp: () => void;
+}
+
+/** What is below the edge of the screen when it opens. */
+function Below({ known: { brief, mine }, draft, one, set, wrong, onHelp }: BelowProps) {
+  const person = brief.person;
+  return (
+    <>
       {one.met && (
         <Choice
           name="mode"
@@ -147,9 +161,7 @@ function Form({ known }: { known: Known }) {
           onPick={(mode) => set({ mode: mode as care.Visiting["mode"] })}
         />
       )}
-      {one.met === "seen" && (
-        <Met brief={brief} mine={mine} one={one} set={set} wrong={wrong} onHelp={() => void help()} />
-      )}
+      {one.met === "seen" && <Met brief={brief} mine={mine} one={one} set={set} wrong={wrong} onHelp={onHelp} />}
       {one.met === "moved" && (
         <>
           <Text name="where" label={t("visit.where")} value={one.where} onText={(where) => set({ where })} />
@@ -192,6 +204,6 @@ function Form({ known }: { known: Known }) {
           {t("visit.throw")}
         </button>
       )}
-    </Page>
+    </>
   );
 }

@@ -45,6 +45,9 @@ export interface Saying {
   site?: string;
 }
 
+/** What is told to whoever watches: a draft was kept or dropped, or anything else changed. */
+export type Changed = "draft" | "record";
+
 export interface Store {
   readonly me: Me;
   readonly bundle: Bundle;
@@ -53,14 +56,16 @@ export interface Store {
   today(): string;
   /** Milliseconds of the day's clock by the same correction: whose turn on the roster it is goes by it. */
   clock(): number;
+  /** The same array until something other than a draft changes. */
   lines(): Line[];
   /** The brief, and what this worker recorded since it was made, oldest first. Null for somebody not on this phone. */
   person(id: string): Promise<{ brief: Brief; mine: Fact[] } | null>;
   newId(): string;
   /** A fact said by this worker here and now; it is not saved yet. */
   fact(person: string, body: Body, saying?: Saying): Fact;
-  /** Save all of these or none; on the disk when it resolves. Sends as soon as there is a network, never waits for it. */
-  save(facts: Fact[]): Promise<void>;
+  /** Save all of these or none; on the disk when it resolves. Sends as soon as there is a network, never waits for it.
+   * `done`: the draft that became these facts goes with the same stroke. */
+  save(facts: Fact[], done?: string): Promise<void>;
   /** What is not finished: survives the death of the phone. One value a key, encrypted; `undefined` for none.
    * A screen's key is its route without "#/" ("ask/PERSON/phq-9", "person/PERSON", "group"): Today leads back there. */
   draft<T>(key: string): Promise<T | undefined>;
@@ -69,5 +74,5 @@ export interface Store {
   drafts(): Promise<string[]>;
   outgoing(): Outgoing[];
   /** Called after anything above changed; returns how to stop. */
-  watch(listener: () => void): () => void;
+  watch(listener: (what: Changed) => void): () => void;
 }

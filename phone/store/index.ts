@@ -1,6 +1,7 @@
 /** Who is signed in on this phone, and their store. `store` is set after unlocking; screens are shown only then. */
 
-import { Loop, type Status } from "../sync/loop.ts";
+import { fetchClips } from "../sync/clips.ts";
+import { freeBytes, Loop, type Status } from "../sync/loop.ts";
 import { wire } from "../sync/wire.ts";
 import type { Enrolled, Refusal } from "../types.ts";
 import type { Store } from "./api.ts";
@@ -189,7 +190,8 @@ async function open(vault: Vault): Promise<void> {
   channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`vwazen-${vault.id}`);
   if (channel)
     channel.onmessage = ({ data }) => {
-      if (data !== "wiped") void one.reload();
+      if (data === "draft") one.draftsElsewhere();
+      else if (data !== "wiped") void one.reload();
       else {
         lock();
         void look();
@@ -204,11 +206,22 @@ async function open(vault: Vault): Promise<void> {
       return;
     }
     if (outcome) channel?.postMessage("synced");
+    if (outcome?.state === "done") void recordings(one).catch(() => undefined);
     tell({ says: outcome?.state === "refused" ? outcome.says : outcome ? "" : session.says });
   });
   store = one;
   await look();
   tell({ state: "open", trouble: "", says: "", wiped: false });
+}
+
+/** Recordings come after everything else, in one window at a time, and make way for what is to be sent. */
+async function recordings(one: Ledger): Promise<void> {
+  const stopped = () => ledger !== one || loop?.status.busy === true;
+  const language = myRow()?.language ?? "en";
+  const shared = session.rows.length > 1;
+  const work = () => fetchClips({ bundle: one.bundle, token: one.token, language, shared, free: freeBytes, stopped });
+  if (!navigator.locks) return work();
+  await navigator.locks.request("vwazen-clips", { ifAvailable: true }, (lock) => (lock ? work() : undefined));
 }
 
 /** Saving says loudly when it fails, other windows hear of it, and what was saved is sent soon. */
@@ -229,7 +242,10 @@ function guarded(one: Ledger): void {
     channel?.postMessage("saved");
     loop?.nudge();
   });
-  one.keepDraft = watched(one.keepDraft.bind(one), () => undefined);
+  const draft = () => channel?.postMessage("draft");
+  one.keepDraft = watched(one.keepDraft.bind(one), draft);
+  const drop = one.dropDraft.bind(one);
+  one.dropDraft = (key) => drop(key).then(draft);
 }
 
 /** Close the vault: keys and people leave the memory, whatever was written as a draft stays sealed. */

@@ -4,8 +4,9 @@
  * it is locked. A sent fact stays until the briefs that know of it are stored. */
 
 import { keys } from "../decide/sound.ts";
+import { applied, check } from "../sync/difference.ts";
 import type { Body, Brief, Bundle, Fact, Me, SyncRequest, SyncResponse } from "../types.ts";
-import type { Line, Outgoing, Saying, Store } from "./api.ts";
+import type { Changed, Line, Outgoing, Saying, Store } from "./api.ts";
 import type { Change, Sealed } from "./database.ts";
 import { atOffset, dayOf, daysBetween, uuid7 } from "./time.ts";
 import type { Vault } from "./vault.ts";
@@ -13,6 +14,8 @@ import type { Vault } from "./vault.ts";
 /** Facts in one request. */
 export const BATCH = 50;
 const NEWS = 10;
+/** Briefs that stay open in the memory, so that going to and fro between the screens of a person reads them once. */
+const AT_HAND = 20;
 
 /** Kept sealed: who the worker is and how the phone says so to the server. */
 export interface Self {
@@ -43,6 +46,8 @@ export interface State {
   beyond: [number, number];
   /** The content version in use; "" before the first. */
   content: string;
+  /** People whose brief could not be made of what changed in it: they are asked for whole. */
+  lacks: string[];
 }
 
 /** A line of the index as it is kept. */
@@ -59,7 +64,7 @@ interface Entry {
   name: string;
 }
 
-const EMPTY: State = { turn: 0, contact: 0, seen: 0, skew: 0, news: [], beyond: [0, 0], content: "" };
+const EMPTY: State = { turn: 0, contact: 0, seen: 0, skew: 0, news: [], beyond: [0, 0], content: "", lacks: [] };
 
 export class Ledger implements Store {
   readonly vault: Vault;
@@ -72,7 +77,14 @@ export class Ledger implements Store {
   #self: Self;
   #index = new Map<string, Kept>();
   #entries = new Map<string, Entry>();
-  #listeners = new Set<() => void>();
+  #listeners = new Set<(what: Changed) => void>();
+  /** What every list is made of, until something changes. */
+  #lines: { of: Map<string, Kept>; lines: Line[] } | undefined;
+  /** Drafts as they lie on the disk, as JSON; asked for again after another window wrote one. */
+  #drafts: Promise<Map<string, string>> | undefined;
+  #briefs = new Map<string, Brief>();
+  /** How often the briefs have changed: one that was asked for before is not kept at hand. */
+  #turned = 0;
   #last: Promise<unknown> = Promise.resolve();
   #now: () => number;
 
@@ -93,6 +105,7 @@ export class Ledger implements Store {
     const bundle = state.content ? await vault.get<Bundle>("bundle", state.content) : undefined;
     const one = new Ledger(vault, self, bundle ?? none(), now);
     await one.reload();
+    await one.drafts();
     return one;
   }
 
@@ -103,6 +116,7 @@ export class Ledger implements Store {
   }
 
   async #read(): Promise<void> {
+    this.#drafts = undefined;
     this.state = { ...EMPTY, ...(await this.vault.get<State>("self", "state")) };
     this.#self = (await this.vault.get<Self>("self", "me")) ?? this.#self;
     this.me = this.#self.me;
@@ -111,6 +125,7 @@ export class Ledger implements Store {
       this.bundle = (await this.vault.get<Bundle>("bundle", this.state.content)) ?? this.bundle;
     const index = (await this.vault.get<Kept[]>("index", "lines")) ?? [];
     this.#index = new Map(index.map((line) => [line.person, line]));
+    this.#forget();
     const { found, damaged } = await this.vault.all<Entry>("fact");
     this.damaged = damaged;
     this.#entries = new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -153,6 +168,11 @@ export class Ledger implements Store {
   // -- people --------------------------------------------------------------------------------------------------------
 
   lines(): Line[] {
+    if (this.#lines?.of !== this.#index) this.#lines = { of: this.#index, lines: this.#listed() };
+    return this.#lines.lines;
+  }
+
+  #listed(): Line[] {
     const lines = new Map<string, Line>();
     for (const { site: _, aliases: __, ...line } of this.#index.values())
       lines.set(line.person, { ...line, mine: false });
@@ -176,8 +196,25 @@ export class Ledger implements Store {
     const mine = [...this.#entries.values()]
       .map((one) => one.fact)
       .filter((one) => this.#whose(one.person) === whose && !this.#retracted(one.id));
-    const brief = (await this.vault.get<Brief>("brief", whose)) ?? fromRegistration(mine, this.me.worker);
+    const brief = (await this.#brief(whose)) ?? fromRegistration(mine, this.me.worker);
     return brief ? { brief, mine } : null;
+  }
+
+  async #brief(person: string): Promise<Brief | undefined> {
+    const open = this.#briefs.get(person);
+    if (open) return open;
+    const turned = this.#turned;
+    const brief = await this.vault.get<Brief>("brief", person);
+    if (!brief || turned !== this.#turned) return brief;
+    this.#briefs.set(person, brief);
+    for (const oldest of this.#briefs.keys()) if (this.#briefs.size > AT_HAND) this.#briefs.delete(oldest);
+    return brief;
+  }
+
+  /** Briefs on the disk have changed: those at hand are read again. */
+  #forget(): void {
+    this.#turned++;
+    this.#briefs.clear();
   }
 
   /** The person that an id stands for: two that were one keep both ids. */
@@ -233,11 +270,11 @@ export class Ledger implements Store {
     return undefined;
   }
 
-  save(facts: Fact[]): Promise<void> {
-    return this.#alone(() => this.#save(facts));
+  save(facts: Fact[], done?: string): Promise<void> {
+    return this.#alone(() => this.#save(facts, done));
   }
 
-  async #save(facts: Fact[]): Promise<void> {
+  async #save(facts: Fact[], done?: string): Promise<void> {
     const fresh = facts.filter((fact) => {
       const before = this.#entries.get(fact.id);
       if (!before || before.state === "held") return true;
@@ -249,16 +286,18 @@ export class Ledger implements Store {
       const name = registering?.person === fact.person ? nameOf(registering.body) : this.#name(fact.person);
       return { fact, state: "waiting", reason: "", tries: 0, name };
     });
-    if (!entries.length) return;
+    if (!entries.length && !done) return;
+    const remove = done ? [await this.vault.key("draft", done)] : [];
     const put = await this.#sealedEntries(entries);
     try {
-      await this.vault.write({ put });
+      await this.vault.write({ put, remove });
     } catch (error) {
       // The phone is full: what the server has as well makes room for what only this phone has.
       if (!full(error) || !(await this.#makeRoom())) throw error;
-      await this.vault.write({ put });
+      await this.vault.write({ put, remove });
     }
     for (const entry of entries) this.#entries.set(entry.fact.id, entry);
+    if (done) await this.#noted(done);
     this.#tell();
   }
 
@@ -272,6 +311,7 @@ export class Ledger implements Store {
     const put = [await this.vault.sealed("index", "lines", stay), await this.vault.sealed("self", "state", state)];
     await this.vault.write({ put });
     this.#index = new Map(stay.map((line) => [line.person, line]));
+    this.#forget();
     this.state = state;
     return true;
   }
@@ -290,21 +330,49 @@ export class Ledger implements Store {
   // -- drafts --------------------------------------------------------------------------------------------------------
 
   async draft<T>(key: string): Promise<T | undefined> {
-    return this.vault.get<T>("draft", key);
+    const text = (await this.#kept()).get(key);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
   }
 
   async keepDraft(key: string, value: unknown): Promise<void> {
     await this.vault.write({ put: [await this.vault.sealed("draft", key, value)] });
-    this.#tell();
+    await this.#noted(key, JSON.stringify(value));
+    this.#tell("draft");
   }
 
   async dropDraft(key: string): Promise<void> {
     await this.vault.write({ remove: [await this.vault.key("draft", key)] });
-    this.#tell();
+    await this.#noted(key);
+    this.#tell("draft");
   }
 
   async drafts(): Promise<string[]> {
-    return (await this.vault.all("draft")).found.map(([key]) => key).sort();
+    return [...(await this.#kept()).keys()].sort();
+  }
+
+  /** Another window wrote a draft. */
+  draftsElsewhere(): void {
+    this.#drafts = undefined;
+    this.#tell("draft");
+  }
+
+  #kept(): Promise<Map<string, string>> {
+    const read = async () => {
+      const { found } = await this.vault.all<unknown>("draft");
+      return new Map(found.map(([key, value]) => [key, JSON.stringify(value)]));
+    };
+    this.#drafts ??= read().catch((error: unknown) => {
+      this.#drafts = undefined;
+      throw error;
+    });
+    return this.#drafts;
+  }
+
+  /** What lies on the disk now is known without reading it again; `text` left out: the draft is gone. */
+  async #noted(key: string, text?: string): Promise<void> {
+    const kept = await this.#drafts?.catch(() => undefined);
+    if (text === undefined) kept?.delete(key);
+    else kept?.set(key, text);
   }
 
   // -- the exchange with the server ----------------------------------------------------------------------------------
@@ -313,12 +381,13 @@ export class Ledger implements Store {
   request(most = BATCH, free_mb?: number): SyncRequest {
     const waiting = [...this.#entries.values()].filter((one) => one.state === "waiting");
     return {
-      v: 1,
+      v: 2,
       now: new Date(this.#now()).toISOString(),
       turn: this.state.turn,
       facts: waiting.slice(0, most).map((one) => one.fact),
       content: this.state.content,
       me: this.#self.me_digest,
+      ...(this.state.lacks.length ? { whole: this.state.lacks } : {}),
       unsent: this.outgoing().length,
       ...(free_mb === undefined ? {} : { free_mb }),
     };
@@ -344,7 +413,8 @@ export class Ledger implements Store {
     // An answer older than what is stored (one that came late) brings receipts and nothing else.
     const fresh = answer.turn >= this.state.turn || answer.reset === true;
     const store = room && fresh;
-    const briefs = store ? answer.briefs : [];
+    const { made, wrong } = await this.#made((store && answer.changed) || [], answer.check, sent);
+    const briefs = store ? [...answer.briefs, ...made] : [];
     const sealed = await Promise.all(briefs.map((one) => this.vault.sealed("brief", one.person, one)));
     await this.#alone(async () => {
       const change: Required<Change> = { put: sealed, remove: [], clear: [] };
@@ -364,7 +434,10 @@ export class Ledger implements Store {
       const contact = this.#now() + skew;
       const turn = store ? answer.turn : this.state.turn;
       const beyond: [number, number] = answer.beyond ?? this.state.beyond;
-      const state: State = { ...this.state, turn, contact, seen: contact, skew, news, beyond };
+      const came = new Set([...out, ...briefs.map((one) => one.person)]);
+      const before = answer.reset && store ? [] : this.state.lacks;
+      const lacks = [...new Set([...before.filter((person) => !came.has(person)), ...wrong])];
+      const state: State = { ...this.state, turn, contact, seen: contact, skew, news, beyond, lacks };
       const { me, month, me_digest } = answer;
       const mine = me ?? (month && { ...this.#self.me, month });
       const self = mine ? { ...this.#self, me: mine, me_digest } : this.#self;
@@ -377,11 +450,21 @@ export class Ledger implements Store {
       for (const [id, entry] of touched) this.#entries.set(id, entry);
       for (const id of gone) this.#entries.delete(id);
       this.#index = index;
+      this.#forget();
       this.state = state;
       this.#self = self;
       this.me = self.me;
     });
     this.#tell();
+  }
+
+  /** The whole briefs that come of what changed, or, where they are not what the server has, whose they would be. */
+  async #made(changed: [number, unknown][], digest: string | undefined, sent: Fact[]) {
+    const people = changed.map(([at]) => sent[at]?.person ?? "");
+    const had = await Promise.all(people.map((one) => this.vault.get<Brief>("brief", one).catch(() => undefined)));
+    const made = changed.map(([, told], at) => applied(had[at], told) as Brief);
+    if (!made.length || (await check(made)) === digest) return { made, wrong: [] };
+    return { made: [], wrong: people };
   }
 
   /** What an answer says of facts: which change, which leave the ledger, and what is told. */
@@ -457,13 +540,14 @@ export class Ledger implements Store {
     return Promise.all(entries.map((one) => this.vault.sealed("fact", one.fact.id, one)));
   }
 
-  watch(listener: () => void): () => void {
+  watch(listener: (what: Changed) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+  #tell(what: Changed = "record"): void {
+    if (what === "record") this.#lines = undefined;
+    for (const listener of [...this.#listeners]) listener(what);
   }
 }
 

@@ -6,6 +6,7 @@
 import { putRow } from "../store/database.ts";
 import { full, type Ledger } from "../store/ledger.ts";
 import type { Bundle, Fact, Refusal, SyncResponse } from "../types.ts";
+import { shortened } from "./short.ts";
 import type { Reply, Wire } from "./wire.ts";
 
 /** Bytes below which a phone takes no more briefs; what it has to send still goes. */
@@ -42,7 +43,8 @@ export async function exchange(ledger: Ledger, wire: Wire, { now = Date.now, fre
     const began = now();
     let reply: Reply;
     try {
-      reply = await wire({ path: "/sync/", token: ledger.token, body: request });
+      const body = { ...request, facts: request.facts.map(shortened) };
+      reply = await wire({ path: "/sync/", token: ledger.token, body });
     } catch {
       await ledger.failed(request.facts);
       return { state: "away", status: 0 };
@@ -53,11 +55,12 @@ export async function exchange(ledger: Ledger, wire: Wire, { now = Date.now, fre
       continue;
     }
     const said = reply.body as Partial<SyncResponse> | undefined;
-    if (reply.status !== 200 || said?.v !== 1) {
+    // An answer to another request names nothing of this one.
+    if (reply.status !== 200 || said?.v !== 1 || (said.to ?? request.now) !== request.now) {
       await ledger.failed(request.facts);
       return { state: "away", status: reply.status };
     }
-    const answer = { ...EMPTY, ...said } as SyncResponse;
+    const answer = { ...EMPTY, content: request.content, me_digest: request.me, ...said } as SyncResponse;
     const skew = Math.round(Date.parse(answer.now) - (began + now()) / 2);
     const room = !tight && (bytes === undefined || bytes >= FLOOR);
     try {
@@ -70,7 +73,8 @@ export async function exchange(ledger: Ledger, wire: Wire, { now = Date.now, fre
     if (!room) tight = true;
     content = answer.content;
     const stuck = request.facts.length > 0 && ledger.waiting(request.facts) === request.facts.length;
-    const more = answer.more && !tight;
+    const lacks = ledger.state.lacks.some((person) => !request.whole?.includes(person));
+    const more = (answer.more || lacks) && !tight;
     if (!more && (!ledger.waiting() || stuck)) break;
   }
   if (content && content !== ledger.state.content && !tight) return fetchContent(ledger, wire);

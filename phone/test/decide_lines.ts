@@ -8,6 +8,8 @@ import { fixed, g } from "../decide/numbers.ts";
 import { phraseKey } from "../decide/phrase.ts";
 import { positiveItems } from "../decide/safety.ts";
 import { score, scoreTotal } from "../decide/score.ts";
+import { applied, check } from "../sync/difference.ts";
+import { shortened } from "../sync/short.ts";
 import { jaroWinkler, keys, likeness, plain, rank } from "../decide/sound.ts";
 
 const instruments: any[] = [];
@@ -62,6 +64,11 @@ const TOLD: Record<string, (...args: any[]) => unknown> = {
   rank: (who, among) => rank(who, among).map((one: any) => one.person),
   number: (value) => [g(value), fixed(value, 0), fixed(value, 1), say(value)],
   phrase: phraseKey,
+  shortened,
+  applied: async (old, told) => {
+    const made = applied(old, told);
+    return [made, await check([made])];
+  },
   outcome: (bundle, one, body, about) => {
     const found = outcomeOf(bundle, instruments[one], body, about);
     const said = (lines: any[]) => lines.map((line) => inWords(line, english));
@@ -77,5 +84,5 @@ const TOLD: Record<string, (...args: any[]) => unknown> = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [what, cases] = JSON.parse(line, revive);
-  process.stdout.write(JSON.stringify(cases.map((args: any[]) => TOLD[what]!(...args))) + "\n");
+  process.stdout.write(JSON.stringify(await Promise.all(cases.map((args: any[]) => TOLD[what]!(...args)))) + "\n");
 }

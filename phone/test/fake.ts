@@ -2,7 +2,7 @@
  *
  * `fake(bundle, {keep: localStorage})` keeps drafts and facts over a reload, as the real one does. Never in the build. */
 
-import type { Line, Outgoing, Saying, Store } from "../store/api.ts";
+import type { Changed, Line, Outgoing, Saying, Store } from "../store/api.ts";
 import type { Body, Brief, Bundle, Fact, Me } from "../types.ts";
 import { keys } from "../decide/sound.ts";
 
@@ -159,10 +159,10 @@ export function fake(bundle: Bundle, options: Options = {}): Store & { facts(): 
   const people = options.people ?? invented(today);
   const me = { ...invented_me(today), ...options.me };
   const kept: Kept = JSON.parse(options.keep?.getItem("fake") ?? '{"drafts":{},"facts":[]}') as Kept;
-  const listeners = new Set<() => void>();
-  const changed = () => {
+  const listeners = new Set<(what: Changed) => void>();
+  const changed = (what: Changed) => {
     options.keep?.setItem("fake", JSON.stringify(kept));
-    for (const one of listeners) one();
+    for (const one of listeners) one(what);
   };
   const registered = (): Brief[] =>
     kept.facts
@@ -219,20 +219,21 @@ export function fake(bundle: Bundle, options: Options = {}): Store & { facts(): 
         ...more,
       };
     },
-    save: (facts) => {
+    save: (facts, done) => {
       for (const fact of facts) if (!kept.facts.some((one) => one.id === fact.id)) kept.facts.push(fact);
-      changed();
+      if (done) delete kept.drafts[done];
+      changed("record");
       return Promise.resolve();
     },
     draft: <T>(key: string) => Promise.resolve(structuredClone(kept.drafts[key]) as T | undefined),
     keepDraft: (key, value) => {
       kept.drafts[key] = structuredClone(value);
-      changed();
+      changed("draft");
       return Promise.resolve();
     },
     dropDraft: (key) => {
       delete kept.drafts[key];
-      changed();
+      changed("draft");
       return Promise.resolve();
     },
     drafts: () => Promise.resolve(Object.keys(kept.drafts)),

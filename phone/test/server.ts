@@ -2,6 +2,7 @@
  * `vwazen/server/sync/`; this one says what the phone relies on. */
 
 import type { Brief, Bundle, Fact, Me, SyncRequest, SyncResponse } from "../types.ts";
+import { check } from "../sync/difference.ts";
 import type { Call, Reply, Wire } from "../sync/wire.ts";
 
 export const ME: Me = {
@@ -44,6 +45,13 @@ export class Server {
   turn = 0;
   calls = 0;
   most = Infinity;
+  /** How many are not on the phone: told at the beginning. */
+  beyond: [number, number] | undefined;
+  /** Changes are told for another brief than the phone has. */
+  errs = false;
+  /** How many briefs were sent whole, and how many as what changed. */
+  whole = 0;
+  changed = 0;
   /** Which facts are held, and why. */
   refuses: (fact: Fact) => string = () => "";
   #holding = new Map<string, { text: string; turn: number }>();
@@ -62,18 +70,19 @@ export class Server {
       if (fate === "before") throw new TypeError("no network");
       if (fate === "500") return { status: 500, body: undefined, date: NaN };
       const older = this.#before;
-      const reply = this.#answer(JSON.parse(JSON.stringify(call)) as Call);
+      const reply = await this.#answer(JSON.parse(JSON.stringify(call)) as Call);
       if (fate === "after") throw new TypeError("the answer was lost");
       if (fate === "repeat" && older) return { status: 200, body: structuredClone(older), date: NaN };
       return structuredClone(reply);
     };
   }
 
-  #answer(call: Call): Reply {
+  async #answer(call: Call): Promise<Reply> {
     this.calls++;
     if (call.path === "/sync/content")
       return call.etag === this.content ? reply(304, undefined) : reply(200, bundle(this.content));
-    const request = call.body as SyncRequest;
+    const said = call.body as SyncRequest;
+    const request = { ...said, facts: said.facts.map(whole) };
     if (request.facts.length > this.most) return reply(413, undefined);
     if (this.revoked) {
       for (const fact of request.facts) this.held.set(fact.id, "revoked");
@@ -95,8 +104,21 @@ export class Server {
       return [fact.id, "new", ""];
     });
     this.#acknowledge(request.turn);
+    for (const id of request.whole ?? []) this.#holding.delete(id);
     const wanted = [...this.people].filter(([id, one]) => this.#holding.get(id)?.text !== JSON.stringify(one));
     const page = wanted.slice(0, this.page);
+    const made: Brief[] = [];
+    const changed: [number, unknown][] = [];
+    const entire = page.filter(([id, one]) => {
+      const had = this.#holding.get(id);
+      const at = request.facts.findIndex((fact) => fact.person === id);
+      if (!had || at < 0) return true;
+      changed.push([at, difference(JSON.parse(had.text), this.errs ? { ...one, name: "Somebody else" } : one)]);
+      made.push(one);
+      return false;
+    });
+    this.whole += entire.length;
+    this.changed += changed.length;
     const drop = [...this.#holding.keys()].filter((id) => !this.people.has(id));
     this.turn++;
     this.#sent.push({
@@ -109,10 +131,13 @@ export class Server {
     const answer: SyncResponse = {
       v: 1,
       now: new Date(this.#now() + this.ahead).toISOString(),
+      to: request.now,
       turn: this.turn,
-      receipts,
+      receipts: receipts.map(([, word, why]) => ["", word, why]),
       settled: this.settled.splice(0),
-      briefs: page.map(([, one]) => one),
+      briefs: entire.map(([, one]) => one),
+      ...(made.length ? { changed, check: await check(made) } : {}),
+      ...(this.beyond && !request.turn ? { beyond: this.beyond } : {}),
       drop,
       more: wanted.length > page.length,
       content: this.content,
@@ -140,6 +165,28 @@ export class Server {
       this.people.set(fact.person, brief(fact.person, { name: String(fact.body.name), recent: [entry] }));
     else if (known) this.people.set(fact.person, { ...known, recent: [entry, ...(known.recent ?? [])] });
   }
+}
+
+/** A fact with its ids as they are kept. */
+function whole(fact: Fact): Fact {
+  const ids = Object.entries(fact).filter((pair) => typeof pair[1] === "string" && /^~.{22}$/.test(pair[1]));
+  const long = (short: string) =>
+    Buffer.from(short.slice(1), "base64url")
+      .toString("hex")
+      .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return { ...fact, ...Object.fromEntries(ids.map(([name, id]) => [name, long(id as string)])) };
+}
+
+/** What is different between two briefs, field by field. */
+function difference(old: Brief, one: Brief): Record<string, unknown> {
+  const had: [string, unknown][] = Object.entries(old);
+  const now = Object.entries(one).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name as keyof Brief]),
+  );
+  return {
+    ...Object.fromEntries(had.filter(([name]) => !(name in one)).map(([name]) => [name, null])),
+    ...Object.fromEntries(now.map(([name, value]) => [name, Array.isArray(value) ? [value] : value])),
+  };
 }
 
 function reply(status: number, body: unknown): Reply {

@@ -267,6 +267,91 @@ test("many people come in pages; dying between two pages loses none; an answer t
   assert.ok(phone.ledger.state.turn >= turn);
 });
 
+test("of whom the phone has the brief only what changed comes; what does not fit is asked for whole, once", async () => {
+  const phone = await Phone.enrolled();
+  const server = new Server(() => phone.now);
+  for (const id of ["p1", "p2"]) server.people.set(id, brief(id, { phone: "111", tasks: [] }));
+  const same = async () => {
+    await phone.die();
+    for (const [id, one] of server.people) assert.deepEqual((await phone.ledger.person(id))!.brief, one);
+    assert.deepEqual(phone.ledger.outgoing(), []);
+  };
+  await phone.sync(server);
+  await phone.visit("p1");
+  await phone.sync(server);
+  assert.deepEqual([server.whole, server.changed], [2, 1]);
+  await same();
+  // A field that goes, and a name, which the list of people shows.
+  await phone.visit("p1");
+  const { phone: _, ...less } = server.people.get("p1")!;
+  server.people.set("p1", { ...less, name: "New name" });
+  await phone.sync(server);
+  assert.deepEqual([server.whole, server.changed], [2, 2]);
+  assert.ok(phone.ledger.lines().some((one) => one.name === "New name"));
+  await same();
+  // The answer is lost: what comes then is told of the brief that the phone has named.
+  await phone.visit("p1");
+  await phone.sync(server, "after");
+  await phone.sync(server);
+  assert.deepEqual([server.whole, server.changed], [2, 4]);
+  await same();
+  // What is told was meant for another brief.
+  server.errs = true;
+  const calls = server.calls;
+  for (const id of ["p1", "p2"]) await phone.visit(id);
+  assert.deepEqual(await phone.sync(server), { state: "done" });
+  assert.deepEqual([server.whole, server.changed, server.calls - calls], [4, 6, 2]);
+  await same();
+  assert.deepEqual(phone.ledger.state.lacks, []);
+  // It dies between the two: what it lacks is not forgotten.
+  await phone.visit("p2");
+  assert.equal((await phone.sync(server, "ok", "before")).state, "away");
+  await phone.die();
+  assert.deepEqual(phone.ledger.state.lacks, ["p2"]);
+  await phone.sync(server);
+  await same();
+  // A record that somebody changed on the disk does not open.
+  server.errs = false;
+  const { vault } = phone.ledger;
+  await vault.write({ put: [{ ...(await vault.sealed("brief", "p1", 0)), data: new ArrayBuffer(32) }] });
+  await phone.visit("p1");
+  await phone.sync(server);
+  await same();
+});
+
+test("an answer to another request says nothing of this one", async () => {
+  const phone = await Phone.enrolled();
+  const server = new Server(() => phone.now);
+  for (const id of ["p1", "p2"]) server.people.set(id, brief(id));
+  await phone.visit("p1");
+  await phone.sync(server);
+  phone.now += 1000;
+  server.refuses = () => "later";
+  const fact = await phone.visit("p2");
+  assert.equal((await phone.sync(server, "repeat")).state, "away");
+  assert.deepEqual(
+    phone.ledger.outgoing().map((one) => [one.fact.id, one.state]),
+    [[fact.id, "waiting"]],
+  );
+});
+
+test("how many are not on the phone stays as it was told last", async () => {
+  const phone = await Phone.enrolled();
+  const server = new Server(() => phone.now);
+  server.people.set("p1", brief("p1"));
+  server.beyond = [2, 3];
+  await phone.sync(server);
+  assert.deepEqual(phone.ledger.state.beyond, [2, 3]);
+  server.beyond = [0, 1];
+  await phone.visit("p1");
+  await phone.sync(server);
+  await phone.die();
+  assert.deepEqual(phone.ledger.state.beyond, [2, 3], "it is told at the beginning only");
+  await phone.ledger.renew({ device: "d2", token: "t2", me: ME, me_digest: "" });
+  await phone.sync(server);
+  assert.deepEqual(phone.ledger.state.beyond, [0, 1]);
+});
+
 test("more than a batch goes in batches, and smaller ones where the server says too much", async () => {
   const phone = await Phone.enrolled();
   const server = new Server(() => phone.now);

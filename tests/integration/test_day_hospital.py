@@ -49,7 +49,7 @@ def page(worker: Worker, query: str = "") -> str:
 
 
 def stay_of(world: World, who: str) -> str:
-    return StayRow.objects.get(person=world.people[who], kind="day_hospital").pk
+    return StayRow.objects.get(person=world.people[who], kind="day_hospital").stay
 
 
 @pytest.mark.parametrize("who", ["ada", "max", "ola", "wim"])

@@ -39,7 +39,7 @@ def move_in(world: World, who: str, **more: str) -> None:
 
 
 def stay(world: World, who: str) -> str:
-    return StayRow.objects.get(person=world.people[who], kind="protected_home", until=None).pk
+    return StayRow.objects.get(person=world.people[who], kind="protected_home", until=None).stay
 
 
 def reviewed(world: World, who: str, **more: object) -> None:

@@ -7,19 +7,24 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from subprocess import run
+from threading import Thread
 
 import msgspec
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from tests import live
-from tests.world import World
+from tests.world import World, say
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
+from vwazen.server.care.episodes import transfer
+from vwazen.server.organisation.actions.addresses import MOST
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import store
@@ -29,7 +34,18 @@ from vwazen.server.record.models import Erasure, Fact, Held, Person
 from vwazen.server.sync.nodes import link
 from vwazen.server.sync.nodes.actions import above, below
 from vwazen.server.sync.nodes.models import Below
-from vwazen.server.sync.nodes.wire import Answer, Ask, Enrol, Problem, Sealed, packed, unpacked
+from vwazen.server.sync.nodes.wire import (
+    Answer,
+    Ask,
+    Enrol,
+    Problem,
+    Sealed,
+    Unreachable,
+    checked,
+    packed,
+    post,
+    unpacked,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +57,13 @@ def invited(world: World, site: str = "bel-dlo") -> tuple[Below, str]:
 
 
 def sent(client: Client, message: msgspec.Struct, token: str = "", at: str = "/sync/node/") -> tuple[int, bytes]:
-    heads = {"Authorization": f"Bearer {token}"} if token else {}
+    heads = GZIP | ({"Authorization": f"Bearer {token}"} if token else {})
     answer = client.post(at, packed(message), content_type="application/json", headers=heads)  # type: ignore[arg-type]
     return answer.status_code, unpacked(answer.content)
 
 
 EMPTY = Ask(synthetic=False, after=0, upto=0)
+GZIP = {"Content-Encoding": "gzip"}
 
 
 # who is refused
@@ -88,13 +105,106 @@ def test_a_wrong_an_old_a_used_and_an_ended_key_are_refused_and_logged(world: Wo
 
 def test_what_cannot_be_read_is_answered_with_a_sentence(world: World) -> None:
     _, token = invited(world)
-    heads = {"Authorization": f"Bearer {token}"}
+    heads = GZIP | {"Authorization": f"Bearer {token}"}
     for body in (b"", b"nonsense", gzip.compress(b"{}"), gzip.compress(b'{"v":1}')[:-4]):
         answer = Client().post("/sync/node/", body, content_type="application/json", headers=heads)
         assert answer.status_code in (400, 409)
         assert msgspec.json.decode(unpacked(answer.content), type=Problem).says.endswith(".")
     bomb = gzip.compress(b"0" * 50_000_000)
     assert Client().post("/sync/node/", bomb, content_type="application/json", headers=heads).status_code == 409
+
+
+def test_many_wrong_codes_and_keys_from_one_place_are_no_longer_looked_at_or_logged(world: World) -> None:
+    cache.clear()
+    _, token = invited(world)
+    client, right = Client(), below.invite(by=world.ada, name="Another", site="bel-dlo")
+    for _ in range(MOST):
+        assert sent(client, Enrol(code="wrong"), at="/sync/node/enrol")[0] == 401
+    status, body = sent(client, Enrol(code=right), at="/sync/node/enrol")
+    assert status == 401 and "quarter of an hour" in msgspec.json.decode(body, type=Problem).says
+    for _ in range(MOST):
+        assert sent(client, EMPTY, f"{make_id()}.wrong")[0] == 401
+    logged = AccessEntry.objects.filter(action="node-exchange", outcome="refused").count()
+    assert sent(client, EMPTY, f"{make_id()}.wrong")[0] == 429
+    assert AccessEntry.objects.filter(action="node-exchange", outcome="refused").count() == logged
+    assert sent(client, EMPTY, token)[0] == 200, "a right key is taken whatever came before it"
+    cache.clear()
+
+
+ELSEWHERE = (
+    "http://127.0.0.1.evil.example", "http://127.0.0.1@evil.example", "http://localhost.evil.example",
+    "http://localhost@evil.example", "http://localhost:8000@evil.example/", "http://[::1].evil.example",
+    "http://127.0.0.1\\.evil.example", "http://127.0.0.1%2eevil.example", "http://10.0.0.4", "http://0.0.0.0",
+    "http://2130706433", "http://evil.example#http://127.0.0.1", "https://key@vwazen.example", "https://",
+    "https://vwazen.example:port", "https://vwazen.example?to=there", "https://vwazen.example\u202e", "//localhost",
+    "ftp://localhost", "file:///etc/hosts", "localhost:8000", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_a_key_goes_over_https_or_stays_on_this_machine(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("vwazen.server.sync.nodes.wire._opener")  # nothing is even begun
+    with pytest.raises(Invalid):
+        post(address, EMPTY, token="n.secret")
+    with pytest.raises(Invalid):
+        above.join(address=address, code="x")
+
+
+@pytest.mark.parametrize(
+    "address", ["https://vwazen.example", "https://10.0.0.4:8000/there", "http://127.0.0.1:8000", "http://127.8.9.1",
+                "http://[::1]:8000", "http://LOCALHOST:8000"],
+)  # fmt: skip
+def test_these_are_addresses_of_nodes(address: str) -> None:
+    assert checked(f" {address} ") == address
+
+
+def test_who_sends_a_node_elsewhere_gets_no_key_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Away(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append((self.path, self.headers.get("Authorization", "")))
+            self.send_response(int(self.path.strip("/")))
+            self.send_header("Location", f"http://127.0.0.1:{server.server_port}/there")
+            self.end_headers()
+
+        do_GET = do_POST  # noqa: N815  as the library calls it
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Away)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nor does what is not encrypted go by way of a proxy
+    try:
+        for code in (301, 302, 303, 307, 308):
+            with pytest.raises(Unreachable, match=str(code)):
+                post(f"http://127.0.0.1:{server.server_port}/{code}", EMPTY, token="n.secret")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked == [(f"/{code}", "Bearer n.secret") for code in (301, 302, 303, 307, 308)]
+
+
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n"
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1", b"nonsense\r\n\r\n", HEAD, HEAD + packed(EMPTY)[:-5]])
+def test_an_answer_that_breaks_off_is_no_answer(said: bytes) -> None:
+    class Dying(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(said)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Dying)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(Unreachable):
+            post(f"http://127.0.0.1:{server.server_port}/", EMPTY)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_invented_and_real_people_are_never_put_together(world: World) -> None:
@@ -216,14 +326,12 @@ def test_they_converge_whatever_is_lost_and_whoever_comes_and_goes(world: World,
 
 
 def test_who_leaves_is_told_once_and_nothing_after_that_goes_down(world: World) -> None:
-    person = care.register(by=world.nia, site="bel-dlo", name="Leaves Someone")
+    person = world.people["ben"]
     node, _ = invited(world)
     child = Child(node)
     child.finish()
-    left = make_fact(by=world.otto, person=person, site="savann", body=f.Registration(name="Leaves Someone"))
-    append([left])
-    if Person.objects.get(pk=person).path.startswith(node.path):
-        pytest.skip("a registration elsewhere does not move somebody")
+    left = transfer(by=world.pia, person=person, site="savann", owner=str(world.otto.pk), agreed=True)
+    assert not Person.objects.get(pk=person).path.startswith(node.path)
     child.talk(lost="answer")
     child.finish()
     assert left.id in child.facts
@@ -231,6 +339,24 @@ def test_who_leaves_is_told_once_and_nothing_after_that_goes_down(world: World) 
     append([later])
     child.finish()
     assert later.id not in child.facts
+
+
+def test_who_leaves_amid_other_news_is_told_of_up_to_the_word_that_says_so(world: World) -> None:
+    """All of it between two contacts: rows say only that they are elsewhere now."""
+    person = world.people["ben"]
+    node, _ = invited(world)
+    child = Child(node)
+    child.finish()
+    before = say(world, "ben", "nia", f.Encounter(mode="home"))
+    left = transfer(by=world.pia, person=person, site="savann", owner=str(world.otto.pk), agreed=True)
+    after = make_fact(by=world.otto, person=person, site="savann", body=f.Note(text="Not for them"))
+    append([after])
+    child.talk(lost="answer")
+    child.finish()
+    assert before.id in child.facts and left.id in child.facts and after.id not in child.facts
+    transfer(by=world.pia, person=person, site="bel-dlo", owner=str(world.kai.pk), agreed=True)
+    child.finish()
+    assert {one for one, _ in everything({person}).items()} <= set(child.facts), "who comes back comes whole"
 
 
 def test_a_backup_put_back_below_makes_it_bring_everything_again(world: World) -> None:
@@ -284,7 +410,7 @@ def test_the_page_shows_how_each_stands_and_the_code_once(world: World) -> None:
     client.force_login(world.ada)
     assert "No node belongs to this one" in client.get("/nodes").content.decode()
     answer = client.post("/nodes", {"do": "invite", "name": "Laptop (invented)", "site": "bel-dlo"}).content.decode()
-    code = re.search(r"vwazen node join \S+ ([a-z0-9-]+)", answer)
+    code = re.search(r"vwazen node join \S+ ([a-z0-9-]+)", re.sub(r"<[^>]+>", "", answer))
     assert code and code[1] not in client.get("/nodes").content.decode()
     assert client.post("/nodes", {"do": "invite", "name": "", "site": "bel-dlo"}).status_code == 400
     assert client.post("/nodes", {"do": "invite", "name": "x", "site": "nowhere"}).status_code == 400
@@ -293,6 +419,9 @@ def test_the_page_shows_how_each_stands_and_the_code_once(world: World) -> None:
     assert "1: cccccccccccc" in (page := client.get("/nodes").content.decode()) or "cccccccccccc" in page
     client.post("/nodes", {"do": "end", "node": child.node.pk})
     assert "ended" in client.get("/nodes").content.decode()
+    again = client.post("/nodes", {"do": "end", "node": child.node.pk}, follow=True).content.decode()
+    assert "ended before" in again and "The node is ended" not in again
+    assert "Bèl Dlo" in again, "people are of a site with a name"
     assert AccessEntry.objects.filter(action="node-end", worker_id=world.ada.pk).exists()
 
 

@@ -204,7 +204,7 @@ def test_a_late_answer_comes_back_to_the_sender_by_itself(world: World) -> None:
     assert (waits.starts - clock.today()).days == 3  # the two days to answer, and the day after
     late = days.page(world.nia, waiting.scope_of(world.nia, "mine", waits.starts), waits.starts)
     assert any("no answer yet" in reason.text for line in late.lines for reason in line.reasons)
-    assert [row.pk for row in ReferralRow.objects.filter(due__lt=waits.starts)] == [one(world).id]
+    assert [row.referral for row in ReferralRow.objects.filter(due__lt=waits.starts)] == [one(world).id]
 
 
 def test_what_nobody_here_answered_in_time_stands_on_the_page_that_must_be_empty(

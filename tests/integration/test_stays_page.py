@@ -174,7 +174,7 @@ def test_a_discharge_told_without_a_plan_is_completed_at_home(hospital: World) -
     assert item.rank == 3 and item.owner == str(hospital.kai.pk)
     assert "without where they went, a date, what to do at home and a named worker" in item.reason
     row = StayRow.objects.get()
-    actions.discharge(by=hospital.kai, person=ben, stay=row.pk, **PLAN, next_date=day(-3), worker=str(hospital.kai.pk))
+    actions.discharge(by=hospital.kai, person=ben, stay=row.stay, **PLAN, next_date=day(-3), worker=str(hospital.kai.pk))
     assert "discharge" not in kinds(ben)
     assert StayRow.objects.get().missing == ""
 
@@ -227,7 +227,7 @@ def test_the_father_takes_her_home_misses_the_date_and_somebody_looks_the_next_d
     say(hospital, "ben", "nia", f.Stay(where="hospital", event="admitted", facility="lopital"), ago=8)
     (row,) = StayRow.objects.filter(person=ben)
     whole: dict[str, Any] = {**PLAN, "next_date": day(1), "worker": str(hospital.wim.pk), "occurred": day(5)}
-    actions.discharge(by=hospital.hana, person=ben, stay=row.pk, **whole)
+    actions.discharge(by=hospital.hana, person=ben, stay=row.stay, **whole)
     trace = OpenItem.objects.get(person=ben, kind="trace")
     assert trace.starts <= clock.today()
     assert trace.due is not None and trace.due <= clock.today() + dt.timedelta(days=1)

@@ -4,6 +4,7 @@ show, nobody else, and every word that was said."""
 import os
 import random
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.http import Http404
@@ -18,6 +19,7 @@ from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import access, clock
 from vwazen.server.record.models import CaseloadRow, Fact, Held, OpenItem, Person
+from vwazen.server.sync import briefs, scope
 from vwazen.server.sync import pull as pulling
 
 pytestmark = pytest.mark.django_db
@@ -28,16 +30,18 @@ STEPS = 40
 class History:
     """What happens, one step after the other, by one seed."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self.world, self.draw = world, random.Random(seed)
+    def __init__(self, world: World, seed: int, patch: pytest.MonkeyPatch) -> None:
+        self.world, self.draw, self.patch = world, random.Random(seed), patch
         self.phones = [enrol(world.wim, world.sue), enrol(world.nia, world.sue)]
+        self.phones[0].version = 1 if seed % 4 == 3 else 2
         self.said: set[str] = set()
         self.people = dict(world.people)
 
     def step(self) -> None:
         self.draw.choice(
-            [self.sync] * 5 + [self.lose] * 3 + [self.meet] * 3 + [self.ask] * 3 + [self.register] * 2
-            + [self.clinic] * 3 + [self.move, self.close, self.post, self.merge, self.again]
+            [self.sync] * 5 + [self.lose] * 3 + [self.visit] * 4 + [self.meet] * 3 + [self.ask] * 3
+            + [self.register] * 2 + [self.clinic] * 3
+            + [self.content, self.move, self.close, self.post, self.merge, self.again]
         )()  # fmt: skip
 
     def sync(self) -> None:
@@ -59,6 +63,18 @@ class History:
         phone = self.draw.choice(self.phones)
         self._save(phone, phone.fact(self._of(phone), f.Encounter(mode="home", next=day(-self.draw.randrange(1, 60)))))
 
+    def visit(self) -> None:
+        """Some of whom it has the newest are visited: what that changed comes back, unless it is lost."""
+        phone = self.draw.choice(self.phones)
+        phone.sync()
+        known = sorted(one for one, brief in phone.briefs.items() if brief.get("care"))
+        for person in self.draw.sample(known, min(len(known), self.draw.choice((1, 2, 3)))):
+            answers = phq9(self.draw.randrange(4, 24), self.draw.choice((0, 0, 1)))
+            body = f.Response(instrument="phq-9", version=1, answers=answers)
+            self._save(phone, phone.fact(person, f.Encounter(mode="home", next=day(-7))), phone.fact(person, body))
+        with suppress(LostError):
+            phone.once(lose=self.draw.random() < 0.2)
+
     def ask(self) -> None:
         phone = self.draw.choice(self.phones)
         answers = phq9(self.draw.randrange(4, 24), self.draw.choice((0, 0, 1)))
@@ -79,6 +95,11 @@ class History:
         )
         with suppress(Refused):  # they have moved, or closed their record to the nurse
             self.draw.choice(acts)()
+
+    def content(self) -> None:
+        """New content, by which briefs are other ones."""
+        self.patch.setattr(scope, "SHAPE", str(self.draw.random()))
+        self.patch.setattr(briefs, "NEWEST", self.draw.choice((4, 12)))
 
     def move(self) -> None:
         person = self.world.people[self.draw.choice(("ben", "dan"))]
@@ -116,7 +137,7 @@ class History:
 def test_a_phone_ends_with_what_the_pages_show(world: World, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulling, "AT_ONCE", 3)
     monkeypatch.setattr(pulling, "MOST_BYTES", 2_000)
-    history = History(world, seed)
+    history = History(world, seed, monkeypatch)
     for _ in range(STEPS):
         history.step()
         for phone in history.phones:
@@ -131,12 +152,23 @@ def test_a_phone_ends_with_what_the_pages_show(world: World, seed: int, monkeypa
         assert phone.briefs.keys() == expected(phone), seed
         for person, brief in phone.briefs.items():
             compare(phone, person, brief)
+        assert phone.briefs == whole(world, phone), "what it made of changes is what a new phone is sent whole"
         assert phone.once()["briefs"] == [] and not phone.unsent
     known = set(Fact.objects.values_list("id", flat=True))
     held = "".join(Held.objects.values_list("raw", flat=True))
     assert all(one in known or one in held for one in history.said), "every word is on record or waits for somebody"
     for phone in history.phones:
         assert phone.taken <= known
+
+
+def whole(world: World, phone: Phone) -> dict[str, dict[str, Any]]:
+    """What a phone of the same worker is sent that has nothing, and takes no changes."""
+    if not policy.posts(worker_of(phone)):
+        return {}
+    new = enrol(worker_of(phone), world.sue)
+    new.version = 1
+    new.sync()
+    return new.briefs
 
 
 def worker_of(phone: Phone) -> Worker:

@@ -17,10 +17,11 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care.episodes import transfer
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.models import Post, Worker
+from vwazen.server.organisation.actions.devices import revoke
+from vwazen.server.organisation.models import Device, Post, Worker
 from vwazen.server.record import clock, mending
 from vwazen.server.record.actions import append
-from vwazen.server.record.held import dismiss
+from vwazen.server.record.held import correction, dismiss
 from vwazen.server.record.models import Fact, Held
 from vwazen.server.sync import push as pushing
 from vwazen.server.sync import views
@@ -327,6 +328,7 @@ def test_what_is_too_large_is_refused_before_it_is_unpacked(world: World, phone:
 def test_a_long_batch_is_taken_in_its_order_a_few_at_a_time(world: World, phone: Phone) -> None:
     facts = [phone.fact(world.people["ben"], f.Encounter(mode="home", minutes=one)) for one in range(120)]
     facts[60] = phone.fact(world.people["ben"], f.Prescription(name="x"))
+    phone.version = 1  # from then on receipts are by place and name nothing
     answer = phone.ask("/sync/", phone.request(facts))
     said = read(answer)["receipts"]
     assert [one[0] for one in said] == [fact.id for fact in facts]
@@ -352,6 +354,75 @@ def test_the_phone_hears_what_somebody_decided_until_it_has_stored_it(world: Wor
     assert phone.once()["settled"] == [] and not phone.held
 
 
+def test_what_is_mended_on_the_phone_waits_for_nobody_at_the_clinic(world: World, phone: Phone) -> None:
+    """It goes again under its id, or as an amendment that names it; by nothing else are the two known to be one."""
+    ben = world.people["ben"]
+    soon = (clock.now() + dt.timedelta(days=3)).isoformat()
+    met, note, other = (
+        phone.fact(ben, body, soon)
+        for body in (f.Encounter(mode="home"), f.Encounter(mode="phone"), f.Encounter(mode="clinic"))
+    )
+    phone.save(met, note, other)
+    phone.sync()
+    assert held(phone) == [("future", False)] * 3
+    today = clock.today().isoformat()
+    again = msgspec.structs.replace(met, occurred=today)
+    renewed = phone.fact(ben, f.Encounter(mode="phone", minutes=5), amends=note.id)
+    alike = phone.fact(ben, f.Encounter(mode="clinic"))
+    phone.save(again, renewed, alike)
+    before = AccessEntry.objects.filter(action="mend-held").count()
+    with pytest.raises(LostError):
+        phone.once(lose=True)
+    phone.sync()
+    rows = {msgspec.json.decode(row.raw.encode())["id"]: row for row in Held.objects.all()}
+    assert {id_: row.state for id_, row in rows.items()} == {met.id: "mended", note.id: "mended", other.id: "open"}
+    assert rows[met.id].decided_by == str(world.wim.pk) and rows[met.id].decision.endswith(f"taken as fact {met.id}")
+    assert correction(rows[met.id]).occurred == today and renewed.id in correction(rows[note.id]).raw
+    entries = AccessEntry.objects.filter(action="mend-held", worker_id=str(world.wim.pk), person=ben)
+    assert entries.count() == 2 and AccessEntry.objects.filter(action="mend-held").count() == before + 2
+    assert Fact.objects.filter(pk__in=(met.id, renewed.id, alike.id)).count() == 3 and not phone.unsent
+    client = Client()
+    client.force_login(world.kai)
+    assert "As it was corrected" in client.get(f"/held/{rows[met.id].pk}").content.decode()
+
+
+def test_a_danger_that_a_mended_entry_does_not_tell_any_more_waits_for_a_person(world: World, phone: Phone) -> None:
+    ben, dan = world.people["ben"], world.people["dan"]
+    soon = (clock.now() + dt.timedelta(days=3)).isoformat()
+    Post.objects.filter(worker=world.wim).update(ends=clock.today())
+    policy.changed()
+    tells, hides = (
+        phone.fact(ben, f.Response(instrument="phq-9", version=1, answers=phq9(15, ninth=2), private=True))
+        for _ in range(2)
+    )
+    moved = phone.fact(ben, f.Encounter(mode="home"), soon)
+    phone.save(tells, hides, moved)
+    phone.sync()
+    assert Held.objects.filter(safety=True).count() == 2
+    Post.objects.filter(worker=world.wim).update(ends=None)
+    policy.changed()
+    phone.save(
+        msgspec.structs.replace(tells, occurred=clock.today().isoformat()),
+        msgspec.structs.replace(hides, body=f.Response(instrument="phq-9", version=1, answers=phq9(3), private=True)),
+        msgspec.structs.replace(moved, person=dan, occurred=clock.today().isoformat()),
+    )
+    phone.sync()
+    left = Held.objects.filter(state=Held.OPEN)
+    assert {msgspec.json.decode(row.raw.encode())["id"] for row in left} == {hides.id, moved.id}
+
+
+def test_what_somebody_decided_at_the_clinic_first_stays_as_they_decided(world: World, phone: Phone) -> None:
+    fact = phone.fact(world.people["ben"], f.Encounter(mode="home"), (clock.now() + dt.timedelta(days=3)).isoformat())
+    phone.save(fact)
+    phone.sync()
+    row = Held.objects.get()
+    dismiss(by=world.psy, entry=row.pk, reason="It was a slip")
+    phone.save(msgspec.structs.replace(fact, occurred=clock.today().isoformat()))
+    phone.once()
+    row.refresh_from_db()
+    assert row.state == Held.DISMISSED and row.decided_by == str(world.psy.pk)
+
+
 def test_what_is_held_stands_on_the_list_of_those_who_mend(world: World, phone: Phone) -> None:
     phone.save(phone.fact(world.people["ben"], f.Prescription(name="Planted-medicine")))
     phone.sync()
@@ -366,3 +437,18 @@ def test_what_is_held_stands_on_the_list_of_those_who_mend(world: World, phone: 
     assert client.get("/held").status_code == 403
     assert AccessEntry.objects.filter(action="sync", note__contains="held=1").count() == 1
     assert Worker.objects.get(pk=world.wim.pk).is_active
+
+
+def test_what_is_sent_again_and_held_for_another_reason_now_waits_once(world: World, phone: Phone) -> None:
+    """The answer was lost; since then the phone was taken away as well."""
+    fact = phone.fact(world.people["ben"], f.Concern(trigger="worker", text="x"))
+    phone.save(fact)
+    Post.objects.filter(worker=world.wim).update(ends=clock.today())
+    policy.changed()
+    with pytest.raises(LostError):
+        phone.once(lose=True)
+    assert held(phone) == [("phone.site", True)]
+    device = Device.objects.get(pk=phone.device)
+    revoke(by=world.max, device=device, reason="lost")
+    phone.sync()
+    assert phone.wiped and held(phone) == [("phone.site", True)]

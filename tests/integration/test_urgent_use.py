@@ -29,7 +29,7 @@ def client(worker: Worker) -> Client:
 def visit(world: World, who: str, ago: int, reason: str = "") -> None:
     say(world, who, "nia", f.Stay(where="emergency", event="admitted", place="Ijans", reason=reason), ago)
     stay = StayRow.objects.filter(person=world.people[who]).order_by("-since", "-id")[0]
-    say(world, who, "nia", f.Stay(where="emergency", event="discharged", stay=stay.pk, destination="home"), ago)
+    say(world, who, "nia", f.Stay(where="emergency", event="discharged", stay=stay.stay, destination="home"), ago)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from phone.build import SHELL
 from tests.handset import code_for, enrol, handset, unlock, wait_until_kept
 from tests.live import PASSWORD, Node, browser, node, sign_in
-from tests.phone_node import SHELL
 
 pytestmark = pytest.mark.skipif(
     not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"
@@ -360,3 +360,48 @@ def test_a_full_phone_keeps_nobody_from_the_steps(
     desk.goto(f"{server.url}/risk")
     desk.get_by_role("link", name="Dan Remit").click()
     expect(desk.get_by_text("to the safety question of ASQ")).to_be_visible()
+
+
+def test_answers_that_could_not_be_saved_stay_until_they_are_and_then_stand_at_the_clinic_once(
+    phone: BrowserContext, desk: Page, server: Node, chromium: Browser
+) -> None:
+    page = enrol(phone, server, code_for(chromium, server, "Walker Wim"))
+    wait_until_kept(page)
+    expect(page.get_by_text("Cid Danger")).to_be_visible()
+    page.get_by_role("link", name="Find").click()
+    page.get_by_label(re.compile("^Name, as it sounds")).fill("Ben Cours")
+    page.get_by_role("link", name="Ben Course").click()
+    page.get_by_label("Yes, we met").check()
+    page.get_by_role("link", name=re.compile("^Ask other questions")).click()
+    page.get_by_role("link", name="GAD-2").click()
+    if page.get_by_label("Yes", exact=True).count():
+        page.get_by_label("Yes", exact=True).check()
+    press(page, "Begin")
+    page.get_by_label("Not at all").check()
+    press(page, "Next")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("2 of 2"))
+    page.evaluate(FULL)
+    page.get_by_label("Not at all").check()
+    press(page, "Next")
+    expect(page.get_by_text(re.compile("^Not saved")).first).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("2 of 2"))  # nobody goes on from it
+    expect(page.get_by_label("Not at all")).to_be_checked()
+    page.evaluate("heal()")
+    press(page, "Next")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    page.evaluate(FULL)
+    for _ in range(2):
+        press(page, "Save")
+        expect(page.get_by_text(re.compile("^Not saved")).first).to_be_visible()
+        expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    page.evaluate("heal()")
+    press(page, "Save")
+    expect(page.get_by_text("Scores are read at the health centre.")).to_be_visible()
+    page.goto(re.sub("#.*", "#/today", page.url))
+    expect(page.get_by_text("Go on with the questions")).to_have_count(0)
+    page.get_by_role("link", name=re.compile("not yet sent")).wait_for(state="detached", timeout=30_000)
+    desk.goto(f"{server.url}/people")
+    desk.get_by_role("main").get_by_label(re.compile("^Name")).fill("Ben Course")
+    desk.get_by_role("main").get_by_role("button", name="Search").click()
+    desk.get_by_role("link", name=re.compile("^Ben Course")).first.click()
+    assert desk.locator("#record-of").inner_text().count("GAD-2") == 1

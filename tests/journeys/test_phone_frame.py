@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from phone.build import SHELL
 from tests.handset import PIN, code_for, enrol, handset, unlock, wait_until_kept
 from tests.live import PASSWORD, Node, browser, node, sign_in
-from tests.phone_node import SHELL
 
 pytestmark = pytest.mark.skipif(
     not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"
@@ -256,7 +256,6 @@ def test_each_screen_of_the_frame_is_for_everyone(
         page.wait_for_timeout(200)
         found = axe.run(page)
         assert not found.violations_count, f"{name}: {found.generate_report()}"
-        page.add_style_tag(content="html{font-size:200%}") if False else None
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, f"{name} is {wide} px wide"
         small = page.evaluate(
@@ -281,5 +280,14 @@ def test_each_screen_of_the_frame_is_for_everyone(
     for place in ("unsent", "me"):
         page.goto(f"{server.url}/phone/#/{place}")
         look(place)
+    expect(page.get_by_text("No speaker of this language")).to_have_count(0)
+    for code, says in (("fr", "Personne dont c’est la langue n’a encore relu"), ("ar", "No speaker of this language")):
+        page.locator("select").select_option(code)
+        expect(page.get_by_text(says)).to_be_visible()
+        look(f"me, {code}")
+    # English that stands for what Arabic lacks keeps its stop at its own end.
+    english = page.get_by_text("No speaker of this language").inner_text()
+    assert english.startswith("\u2068") and english.endswith("\u2069"), english
+    page.locator("select").select_option("en")
     page.reload()
     look("lock")

@@ -3,7 +3,6 @@
 import re
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -11,11 +10,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.handset import handset
+from phone.build import SHELL
+from tests.handset import handset, until
 from tests.live import browser
-from tests.phone_node import SHELL
 
 pytestmark = pytest.mark.skipif(
     not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"
@@ -87,6 +86,14 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
+WAITS = "navigator.serviceWorker.getRegistration().then((one) => Boolean(one.waiting))"
+
+
+def taken(page: Page, words: str) -> None:
+    """The page starts anew by itself with the version that says these words."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(words, timeout=30_000)
+
+
 def caches(page: Page) -> list[str]:
     found: list[str] = page.evaluate("caches.keys()")
     return found
@@ -114,7 +121,6 @@ def test_half_a_new_shell_is_never_taken(chromium: Browser, place: Place) -> Non
     phone.close()
 
 
-@pytest.mark.nightly  # when Chromium lets the new worker begin is its own affair, and took from one second to a minute
 def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: Browser, place: Place) -> None:
     phone = handset(chromium)
     page = phone.new_page()
@@ -123,20 +129,21 @@ def test_a_new_shell_is_taken_whole_and_only_where_nothing_is_written(chromium: 
     place.publish("Second version")
     other = phone.new_page()
     other.goto(place.url)
-    other.wait_for_timeout(2500)
-    assert heading(page) == "Let this phone in", "two windows are open: in one of them something may be written"
+    until(other, WAITS)
+    other.wait_for_timeout(1500)
+    assert heading(page) == heading(other) == "Let this phone in", "in one of two windows something may be written"
     other.close()
-    page.close()
-    for _ in range(30):  # at the next start, or at a later one where the new one was still on its way
-        time.sleep(2)
-        page = phone.new_page()
-        page.goto(place.url)
-        if heading(page) == "Second version":
-            break
-        page.close()
-    assert heading(page) == "Second version"
+    taken(page, "Second version")  # a page of the very first visit, before there was any worker
+    page.get_by_label("Code").fill("ABC")
+    place.publish("Third version")
+    page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update()).then(() => 1)")
+    until(page, WAITS)
+    page.wait_for_timeout(1500)
+    assert (heading(page), page.get_by_label("Code").input_value()) == ("Second version", "ABC"), "somebody is writing"
+    page.get_by_label("Code").fill("")
+    taken(page, "Third version")
     phone.set_offline(True)
     page.reload()
-    assert heading(page) == "Second version"
-    assert len(caches(page)) == 1, "the old version is gone"
+    assert heading(page) == "Third version"
+    assert len(caches(page)) == 1, "the old versions are gone"
     phone.close()

@@ -12,10 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from phone.build import SHELL
 from tests.handset import code_for, enrol, handset, unlock, wait_until_kept
 from tests.live import PASSWORD, ROOT, Node, browser, sign_in
 from tests.live import node as running
-from tests.phone_node import SHELL
 
 pytestmark = pytest.mark.skipif(
     not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"
@@ -132,7 +132,7 @@ def _visit_with_tablets_and_session(page: Page, phone: BrowserContext) -> None:
     whole(page, "visit")
 
     page.get_by_role("link", name="Look at the tablets").click()
-    expect(page.get_by_text("1, 1 time a day")).to_be_visible()
+    expect(page.get_by_text("1 each time, once a day")).to_be_visible()
     expect(page.get_by_text("Every day.")).to_be_visible()
     pick(page, "Show me", "Showed it right")
     page.get_by_label("How many are left").fill("11")

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Playwright, expect, sync_playwright
 
+from phone.build import SHELL
 from tests.handset import PIN, SCREEN, code_for, enrol, unlock, wait_until_kept
 from tests.live import CHROMIUM, PASSWORD, ROOT, Node, node, sign_in
-from tests.phone_node import SHELL
 
 pytestmark = pytest.mark.skipif(
     not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"

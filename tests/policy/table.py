@@ -128,7 +128,7 @@ TABLE: dict[str, Rule] = {
     "adt-messages": Rule("mend_held|manage_sites"),
     "inbound": Rule(NEVER, MACHINE, sent=401), "adt": Rule(NEVER, MACHINE, sent=401),
     "sync": Rule(NEVER, MACHINE, sent=401), "sync-enrol": Rule(NEVER, MACHINE, sent=401),
-    "sync-content": Rule(MACHINE, NEVER, got=401),
+    "sync-content": Rule(MACHINE, NEVER, got=401), "sync-clip": Rule(MACHINE, NEVER, got=401),
     "phone": Rule(ANYONE, sent=405), "phone-file": Rule(ANYONE, got=404, sent=404),
     "phone-trust": Rule(ANYONE, sent=405), "phone-authority": Rule(ANYONE, got=404, sent=405),
     "phones": _read(PHONES), "worker-phones": _read(PHONES, far=403),

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 import yaml
 
+from phone.build import MISSING, ROOT, node
 from tests.generative.persons import fact
-from tests.phone_node import MISSING, ROOT, node
 from tests.spec.test_decide_same import KNOW, SEED, TIMES, Phone
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say

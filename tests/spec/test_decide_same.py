@@ -16,8 +16,8 @@ import jellyfish
 import msgspec
 import pytest
 
+from phone.build import MISSING, PHONE, ROOT, node
 from tests.generative.condition_vectors import TODAY
-from tests.phone_node import MISSING, PHONE, ROOT, node
 from tests.spec import decide_cases as make
 from vwazen.clinical.answers import asked, plan_of, read_answers
 from vwazen.clinical.caseload import fill, say

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.phone_node import MISSING, PHONE, ROOT, node
+from phone.build import MISSING, PHONE, ROOT, node
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.findings import faults

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.phone_node import MISSING, PHONE, node, parts
+from phone.build import MISSING, PHONE, node, parts
 
 FILES = sorted((PHONE / "test").glob("*.test.ts"))
 

@@ -56,7 +56,9 @@ class Plan:
         self.subscales = [(sub.id, sub.items) for sub in instrument.subscales]
         self.adds = self._adds()
         self.due = frozenset(self.plain or ())
+        self.alike = self._alike()
         self.known: dict[WholeSum, Any] = {}  # what came of it, for `score`
+        self.calm: dict[float, Any] = {}  # the same by the points alone, where `alike` and no safety item says yes
 
     def _adds(self) -> dict[str, dict[float, float]] | None:
         """item -> answer -> what it adds to a sum; None where more than a sum must be looked at."""
@@ -73,6 +75,12 @@ class Plan:
         }
         whole = all(points.is_integer() for those in found.values() for points in those.values())
         return found if whole else None  # whole numbers add up to the same in any order
+
+    def _alike(self) -> frozenset[float]:
+        """The answers of each due item where all take the same ones, and each counts for itself."""
+        every = [self.adds[id] for id in self.due] if self.adds else []
+        same = bool(every) and all(one == every[0] for one in every) and all(a == b for a, b in every[0].items())
+        return frozenset(every[0]) if same else frozenset()
 
 
 def whole_sum(plan: Plan, answers: Answers) -> WholeSum | None:

@@ -6,6 +6,7 @@ maps to stands beside it in `FHIR`.
 """
 
 import datetime as dt
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 import msgspec
@@ -402,8 +403,7 @@ def instant(occurred: str) -> dt.datetime:
 def moment(occurred: str) -> tuple[dt.datetime, dt.date]:
     """`occurred` in UTC, and the calendar day where it happened. Raises ValueError for what is no date and no time."""
     if len(occurred) == 10:
-        day = _read_day(occurred)
-        return dt.datetime.combine(day, _NOON, _UTC), day
+        return _noon(occurred)
     value = _read_instant(occurred)
     zone = value.tzinfo
     if zone is _UTC:
@@ -411,6 +411,13 @@ def moment(occurred: str) -> tuple[dt.datetime, dt.date]:
     if zone is None:
         raise ValueError(f"{occurred!r} has no offset; write an instant as 2026-11-19T08:42:00+01:00, or a date alone")
     return value.astimezone(_UTC), value.date()
+
+
+@lru_cache(maxsize=16_384)
+def _noon(occurred: str) -> tuple[dt.datetime, dt.date]:
+    """Of a bare date. There are few of them: some thousand days are all that anybody writes of."""
+    day = _read_day(occurred)
+    return dt.datetime.combine(day, _NOON, _UTC), day
 
 
 def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Segment:
@@ -424,6 +431,7 @@ def segment(body: AnyBody, instrument_segment: Segment = "mental-health") -> Seg
 
 encode = msgspec.json.Encoder(order="deterministic").encode
 decode = msgspec.json.Decoder(Fact).decode
+decode_many = msgspec.json.Decoder(list[Fact]).decode  # a JSON array of them
 
 
 # Any of these, answered yes in an assessment, means that the person on call is needed now.

@@ -37,10 +37,10 @@ class _Scores:
         self._by: dict[tuple[str, int], Callable[[Mapping[str, float]], Scored] | None] = {}
 
     def __call__(self, body: f.Response) -> Scored:
-        asked_in = body.instrument, body.version
-        if asked_in not in self._by:
-            self._by[asked_in] = self._scorer(*asked_in)
-        scorer = self._by[asked_in]
+        try:
+            scorer = self._by[body.instrument, body.version]
+        except KeyError:
+            scorer = self._by[body.instrument, body.version] = self._scorer(body.instrument, body.version)
         if scorer is None:
             why = f"not scored: {body.instrument} version {body.version} is not installed here"
             return Scored(safety="unknown", why_not=why)
@@ -100,20 +100,20 @@ def fold_series(content: Content, responses: list[Entry[f.Response]]) -> tuple[d
 
     Answers of one instant stand together, and so do answers of one date of which nobody gave the time.
     """
-    occasions: dict[str, dict[tuple[bool, dt.datetime], list[Entry[f.Response]]]] = {}
+    occasions: dict[str, list[list[Entry[f.Response]]]] = {}
     for entry in responses:
-        groups = occasions.setdefault(entry.body.instrument, {})
-        occasion = len(entry.fact.occurred) == 10, entry.at
-        if occasion in groups:
-            groups[occasion].append(entry)
+        groups = occasions.setdefault(entry.body.instrument, [])
+        same = _occasion(groups, entry) if groups and groups[-1][0].at == entry.at else None
+        if same is None:
+            groups.append([entry])
         else:
-            groups[occasion] = [entry]
+            same.append(entry)
     scores = _Scores(content)
     series: dict[str, Series] = {}
     conflicts: list[Conflict] = []
     for name, groups in sorted(occasions.items()):
         points = []
-        for group in groups.values():
+        for group in groups:
             if len(group) == 1:
                 points.append(_single(scores(group[0].body), group[0]))
                 continue
@@ -124,6 +124,17 @@ def fold_series(content: Content, responses: list[Entry[f.Response]]) -> tuple[d
         version = points[-1].fact.body.version if isinstance(points[-1].fact.body, f.Response) else 0
         series[name] = Series(instrument=name, version=version, points=tuple(points))
     return series, conflicts
+
+
+def _occasion(groups: Sequence[list[Entry[f.Response]]], entry: Entry[f.Response]) -> list[Entry[f.Response]] | None:
+    """The newest answers of this very instant, where they too have a time, or have none."""
+    dated = len(entry.fact.occurred) == 10
+    for group in reversed(groups):
+        if group[0].at != entry.at:
+            return None
+        if (len(group[0].fact.occurred) == 10) == dated:
+            return group
+    return None
 
 
 def _historical(content: Content, alive: Live, moved: Sequence[Passing]) -> Historical | None:
@@ -198,7 +209,7 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
     historical = _historical(content, alive, moved) if not died else None
     episodes, doubled = fold_episodes(alive, content, series, risks, historical is not None, died)
     encounters = alive.of(f.Encounter)
-    seen = [entry for entry in encounters if entry.body.met]
+    seen = next((entry for entry in reversed(encounters) if entry.body.met), None)
     owner, owner_since = owner_of(alive)
     stays = fold_stays(alive, died)
     advice = _advice(alive, series, episodes, moved)
@@ -216,9 +227,9 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         reconciled=tuple(e.fact for e in alive.of(f.MedicineReconciled)),
         identifiers=_identifiers(alive),
         treatments=tuple((e.fact, e.body) for e in alive.of(f.Treatment)),
-        encounters=tuple((e.fact, e.body) for e in encounters),
+        encounters=tuple([(e.fact, e.body) for e in encounters]),
         next_date=_next_date(alive),
-        last_contact=seen[-1].day if seen else None,
+        last_contact=seen.day if seen else None,
         questions=tuple((e.fact, e.body) for e in questions),
         unanswered=tuple(e.fact for e in questions if e.id not in answered),
         advice=advice,
@@ -244,7 +255,7 @@ def chart(facts: Iterable[Fact], content: Content, today: dt.date, person: str =
         notes=tuple(e.fact for e in alive.of(f.Note)),
         triage=triage[-1].fact if triage else None,
         conflicts=(*alive.conflicts, *contradictions, *doubled, *_conflicts(alive, registrations, encounters)),
-        future=alive.future, live=tuple(e.fact for e in alive.entries),
+        future=alive.future, live=tuple([e.fact for e in alive.entries]),
     )  # fmt: skip
 
 
@@ -348,12 +359,15 @@ def _held(entry: Entry[f.PlanItem], moved: Sequence[Passing]) -> f.PlanItem:
 
 def _next_date(alive: Live) -> dt.date | None:
     """The next date that was agreed last, at a contact or between two, unless a later contact was held."""
-    said: list[Entry[f.Encounter] | Entry[f.Appointment] | Entry[f.Trace]] = [
-        *alive.of(f.Encounter), *alive.of(f.Appointment),
+    between: list[Entry[f.Appointment] | Entry[f.Trace]] = [
+        *alive.of(f.Appointment),
         # With whoever was not found nothing was agreed: such a `next` is the day of another try.
         *(one for one in alive.of(f.Trace) if one.body.found == "found"),
-    ]  # fmt: skip
-    for entry in sorted(said, key=lambda one: (one.at, one.fact.id), reverse=True):
+    ]
+    said: list[Entry[f.Encounter] | Entry[f.Appointment] | Entry[f.Trace]] = [*alive.of(f.Encounter), *between]
+    if between:
+        said.sort(key=lambda one: (one.at, one.fact.id))
+    for entry in reversed(said):
         if entry.body.next:
             return dt.date.fromisoformat(entry.body.next)
         if isinstance(entry.body, f.Encounter) and entry.body.met:

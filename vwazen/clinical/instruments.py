@@ -4,8 +4,8 @@ Unknown is not zero: a total exists only when the instrument's own rule for miss
 safety item is unknown, never negative.
 """
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Literal, cast
 
 from msgspec import Struct
 
@@ -61,8 +61,20 @@ def brief_scorer(instrument: Instrument) -> Callable[[Answers], Scored]:
     """Brief scores of many answers to one instrument. What came of a whole sum once is not worked out again."""
     plan = plan_of(instrument)
     known: dict[WholeSum, Scored] = plan.known
+    calm: dict[float, Scored] = plan.calm
+    due, usable, safety = plan.due, plan.alike.issuperset, plan.safety
 
     def scored(answers: Answers) -> Scored:
+        if answers.keys() == due and usable(answers.values()):  # the common case, in few steps
+            for item, least in safety:
+                if answers[item] >= least:  # type: ignore[operator]
+                    break
+            else:
+                points = sum(cast("Iterable[float]", answers.values()), 0.0)  # quoted: built anew, it would cost
+                found = calm.get(points)
+                if found is None:
+                    found = calm[points] = _score(plan, answers, None, None, brief=True)
+                return found
         key = whole_sum(plan, answers)
         if key is None:
             return _score(plan, answers, None, None, brief=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar, cast
 
 import msgspec
@@ -47,8 +47,8 @@ class Entry(msgspec.Struct, Generic[B_co], frozen=True, gc=False):
 class Live(msgspec.Struct, frozen=True):
     """The facts that count, sorted, with what contradicts and what lies in the future.
 
-    `root` maps every known fact to the id it is referred to by; `before` holds, by that id and its
-    kind, what amendments overtook.
+    `root` maps every known fact to the id it is referred to by, and `amending` names those for which that is another
+    one; `before` holds, by that id and its kind, what amendments overtook.
     """
 
     entries: tuple[Entry[f.Body], ...]
@@ -57,6 +57,7 @@ class Live(msgspec.Struct, frozen=True):
     root: dict[str, str]
     kinds: dict[type[f.Body], list[Entry[f.Body]]]
     before: dict[tuple[str, type[f.Body]], tuple[Fact, ...]] = {}
+    amending: tuple[str, ...] = ()
 
     def of(self, kind: type[K]) -> list[Entry[K]]:
         """The facts of one kind, oldest first."""
@@ -70,32 +71,31 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
     The facts have passed `vwazen.clinical.validate`; whatever else they say of each other, nothing is raised.
     """
     limit = dt.datetime.combine(today, dt.time(), dt.UTC) + HORIZON
-    known: dict[str, Fact] = {}
-    for fact in facts:
-        before = known.get(fact.id)
-        # The door refuses an id with other bytes; should there be two, the smaller bytes stand in any order.
-        if before is None or (before != fact and f.encode(fact) < f.encode(before)):
-            known[fact.id] = fact
-    moments = {fact_id: moment(fact.occurred) for fact_id, fact in known.items()}
-    future = sorted([(at, fact_id) for fact_id, (at, _) in moments.items() if at > limit])
-    later = tuple([known.pop(fact_id) for _, fact_id in future])
+    known = _each_once(list(facts))
+    moments = [moment(fact.occurred) for fact in known.values()]
+    future = sorted([(at, one) for one, (at, _) in zip(known, moments, strict=True) if at > limit])
+    if future:
+        later = tuple([known.pop(fact_id) for _, fact_id in future])
+        moments = [moment(fact.occurred) for fact in known.values()]
+    else:
+        later = ()
     about_others = [fact for fact in known.values() if fact.amends or fact.retracts]
     links = _links(about_others, known)
     root = dict(zip(known, known, strict=True))
     root.update([(fact_id, _root(fact_id, links)) for fact_id in links])
     amended = {root[fact_id] for fact_id in links}
     dead = _retracted(about_others)
+    touched = {*links, *amended, *dead}
+    found: list[tuple[dt.datetime, str, Entry[f.Body]]] = [
+        (at, one, Entry(at, day, one, fact, fact.body))
+        for (one, fact), (at, day) in zip(known.items(), moments, strict=True)
+        if one not in touched and type(fact.body) is not f.Retraction
+    ]
     chains: dict[tuple[str, type[f.Body]], list[Fact]] = {}
-    found: list[tuple[dt.datetime, str, Entry[f.Body]]] = []
-    for fact_id, fact in known.items():
-        body, first = fact.body, root[fact_id]
-        if type(body) is f.Retraction or fact_id in dead or first in dead:
-            continue
-        if first in amended:
-            chains.setdefault((first, type(body)), []).append(fact)
-        else:
-            at, day = moments[fact_id]
-            found.append((at, fact_id, Entry(at, day, first, fact, body)))
+    for fact_id in [one for one in known if one in touched] if touched else ():
+        fact, first = known[fact_id], root[fact_id]
+        if not (type(fact.body) is f.Retraction or fact_id in dead or first in dead):
+            chains.setdefault((first, type(fact.body)), []).append(fact)
     conflicts: list[tuple[dt.datetime, str, Conflict]] = []
     past: dict[tuple[str, type[f.Body]], tuple[Fact, ...]] = {}
     for (first, kind), chain in chains.items():
@@ -107,9 +107,9 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
             past[first, kind] = tuple(sorted(overtaken, key=lambda fact: (instant(fact.recorded), fact.id)))
         if len(rivals) > 1:
             conflict = Conflict(what=newest.kind, facts=tuple(rivals))
-            conflicts.append((moments[newest.id][0], newest.id, conflict))
+            conflicts.append((instant(newest.occurred), newest.id, conflict))
         for fact in rivals if isinstance(newest.body, UNITED) else [newest]:
-            at, day = moments[fact.id]
+            at, day = moment(fact.occurred)
             found.append((at, fact.id, Entry(at, day, first, fact, fact.body)))
     found.sort()  # ids are unique, so nothing after them is compared
     entries = tuple([entry for _, _, entry in found])
@@ -117,7 +117,18 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
     for entry in entries:
         kinds[type(entry.body)].append(entry)
     conflicts.sort(key=lambda one: one[:2])
-    return Live(entries, tuple(one for *_, one in conflicts), later, root, dict(kinds), past)
+    return Live(entries, tuple(one for *_, one in conflicts), later, root, dict(kinds), past, tuple(links))
+
+
+def _each_once(facts: Sequence[Fact]) -> dict[str, Fact]:
+    """By id. The door refuses an id with other bytes; should there be two, the smaller bytes stand in any order."""
+    known = {fact.id: fact for fact in facts}
+    if len(known) < len(facts):
+        for fact in facts:
+            before = known[fact.id]
+            if before is not fact and before != fact and f.encode(fact) < f.encode(before):
+                known[fact.id] = fact
+    return known
 
 
 def _links(facts: Iterable[Fact], known: Mapping[str, Fact]) -> dict[str, str]:

@@ -30,6 +30,18 @@ def positive_items(content: Content, body: f.Response) -> tuple[str, ...]:
     return _reached(_lines(content, body.instrument, body.version), body)
 
 
+def dangerous(body: f.AnyBody, know: Content) -> bool:
+    """Whether somebody has to look at it first, should it be held: it tells of a danger, or might."""
+    if isinstance(body, f.Response):
+        try:
+            return bool(_reached(know.instrument(body.instrument, body.version).safety, body))
+        except LookupError:
+            return True
+    if isinstance(body, f.Sign):
+        return body.present
+    return isinstance(body, f.Concern | f.Assessment | f.ViolenceCheck)
+
+
 def _lines(content: Content, instrument: str, version: int) -> tuple[SafetyItem, ...]:
     try:
         return content.instrument(instrument, version).safety
@@ -57,10 +69,14 @@ def fold_risks(alive: Live, content: Content, death: Entry[f.Death] | None) -> t
     answers: dict[str, list[Entry[f.Response]]] = {}
     lines: dict[tuple[str, int], tuple[SafetyItem, ...]] = {}
     for response in alive.of(f.Response):
-        asked = (response.body.instrument, response.body.version)
-        if asked not in lines:
-            lines[asked] = _lines(content, *asked)
-        opens = bool(_reached(lines[asked], response.body)) and not response.body.source
+        body = response.body
+        rules = lines.get((body.instrument, body.version))
+        if rules is None:
+            rules = lines[body.instrument, body.version] = _lines(content, body.instrument, body.version)
+        opens = False
+        for rule in rules:
+            if body.answers.get(rule.item, -1) >= rule.at_least:
+                opens = not body.source
         if opens or response.id in openers:
             answers.setdefault(response.id, []).append(response)
         if opens:
@@ -98,11 +114,10 @@ def _by_risk(alive: Live, same: dict[str, str]) -> dict[str, About]:
     """risk -> kind -> the facts that speak of it, oldest first."""
     found: dict[str, About] = {}
     for kind in _ABOUT:
-        for entry in cast(list[Entry[f.Body]], alive.of(kind)):
-            named: str = getattr(entry.body, "risk", "")
-            if named:
-                named = alive.root.get(named, named)
-                found.setdefault(same.get(named, named), {}).setdefault(kind, []).append(entry)
+        for entry in [one for one in alive.of(kind) if one.body.risk]:  # type: ignore[attr-defined]
+            said: str = entry.body.risk  # type: ignore[attr-defined]
+            named = alive.root.get(said, said)
+            found.setdefault(same.get(named, named), {}).setdefault(kind, []).append(entry)
     return found
 
 

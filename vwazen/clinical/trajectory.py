@@ -109,8 +109,8 @@ def _enrolled(alive: Live) -> list[_Enrolled]:
     for close in alive.of(f.Close):
         closes.setdefault(alive.root.get(close.body.episode, close.body.episode), []).append(close)
     names: dict[str, set[str]] = {entry.id: {entry.id} for entry in alive.of(f.Episode)}
-    for one, first in alive.root.items():
-        if first in names:
+    for one in alive.amending:
+        if (first := alive.root[one]) in names:
             names[first].add(one)
     found: list[_Enrolled] = []
     current: dict[str, _Enrolled] = {}

@@ -22,6 +22,7 @@ LONG, SHORT = 20_000, 300
 """Characters of a free text, and of anything else."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?")
+_ID = re.compile(r"(?!\.+$)[!-.0-~]+")  # what can be one part of a page's address
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _BORN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _TEXTS = frozenset(
@@ -66,6 +67,9 @@ def _words(fact: Fact) -> Iterator[str]:
     for name in ("id", "person", "author"):
         if not getattr(fact, name):
             yield f"“{name}” is empty. Every entry says what, of whom and by whom."
+    for name in ("id", "person"):
+        if getattr(fact, name) and not _ID.fullmatch(getattr(fact, name)):
+            yield f"“{name}” holds signs that no number of an entry or a person has. Draw a new one."
     source = getattr(fact.body, "source", None)
     for part in (fact, fact.body, source):
         if isinstance(part, msgspec.Struct):

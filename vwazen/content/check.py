@@ -14,8 +14,10 @@ from vwazen.content.check_clinic import faults as clinic_faults
 from vwazen.content.check_instrument import Fault, faults
 from vwazen.content.check_rules import faults as rule_faults
 from vwazen.content.clinic import Measurements
+from vwazen.content.clips import Clips
+from vwazen.content.clips import faults as clip_faults
 from vwazen.content.forms import Interventions
-from vwazen.content.languages import Language, Placed
+from vwazen.content.languages import Language, Placed, joined
 from vwazen.content.languages import faults as language_faults
 from vwazen.content.load import KINDS, Content, ContentError, Kind, default_packs, files, line_of, read
 from vwazen.content.loinc import fault_in
@@ -70,7 +72,36 @@ def check(packs: Sequence[Path] | None = None) -> list[Problem]:
         problems += [_problem(one.file, fault) for fault in clinic_faults(one.entry, measures)]
     spoken = [Placed(one.pack, one.file, one.entry) for one in found if isinstance(one.entry, Language)]
     problems += [_problem(file, fault) for file, fault in language_faults(spoken)]
-    return problems + _messages(found) + _collisions(found)
+    return problems + _clips(found, known) + _messages(found) + _collisions(found)
+
+
+def _clips(found: Sequence[Found], known: set[str]) -> list[Problem]:
+    """Recordings that are not of the words of now, that are not there, or that may not be."""
+    spoken: dict[str, Language] = {}
+    for one in found:
+        if isinstance(one.entry, Language):
+            spoken[one.entry.code] = joined(spoken.get(one.entry.code), one.entry)
+    problems = []
+    for one in found:
+        if isinstance(one.entry, Clips):
+            head: Pack = read(one.pack / "pack.yaml", Pack)
+            words = spoken.get(one.entry.code, Language()).words
+            said = [*clip_faults(one.entry, head.licences, _worded(found, one.entry.code), words)]
+            said += _cited({"source": one.entry.sources}, "$", known)
+            problems += [_problem(one.file, fault) for fault in said]
+    return problems
+
+
+def _worded(found: Sequence[Found], code: str) -> list[Instrument]:
+    """Every instrument with its wording in a language, under the licence of that wording."""
+    made = {(one.entry.id, one.entry.version): one.entry for one in found if isinstance(one.entry, Instrument)}
+    for one in found:
+        if isinstance(one.entry, InstrumentTexts) and code in one.entry.texts:
+            key = (one.entry.instrument, one.entry.instrument_version)
+            if key in made:
+                texts = {**made[key].texts, code: one.entry.texts[code]}
+                made[key] = msgspec.structs.replace(made[key], texts=texts, licence=one.entry.licence)
+    return list(made.values())
 
 
 def _messages(found: Sequence[Found]) -> list[Problem]:
@@ -174,7 +205,7 @@ def _collisions(found: list[Found]) -> list[Problem]:
     seen: dict[tuple[str, str, int], Found] = {}
     totals: dict[str, str] = {}
     for one in found:
-        if isinstance(one.entry, Language):
+        if isinstance(one.entry, Language | Clips):
             continue  # joined from many files, within a pack and across packs
         key = (one.kind.name, *one.kind.key(one.entry))
         before = seen.get(key)

@@ -16,6 +16,8 @@ import msgspec
 import yaml
 
 from vwazen.content.clinic import CodeList, Measurements, Medicines
+from vwazen.content.clips import FILE as CLIPS
+from vwazen.content.clips import Clips, placed, together
 from vwazen.content.consent_rules import ConsentRules
 from vwazen.content.demo_model import DemoModel
 from vwazen.content.forms import Form, Interventions
@@ -46,6 +48,7 @@ class Kind(msgspec.Struct, frozen=True):
     struct: type[msgspec.Struct]
     pattern: str
     key: Callable[[Any], tuple[str, int]] = _id_and_version
+    unless: str = ""  # the name of a file that fits the pattern and is of another kind
 
 
 KINDS = (
@@ -72,7 +75,8 @@ KINDS = (
     Kind("consent", ConsentRules, "consent/default.yaml"),
     Kind("places", Places, "places/*.yaml"),
     Kind("manuals", Manual, "manuals/*.yaml"),
-    Kind("languages", Language, "languages/*/*.yaml", lambda one: (one.code, 1)),
+    Kind("languages", Language, "languages/*/*.yaml", lambda one: (one.code, 1), unless=CLIPS),
+    Kind("clips", Clips, f"languages/*/{CLIPS}", lambda one: (one.code, 1)),
 )
 
 
@@ -146,6 +150,8 @@ def read(file: Path, struct: type[msgspec.Struct]) -> Any:
         entry = msgspec.convert(data, struct)
         if isinstance(entry, Language):
             return msgspec.structs.replace(entry, code=file.parent.name)
+        if isinstance(entry, Clips):
+            return placed(file, entry)
         return _with_codes(file, entry) if isinstance(entry, CodeList) else entry
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
@@ -184,7 +190,7 @@ def default_packs() -> tuple[Path, ...]:
 
 def files(pack: Path) -> list[tuple[Kind, Path]]:
     """Every content file of a pack with its kind, in a fixed order."""
-    return [(kind, file) for kind in KINDS for file in sorted(pack.glob(kind.pattern))]
+    return [(kind, file) for kind in KINDS for file in sorted(pack.glob(kind.pattern)) if file.name != kind.unless]
 
 
 class Content:
@@ -276,6 +282,9 @@ def _load(packs: tuple[Path, ...]) -> Content:
             if isinstance(entry, Language):
                 before = entries[kind.name].get(key)
                 entry = joined(before if isinstance(before, Language) else None, entry)
+            elif isinstance(entry, Clips):
+                before = entries[kind.name].get(key)
+                entry = together(before if isinstance(before, Clips) else None, entry)
             entries[kind.name][key] = entry
     for manual in entries["manuals"].values():
         if isinstance(manual, Manual):  # its sessions are recorded on a form made from it
@@ -308,7 +317,8 @@ def _compile(entries: dict[str, dict[tuple[str, int], msgspec.Struct]]) -> tuple
     """Bundle and version. Test vectors stay out: they are for tests, and would change the version without cause.
 
     The words of screens do not count in the version either, which facts name and lists are remade for: no fact is
-    read and no score made by them. A phone compares its own bundle (`phone.py`).
+    read and no score made by them. A phone compares its own bundle (`phone.py`). Recordings stay out altogether: they
+    are files, and where they lie is this machine's affair.
     """
     body = {
         kind: [
@@ -316,6 +326,7 @@ def _compile(entries: dict[str, dict[tuple[str, int], msgspec.Struct]]) -> tuple
             for entry in of_kind.values()
         ]
         for kind, of_kind in entries.items()
+        if kind != "clips"
     }
     plain = msgspec.to_builtins(body, str_keys=True)
     encode: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode

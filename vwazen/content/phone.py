@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from vwazen.content.clips import FILE as CLIPS
+from vwazen.content.clips import Clip, Clips, Sound, aloud, digest_of, sound_of, spoken
 from vwazen.content.forms import Form
 from vwazen.content.languages import ENGLISH, Language
 from vwazen.content.load import BASE, KINDS, Content, read
@@ -21,6 +23,8 @@ from vwazen.content.rules import Protocol, SafetyPolicy
 
 FORMS = ("first-aid", "session", "since-last")
 """Forms whose answers are recorded on a phone."""
+UNREAD = "no speaker"
+"""How `reviewed` of a language begins while no speaker of it has gone over its words; the phone says so."""
 _NOT_SHOWN = {
     "basis", "bands_note", "bands_source", "licence", "loinc", "measures", "none_found", "note", "notes", "population",
     "sensitivity", "source", "specificity", "terms", "validity", "vectors",
@@ -37,16 +41,22 @@ def phone_version(know: Content, roles: Iterable[str]) -> str:
     return _made(know, tuple(sorted(set(roles))))[1]
 
 
+def phone_sounds(know: Content, roles: Iterable[str]) -> dict[str, Sound]:
+    """The recordings that their bundle names, by id: what they may fetch."""
+    return _made(know, tuple(sorted(set(roles))))[2]
+
+
 @lru_cache(maxsize=64)
-def _made(know: Content, names: tuple[str, ...]) -> tuple[bytes, str]:
+def _made(know: Content, names: tuple[str, ...]) -> tuple[bytes, str, dict[str, Sound]]:
     scopes = know.all(Scopes)[-1].roles
     roles = {name: scopes[name] for name in names if name in scopes}
     segments = sorted({segment for role in roles.values() for segment in role.segments})
     reads_scores = any("see_chart" in one.permissions and "mental-health" in one.segments for one in roles.values())
+    sounds: dict[str, Sound] = {}
     body: dict[str, object] = {
         "forms": [lean(one) for one in know.all(Form) if one.id in FORMS and one.segment in segments],
-        "instruments": [lean(one) for one in know.versions(Instrument) if may_give(roles, one)],
-        "languages": {one.code: _words(one) for one in know.all(Language)},
+        "instruments": [_recorded(know, one, sounds) for one in know.versions(Instrument) if may_give(roles, one)],
+        "languages": {one.code: _words(know, one, sounds) for one in know.all(Language)},
         "manuals": _manuals(know) if any("record_care" in one.permissions for one in roles.values()) else [],
         "numbers": [lean(one) for one in know.all(Numbers)],
         "protocols": [lean(one) for one in know.versions(Protocol)] if reads_scores else [],
@@ -54,9 +64,11 @@ def _made(know: Content, names: tuple[str, ...]) -> tuple[bytes, str]:
         "scores": sorted(_scores(roles)),
         "segments": segments,
     }
+    if sounds:
+        body["clips"] = [{"id": one.id, "bytes": one.bytes, "by": one.speaker} for one in sounds.values()]
     encode = msgspec.json.Encoder(order="sorted").encode
     version = hashlib.sha256(encode(body)).hexdigest()[:12]
-    return encode({**body, "version": version}), version
+    return encode({**body, "version": version}), version, sounds
 
 
 def may_give(roles: dict[str, Role], one: Instrument) -> bool:
@@ -94,16 +106,45 @@ def _default(field: msgspec.structs.FieldInfo) -> object:
     return made() if callable(made) else field.default
 
 
-def _words(one: Language) -> dict[str, object]:
+def _recorded(know: Content, one: Instrument, sounds: dict[str, Sound]) -> Any:
+    """An instrument for the phone, with the recordings of the very words that it has."""
+    plain = lean(one)
+    for clips in know.all(Clips) if aloud(one) else ():
+        of = clips.instruments.get(one.id, {})
+        said = {item.id: spoken(one, item, clips.code) for item in one.items if item.id in of}
+        if found := _sounds({item: (of[item], words) for item, words in said.items()}, sounds):
+            plain["texts"][clips.code]["clips"] = found
+    return plain
+
+
+def _sounds(wanted: dict[str, tuple[Clip, str]], sounds: dict[str, Sound]) -> dict[str, str]:
+    """Ids of the recordings that say these words; each is added to `sounds`."""
+    found: dict[str, str] = {}
+    for key, (clip, words) in wanted.items():
+        if words and clip.says == digest_of(words) and (sound := sound_of(clip)):
+            found[key] = sounds.setdefault(sound.id, sound).id
+    return found
+
+
+def _words(know: Content, one: Language, sounds: dict[str, Sound]) -> dict[str, object]:
     """A language for the phone. Of English only what a pack says otherwise: the shell has our English built in."""
     built = _built_in() if one.code == ENGLISH else {}
     words = {key: text for key, text in one.words.items() if built.get(key) != text}
-    return {"name": one.name, "dir": one.dir, "status": one.status or "draft", "words": words}
+    plain: dict[str, object] = {"name": one.name, "dir": one.dir, "status": one.status or "draft", "words": words}
+    if one.reviewed.startswith(UNREAD):
+        plain["unread"] = True
+    for clips in know.all(Clips):
+        if clips.code == one.code:
+            said = {key: (clip, one.words.get(key, "")) for key, clip in clips.screens.items()}
+            if found := _sounds(said, sounds):
+                plain["clips"] = found
+    return plain
 
 
 @lru_cache(maxsize=1)
 def _built_in() -> dict[str, str]:
-    parts = [read(file, Language) for file in sorted((BASE / "languages" / ENGLISH).glob("*.yaml"))]
+    files = sorted((BASE / "languages" / ENGLISH).glob("*.yaml"))
+    parts = [read(file, Language) for file in files if file.name != CLIPS]
     return {key: text for part in parts for key, text in part.words.items()}
 
 

@@ -5,12 +5,14 @@ recorded, so a row goes stale with no midnight: whether a window is over yet is 
 """
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 
 import msgspec
 
 from vwazen.clinical.chart import Chart, EpisodeView, Point
-from vwazen.clinical.facts import Encounter, Response
+from vwazen.clinical.facts import Response
 from vwazen.content.indicators import WINDOWS, Outcomes, Window
 from vwazen.content.load import Content
 from vwazen.content.model import Instrument
@@ -26,6 +28,7 @@ MISSING = (IN_CARE, UNMET, LOST, DIED, ENDED)
 JUDGED, CHANGE, LOW, UNSCORED, UNFOLLOWED = "judged", "change", "low", "unscored", "unfollowed"
 
 _SEIZURES, _DAILY, _DAILY_ITEM = "seizures", "phq-9", "10"
+_FEW, _TWO_DAYS, _DAY = 8, dt.timedelta(days=2), attrgetter("day")
 
 
 class At(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +76,8 @@ def episode_rows(chart: Chart, content: Content) -> tuple[EpisodeRow, ...]:
     if chart.merged_into:
         return ()
     rules = content.get(Outcomes, "outcomes")
-    met = [fact.occurred[:10] for fact, body in chart.encounters if _met(body)]
+    # Whether the person themself was met: a talk between colleagues is not that.
+    met = [fact.occurred[:10] for fact, body in chart.encounters if body.outcome == "seen" and body.mode != "curbside"]
     counted = _counted(chart.episodes, met)
     return tuple(_row(chart, one, content, rules, met, many) for one, many in zip(chart.episodes, counted, strict=True))
 
@@ -95,11 +99,6 @@ def judge(instrument: Instrument, first: float, now: float) -> str:
     if fall >= change.meaningful.value:
         return BETTER
     return WORSE if fall <= -change.meaningful.value else SAME
-
-
-def _met(body: Encounter) -> bool:
-    """Whether the person themself was met: a talk between colleagues is not that."""
-    return body.outcome == "seen" and body.mode != "curbside"
 
 
 def _counted(episodes: Sequence[EpisodeView], met: Sequence[str]) -> list[int]:
@@ -188,8 +187,20 @@ def _nearest(
     target, reach = one.started + dt.timedelta(days=window.day), dt.timedelta(days=window.either_side)
     first, last = target - reach, target + reach
     last = min(last, one.closed) if one.closed else last
-    inside = [p for p in points if first <= p.day <= last and usable(p) and (after is None or p.day > after)]
+    inside = [
+        p for p in _about(points, first, last) if first <= p.day <= last and usable(p)
+        and (after is None or p.day > after)
+    ]  # fmt: skip
     return min(inside, key=lambda point: (abs((point.day - target).days), -point.day.toordinal()), default=None)
+
+
+def _about(points: Sequence[Point], first: dt.date, last: dt.date) -> Sequence[Point]:
+    """Those between two days, and few more. Points stand in the order of their instants; the day where somebody was
+    is at most one before or after the one in UTC, so that of days two apart the order is that of the instants."""
+    if len(points) < _FEW:
+        return points
+    begin = bisect_left(points, first - _TWO_DAYS, key=_DAY)
+    return points[begin : bisect_right(points, last + _TWO_DAYS, lo=begin, key=_DAY)]
 
 
 def _near_start(chart: Chart, one: EpisodeView, rules: Outcomes) -> float | None:

@@ -80,6 +80,14 @@ def _private(address: str) -> bool:
     return not one.is_loopback and any(one in ipaddress.ip_network(net) for net in NETWORKS)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this host of an address means the machine itself, whatever else answers for names."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def hosts() -> list[str]:
     """By what this machine is called: in the network, and by itself. For the certificate and for Django."""
     return [*(f"[{one}]" if ":" in one else one for one in addresses()), *names(), "localhost", "127.0.0.1", "[::1]"]

@@ -105,11 +105,15 @@ def page(filters: Filters, today: dt.date, after: Place | None, size: int = A_PA
 
 
 def order(filters: Filters, today: dt.date, size: int) -> list[Standing]:
-    """The first `size` rows in the order of the list, with nothing but their place: read from an index alone."""
+    """The first `size` rows in the order of the list, with nothing but their place: read from an index alone.
+
+    Of a few sites SQLite gathers and sorts theirs: in the order of a country's list it would pass by all others.
+    """
     where, values = _where(filters, today)
+    rank = "s.rank" if filters.sites is None else store.by_itself("s.rank")
     statement = (
         "SELECT s.row, s.path, s.rank, s.waiting_since FROM record_segment s "  # noqa: S608
-        f"WHERE {where} ORDER BY s.rank, s.waiting_since, s.row LIMIT {size}"
+        f"WHERE {where} ORDER BY {rank}, s.waiting_since, s.row LIMIT {size}"
     )
     return [
         Standing(row=str(row), path=str(path), rank=int(str(rank)), waiting_since=day_of(since))

@@ -90,20 +90,28 @@ def alike(people: Iterable[Who], paths: Sequence[str], by: Worker | None = None)
     if not keys or not paths:
         return {}
     by_person: dict[str, set[str]] = {}
+    by_key: dict[str, list[tuple[str, str, str]]] = {}
     rows = NameKey.objects.filter(_known(paths, by), key__in=keys)
-    for person, key in rows.values_list("person", "key")[:AT_MOST]:
+    for person, key, born, at in rows.values_list("person", "key", "born", "place")[:AT_MOST]:
         by_person.setdefault(person, set()).add(key)
-    known = {one.pk: one for one in Person.objects.filter(pk__in=by_person)}
+        by_key.setdefault(key, []).append((person, born, at))
     told_apart = apart([one.id for one in everyone if one.id])
+    near = [
+        {
+            pk
+            for key in needed
+            for pk, born, at in by_key.get(key, ())
+            if pk != who.id and (who.id, pk) not in told_apart and _near(who, born, at)
+        }
+        for who, needed in zip(everyone, wanted, strict=True)
+    ]
+    known = Person.objects.in_bulk({pk for those in near for pk in those})  # a country has very many of one name
     found: dict[int, list[Alike]] = {}
-    for place, (who, needed) in enumerate(zip(everyone, wanted, strict=True)):
+    for place, (who, needed, those) in enumerate(zip(everyone, wanted, near, strict=True)):
         same = [
-            Alike(one, why)
-            for pk, one in known.items()
-            if pk != who.id
-            and (who.id, pk) not in told_apart
-            and _one_name(who, needed, one, by_person[pk])
-            and (why := _why(who, one))
+            Alike(known[pk], why)
+            for pk in those
+            if pk in known and _one_name(who, needed, known[pk], by_person[pk]) and (why := _why(who, known[pk]))
         ]
         if same:
             found[place] = sorted(same, key=lambda other: (-_likeness(who, other.person), other.person.pk))
@@ -132,6 +140,13 @@ def _one_name(who: Who, needed: frozenset[str], other: Person, shared: set[str])
 
 def _sounds(name: str) -> set[str]:
     return {names.sound(word) for word in names.plain(name).split()}
+
+
+def _near(who: Who, born: str, place: str) -> bool:
+    """Whether a birth year and a place, as they stand beside the key of a name, leave anything for `_why` to say."""
+    if who.born and born:
+        return abs(_year(who.born) - _year(born)) <= 1
+    return bool(who.place) and names.plain(who.place)[:120] == place
 
 
 def _why(who: Who, other: Person) -> str:

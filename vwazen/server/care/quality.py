@@ -128,17 +128,11 @@ def seen(by: Worker, today: dt.date, days: int, *, named: bool = False) -> Query
         if not named and policy.can(by, "see_outcomes", path):
             mine |= {"general"}
         if mine:
-            found |= _inside([path]) & Q(segment__in=sorted(mine))
+            found |= waiting.rows([path]) & Q(segment__in=sorted(mine))
     recent = today - dt.timedelta(days=LATE_KEPT)
     shut = Q(segment="mental-health") & reach.closed(by, "mental-health")
     known = Quality.objects.filter(found & reach.open_to(by)).exclude(shut)
     return known.exclude(Q(kind=Quality.LATE) & (Q(days__lt=days) | Q(since__lt=recent)))
-
-
-def _inside(paths: Sequence[str]) -> Q:
-    """Rows at these paths; the sites are named one by one where they are few, so that an index leads to them."""
-    place = waiting.where(tuple(paths), look=True)
-    return policy.within(paths) if place.sites is None else Q(path__in=place.sites)
 
 
 # counts
@@ -190,7 +184,7 @@ def whats(by: Worker, kind: str, site: Site | None, today: dt.date, days: int) -
     """What faults of one kind are about, with how many; the most first."""
     rows = seen(by, today, days).filter(kind=kind)
     if site is not None:
-        rows = rows.filter(_inside([site.path]))
+        rows = rows.filter(waiting.rows([site.path]))
     found = [(what, many) for what, many in rows.values_list("what").annotate(many=Count("pk")).order_by()]
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
@@ -207,7 +201,7 @@ def page(by: Worker, kind: str, what: str, site: Site | None, today: dt.date, af
         same = Q(person=person) & (Q(fact__gt=fact) | Q(fact=fact, who__gt=who))
         rows = rows.filter(Q(person__gt=person) | same)
     if site is not None:
-        rows = rows.filter(_inside([site.path]))
+        rows = rows.filter(waiting.rows([site.path]))
     found = list(rows.order_by("person", "fact", "who")[: A_PAGE + 1])
     last = found[A_PAGE - 1] if len(found) > A_PAGE else None
     return found[:A_PAGE], f"{last.person}~{last.fact}~{last.who}" if last else ""
@@ -235,7 +229,7 @@ def late(by: Worker, site: Site | None, today: dt.date, days: int, start: int = 
     rows = seen(by, today, days).filter(kind=Quality.LATE)
     keys = ["month", "site"]
     if site is not None:
-        rows, keys = rows.filter(_inside([site.path])), ["month", "site", "who"]
+        rows, keys = rows.filter(waiting.rows([site.path])), ["month", "site", "who"]
     rows = rows.filter(policy.within(policy.site_paths(by, "see_outcomes")) | Q(who=str(by.pk)))
     month = Substr(Cast("since", CharField()), 1, len("2026-11"))  # a date is written alike on both databases
     listed = rows.annotate(month=month).values(*keys).annotate(many=Count("pk"), most=Max("days"))
@@ -265,12 +259,11 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 def _looked_at(by: Worker, paths: Sequence[str], after: str, most: int) -> list[str]:
     """The next of those in care or registered lately: two phones may have met somebody of whom no clinic knows yet."""
-    rows = CaseloadRow.objects.filter(policy.within(paths), reach.open_to(by), person__gt=after).exclude(episode="")
+    here = waiting.rows(paths)
+    rows = CaseloadRow.objects.filter(here, reach.open_to(by), person__gt=after).exclude(episode="")
     in_care = rows.values_list("person", flat=True).distinct().order_by("person")[:most]
     since = new_id(int((clock.now() - LATELY).timestamp() * 1000), bytes(10))  # ids begin with the time
-    new = Person.objects.filter(
-        policy.within(paths), reach.open_to(by, field="pk"), pk__gt=max(after, since), registered=True
-    )
+    new = Person.objects.filter(here, reach.open_to(by, field="pk"), pk__gt=max(after, since), registered=True)
     return sorted({*in_care, *new.values_list("pk", flat=True).order_by("pk")[:most]})[:most]
 
 

@@ -19,6 +19,7 @@ from vwazen.content.rules import Tiers
 from vwazen.server.care import caselist
 from vwazen.server.care.caselist import Filters, Place, Standing
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.find import upwards
 from vwazen.server.organisation.models import Post, Site, Worker
 from vwazen.server.record import reach, store
 from vwazen.server.record.models import OpenItem
@@ -28,11 +29,18 @@ QUESTIONS = 200
 
 
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of advice of this week."""
+    """One piece of advice of this week: what of it is read, since a country has thousands."""
 
     person: str
-    by: str
-    at: dt.datetime
+    author: str
+    occurred: str
+
+    @property
+    def at(self) -> dt.datetime:
+        return f.instant(self.occurred)
+
+
+_read = msgspec.json.Decoder(Reviewed).decode
 
 
 class Sitting(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +93,7 @@ def monday(today: dt.date) -> dt.date:
 def reviewed(today: dt.date) -> list[Reviewed]:
     """This week's advice, the oldest first."""
     start = timezone.make_aware(dt.datetime.combine(monday(today), dt.time()))
-    facts = store.advice_received(start)
-    return [Reviewed(person=one.person, by=one.author, at=f.instant(one.occurred)) for one in facts]
+    return [_read(one) for one in store.advice_received(start)]
 
 
 def mine(by: Worker, today: dt.date) -> Sitting:
@@ -110,13 +117,10 @@ def _specialists(paths: Sequence[str], today: dt.date) -> list[Worker]:
     """Active workers who may review at one of these sites, by name."""
     roles = [id for id, role in policy.scopes().roles.items() if "review" in role.permissions]
     held = Q(starts__lte=today) & (Q(ends__isnull=True) | Q(ends__gt=today))
-    posts = Post.objects.filter(held, role__in=roles).select_related("site")
-    near = {one.worker_id for one in posts if any(_meet(one.site.path, path) for path in paths)}
-    return list(Worker.objects.filter(is_active=True, pk__in=near))
-
-
-def _meet(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
+    above = {one for path in paths for one in upwards(path)}
+    sites = Site.objects.filter(policy.within(paths) | Q(path__in=above)).values("code")
+    posts = Post.objects.filter(held, role__in=roles, site__in=sites)
+    return list(Worker.objects.filter(is_active=True, pk__in=posts.values("worker")))
 
 
 def _only(sitting: Sitting, paths: tuple[str, ...]) -> Sitting:
@@ -137,9 +141,9 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date, view
     minutes = sum(declared) if declared else None
     ids = {str(one.pk) for one in workers}
     advice = reviewed(today)
-    done = tuple(dict.fromkeys(one.person for one in advice if one.by in ids))
+    done = tuple(dict.fromkeys(one.person for one in advice if one.author in ids))
     left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
-    newest = {one.person: one.at for one in advice}
+    newest = {one.person: one for one in advice}
     capacity = 0 if left is None else left // rules.minutes_per_case
     standing, others, asked = _waiting(scope, viewer, capacity + len(newest), today)
     cases = [
@@ -163,11 +167,11 @@ def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date, view
     )  # fmt: skip
 
 
-def _still_wanted(place: Standing, asked: dt.datetime | None, advised: dt.datetime | None) -> bool:
+def _still_wanted(place: Standing, asked: dt.datetime | None, advice: Reviewed | None) -> bool:
     """Whether someone advised on this week has to come again: something began, or was asked, after the advice."""
-    if advised is None:
+    if advice is None:
         return True
-    return place.waiting_since > advised.date() or (asked is not None and asked > advised)
+    return place.waiting_since > advice.at.date() or (asked is not None and asked > advice.at)
 
 
 def _waiting(
@@ -183,7 +187,8 @@ def _waiting(
     others = caselist.order(msgspec.structs.replace(every, other=True), today, most_others)
     found |= {one.row: one for one in others}
     questions = OpenItem.objects.filter(reach.within(viewer, scope), kind=OpenItem.QUESTION).order_by("since", "pk")
-    items = {one.person: one for one in list(questions[:QUESTIONS])[::-1]}  # the oldest question of each person
+    # The oldest question of each person.
+    items = {one.person: one for one in list(questions.only("person", "path", "since")[:QUESTIONS])[::-1]}
     absent = tuple(sorted(items.keys() - {one.person for one in found.values()}))
     if absent:
         quiet = Filters(paths=scope, sites=sites, people=absent, by=viewer)

@@ -5,6 +5,7 @@ more that cares for people of their site.
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 import msgspec
 from django.db import connection
@@ -17,6 +18,7 @@ from vwazen.server.record import store
 from vwazen.server.record.models import CaseloadRow
 
 A_PAGE = 50
+FEW = 2000  # people gathered to be sorted
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,28 +46,40 @@ def _caring() -> list[str]:
     return [id for id, role in policy.scopes().roles.items() if "record_care" in role.permissions]
 
 
-def owners_gone(place: Where, today: dt.date) -> list[tuple[str, str]]:
-    """(owner, path) of episodes at these places whose owner is not there any more, or was never named."""
-    condition, values = waiting.inside(place, "path")
-    rows = store.select(
-        f"SELECT p.owner, p.path FROM (SELECT DISTINCT owner, path FROM record_caseload WHERE {condition} "  # noqa: S608
-        f"AND episode <> '') p WHERE {_gone()}",
-        [*values, *_caring(), today, today],
+def _pairs(place: Where) -> tuple[str, list[object]]:
+    """Common table expressions that give pairs (path, owner) of these places, each once, and their values.
+
+    Each is looked up as the next one in the index, since to read all of a country for a few thousand costs twice as
+    much; and one after the other, so that whoever wants a few of those who are gone does not wait for all pairs.
+    """
+    condition, values = waiting.at(place, "q.path")
+    following = "(SELECT MIN(c.{0}) FROM record_caseload c WHERE {1})"
+    return (
+        "WITH RECURSIVE places(path) AS (SELECT MIN(path) FROM record_caseload UNION ALL "  # noqa: S608
+        f"SELECT {following.format('path', 'c.path > q.path')} FROM places q WHERE q.path IS NOT NULL), "
+        f"pairs(path, owner) AS (SELECT q.path, {following.format('owner', 'c.path = q.path')} FROM places q "
+        f"WHERE q.path IS NOT NULL AND {condition} UNION ALL "
+        f"SELECT p.path, {following.format('owner', 'c.path = p.path AND c.owner > p.owner')} FROM pairs p "
+        "WHERE p.owner IS NOT NULL)"
+    ), values
+
+
+def _lost(column: str, place: Where, today: dt.date) -> tuple[str, list[object]]:
+    """A SELECT of a column for each who stands there: first who has no date, then whose owner is gone; no order."""
+    pairs, values = _pairs(place)
+    here, more = waiting.inside(place, "c.path")
+    kept = f"FROM record_caseload c WHERE {here} AND c.episode <> ''"
+    statement = (
+        f"{pairs} SELECT c.{column} {kept} AND c.next_date IS NULL UNION ALL "  # noqa: S608
+        f"SELECT c.{column} FROM pairs p CROSS JOIN record_caseload c WHERE p.owner IS NOT NULL AND {_gone()} "
+        f"AND c.path = p.path AND c.owner = p.owner AND {here} AND c.episode <> '' AND c.next_date IS NOT NULL"
     )
-    return [(str(owner), str(path)) for owner, path in rows]
-
-
-def select(place: Where, today: dt.date, after: str = "") -> tuple[str, list[object], frozenset[tuple[str, str]]]:
-    """A SELECT of the row ids after one, its values, and the pairs of owner and path that are gone."""
-    condition, values, pairs = _where(place, today)
-    statement = f"SELECT id FROM record_caseload WHERE {condition} AND id > %s"  # noqa: S608
-    return statement, [*values, after], pairs
+    return statement, [*values, *more, *_caring(), today, today, *more]
 
 
 def people(place: Where, today: dt.date) -> tuple[str, list[object]]:
     """A SELECT of one row for each who stands there, to be counted; read from an index alone."""
-    condition, values, _ = _where(place, today)
-    return f"SELECT person FROM record_caseload WHERE {condition}", values  # noqa: S608
+    return _lost("person", place, today)
 
 
 def by_path(place: Where, today: dt.date) -> dict[str, int]:
@@ -84,23 +98,40 @@ def by_path(place: Where, today: dt.date) -> dict[str, int]:
     return found
 
 
-def _where(place: Where, today: dt.date) -> tuple[str, list[object], frozenset[tuple[str, str]]]:
-    pairs = owners_gone(place, today)
-    condition, values = waiting.inside(place, "path")
-    parts, more = ["next_date IS NULL"], []
-    if pairs:
-        parts.append(f"(owner, path) IN (VALUES {', '.join(['(%s, %s)'] * len(pairs))})")
-        more = [part for pair in pairs for part in pair]
-    return f"{condition} AND episode <> '' AND ({' OR '.join(parts)})", [*values, *more], frozenset(pairs)
-
-
 def page(by: Worker, today: dt.date, after: str) -> tuple[list[Lost], str]:
     """One page where `by` may mend it, in the order of the rows, and the cursor of the next one."""
-    paths = policy.site_paths(by, "enrol")
-    statement, values, pairs = select(waiting.where(paths, look=True, by=by), today, after)
-    ids = [str(row[0]) for row in store.select(f"{statement} ORDER BY id LIMIT {A_PAGE + 1}", values)]
+    place = waiting.where(policy.site_paths(by, "enrol"), look=True, by=by)
+    ids = _ids(place, today, after)
     rows = CaseloadRow.objects.in_bulk(ids[:A_PAGE])
+    gone = _owners_gone({(row.owner, row.path) for row in rows.values()}, today)
     found = [
-        Lost(row=rows[one], owned=(rows[one].owner, rows[one].path) not in pairs) for one in ids[:A_PAGE] if one in rows
+        Lost(row=rows[one], owned=(rows[one].owner, rows[one].path) not in gone) for one in ids[:A_PAGE] if one in rows
     ]
     return found, ids[A_PAGE - 1] if len(ids) > A_PAGE else ""
+
+
+def _ids(place: Where, today: dt.date, after: str) -> list[str]:
+    """The next rows and one more. A few are gathered and sorted; where there are many, the next of them are near."""
+    statement, values = _lost("id", place, today)
+    few = [str(row[0]) for row in store.select(f"{statement} LIMIT {FEW + 1}", values)]
+    if len(few) <= FEW:
+        return sorted(one for one in few if one > after)[: A_PAGE + 1]
+    here, values = waiting.inside(place, "p.path")
+    rows = store.select(
+        f"SELECT p.id FROM record_caseload p WHERE {here} AND p.id > %s AND p.episode <> '' "  # noqa: S608
+        f"AND (p.next_date IS NULL OR {_gone()}) ORDER BY p.id LIMIT {A_PAGE + 1}",
+        [*values, after, *_caring(), today, today],
+    )
+    return [str(row[0]) for row in rows]
+
+
+def _owners_gone(pairs: Collection[tuple[str, str]], today: dt.date) -> set[tuple[str, str]]:
+    """Those of these pairs (owner, path) whose owner is not there any more, or was never named."""
+    if not pairs:
+        return set()
+    rows = store.select(
+        f"WITH p(owner, path) AS (VALUES {', '.join(['(%s, %s)'] * len(pairs))}) "  # noqa: S608
+        f"SELECT p.owner, p.path FROM p WHERE {_gone()}",
+        [*(part for pair in pairs for part in pair), *_caring(), today, today],
+    )
+    return {(str(owner), str(path)) for owner, path in rows}

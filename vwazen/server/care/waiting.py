@@ -120,14 +120,21 @@ def where(paths: tuple[str, ...], *, look: bool, by: Worker | None = None) -> Wh
     return Where(paths, sites if len(sites) <= FEW else None, by)
 
 
+def rows(paths: Sequence[str]) -> Q:
+    """Rows at these paths; the sites are named one by one where they are few, so that an index leads to them."""
+    place = where(tuple(paths), look=True)
+    return policy.within(paths) if place.sites is None else Q(path__in=place.sites)
+
+
 def inside(place: Where, column: str) -> tuple[str, list[object]]:
     """A condition: the column `path` lies at these places, and the `person` beside it is one of whom they may know."""
     known, more = reach.open_sql(place.by, f"{column[: -len('path')]}person") if place.by is not None else ("", [])
-    here, values = _at(place, column)
+    here, values = at(place, column)
     return f"{here}{known}", [*values, *more]
 
 
-def _at(place: Where, column: str) -> tuple[str, list[object]]:
+def at(place: Where, column: str) -> tuple[str, list[object]]:
+    """A condition: the column lies at these places."""
     if place.sites is not None or not place.paths:
         sites = place.sites or ()
         return (f"{column} IN ({store.marks(sites)})", list(sites)) if sites else ("1 = 0", [])
@@ -135,14 +142,13 @@ def _at(place: Where, column: str) -> tuple[str, list[object]]:
     return f"({likes})", [f"{path}%" for path in place.paths]
 
 
-def items_where(scope: Scope, today: dt.date) -> tuple[str, list[object]]:
+def items_where(scope: Scope, today: dt.date, path: str = "i.path") -> tuple[str, list[object]]:
     """The condition over record_open_item i for what waits today."""
     parts: list[str] = []
     values: list[object] = []
+    kind = store.by_itself("i.kind")  # the list is in the order of places and days: all of a kind are not gathered
     for kinds, place in scope.kinds:
-        here, more = inside(place, "i.path")
-        # Of very many sites the list is walked in its order: SQLite must not gather all of a kind and sort them.
-        kind = store.by_itself("i.kind") if place.sites is None else "i.kind"
+        here, more = inside(place, path)
         parts.append(f"({kind} IN ({store.marks(kinds)}) AND {here})")
         values += [*kinds, *more]
     seen = " OR ".join(parts) or "1 = 0"
@@ -276,7 +282,7 @@ def items_of(scope: Scope, people: Iterable[str], today: dt.date) -> list[OpenIt
     wanted = sorted(people)
     if not wanted:
         return []
-    condition, values = items_where(scope, today)
+    condition, values = items_where(scope, today, store.by_itself("i.path"))  # by their persons, not by all at a place
     rows = store.select(
         f"SELECT i.id FROM record_open_item i WHERE i.person IN ({store.marks(wanted)}) AND {condition}",  # noqa: S608
         [*wanted, *values],

@@ -147,12 +147,10 @@ def measured(body: Body) -> str:
 def regimen(body: Prescription) -> str:
     """How much of a medicine and how often, as far as it was written."""
     said = [body.dose] if body.dose else []
-    if body.amount is not None and body.times is not None:
-        said.append(f"{body.amount:g}, {body.times:g} {'time' if body.times == 1 else 'times'} a day")
-    elif body.amount is not None:
+    if body.amount is not None:
         said.append(f"{body.amount:g} each time")
-    elif body.times is not None:
-        said.append(f"{body.times:g} {'time' if body.times == 1 else 'times'} a day")
+    if body.times is not None:
+        said.append({1.0: "once a day", 2.0: "twice a day"}.get(body.times, f"{body.times:g} times a day"))
     if body.every_days is not None:
         said.append(f"every {body.every_days} days")
     if body.days is not None:

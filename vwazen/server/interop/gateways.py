@@ -162,7 +162,7 @@ def console(message: Message) -> str:
     return "console"
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
     """A gateway that sends us elsewhere would get our token there."""
 
     def redirect_request(
@@ -171,7 +171,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         raise urllib.error.HTTPError(req.full_url, code, "redirected", http.client.HTTPMessage(), fp)
 
 
-_open = urllib.request.build_opener(_NoRedirect).open
+_open = urllib.request.build_opener(NoRedirect).open
 
 
 def _filled(template: str, message: Message, escape: Callable[[str], str] = str) -> str:

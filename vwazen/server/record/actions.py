@@ -21,6 +21,7 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.facts import AnyBody, Fact
 from vwazen.clinical.ids import new_id
 from vwazen.clinical.live import TOLERANCE
+from vwazen.clinical.safety import dangerous
 from vwazen.clinical.validate import problems
 from vwazen.content.load import content
 from vwazen.server.organisation.errors import Invalid
@@ -118,13 +119,25 @@ def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Rec
     return receipts
 
 
-def _faults(facts: Sequence[Fact], now: dt.datetime) -> dict[str, tuple[str, str]]:
-    """fact id -> code and reason, for what may not be recorded: one impossible date would break a chart for good."""
+def _targets(facts: Sequence[Fact]) -> dict[str, Fact]:
+    """What these facts amend and retract, as far as it is on record."""
     known = store.known_facts([one for fact in facts for one in (fact.amends, fact.retracts) if one])
-    targets = {fact.id: fact for fact in facts} | {one: f.decode(data) for one, data in known.items()}
+    return {one: f.decode(data) for one, data in known.items()}
+
+
+def _faults(facts: Sequence[Fact], now: dt.datetime) -> dict[str, tuple[str, str]]:
+    """fact id -> code and reason, for what may not be recorded: one impossible date would break a chart for good.
+
+    What amends a fact of somebody else is taken, as it is where that fact has not arrived yet: it says something of
+    its own person all the same, and two nodes must not differ by the order in which they heard of it.
+    """
+    targets = {fact.id: fact for fact in facts} | _targets(facts)
     faults = {}
     for fact in facts:
-        if wrong := problems(fact, targets.get(fact.amends or fact.retracts)):
+        target = targets.get(fact.amends or fact.retracts)
+        if target is not None and fact.amends and target.person != fact.person:
+            target = None
+        if wrong := problems(fact, target):
             faults[fact.id] = ("unsound", " ".join(wrong))
         elif f.instant(fact.occurred) > now + TOLERANCE:
             faults[fact.id] = ("future", _FUTURE)
@@ -172,7 +185,8 @@ _FUTURE = "It is dated in the future. Check the clock of the device, mend the da
 def _hold(fact: Fact, now: dt.datetime, code: str, reason: str, import_id: str) -> Receipt:
     hold(
         site=fact.site, code=code, reason=reason, raw=f.encode(fact).decode(), segment=_segment_of(fact.body),
-        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id, safety=reason in (_UNREAD, BROKEN),
+        occurred=fact.occurred, person=fact.person, now=now, import_id=import_id,
+        safety=reason in (_UNREAD, BROKEN) or dangerous(fact.body, content()),
     )  # fmt: skip
     return Receipt(fact.id, HELD, reason)
 
@@ -206,12 +220,12 @@ def hold(
             "decision = '' WHERE id = %s", [import_id, now, key],
         )  # fmt: skip
         return True
-    store.insert(
+    store.insert(  # it may have come by another connection at this very moment
         "record_held",
         ("id", "import_id", "path", "site", "person", "person_name", "occurred", "segment", "code", "reason", "raw",
          "mended", "safety", "source", "place", "received", "state", "decided_by", "decision"),
         [(key, import_id, path_of(site), site, person, person_name[:200], occurred[:40], segment, code[:60], reason,
-          raw, "", safety, source, place[:200], now, "open", "", "")],
+          raw, "", safety, source, place[:200], now, "open", "", "")], ignore=True,
     )  # fmt: skip
     return True
 
@@ -242,7 +256,7 @@ def record(
         by=by, person=person, site=site, body=body, occurred=occurred, amends=amends, retracts=retracts,
         fact_id=fact_id,
     )  # fmt: skip
-    if wrong := problems(fact):
+    if wrong := problems(fact, _targets([fact]).get(amends or retracts)):
         raise Invalid(" ".join(wrong))
     with store.writing():
         if fact_id:
@@ -261,7 +275,8 @@ def record_together(facts: Sequence[Fact]) -> list[Fact]:
 
     Ids drawn with the form (see `id_beside`) make sending it twice once, fact by fact, as in `record`.
     """
-    if wrong := [sentence for fact in facts for sentence in problems(fact)]:
+    targets = _targets(facts)
+    if wrong := [one for fact in facts for one in problems(fact, targets.get(fact.amends or fact.retracts))]:
         raise Invalid(" ".join(dict.fromkeys(wrong)))
     with store.writing():
         store.lock_people({fact.person for fact in facts})

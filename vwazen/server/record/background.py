@@ -6,6 +6,7 @@ power cut stopped is run again when the server starts.
 
 import logging
 import threading
+from collections.abc import Callable
 
 from django.db import close_old_connections
 
@@ -17,6 +18,7 @@ _wake = threading.Event()
 _thread: threading.Thread | None = None
 _lock = threading.Lock()
 log = logging.getLogger("vwazen.background")
+jobs: list[Callable[[], None]] = []  # done each time, after the rest; apps above put theirs here
 
 
 def wake() -> None:
@@ -46,6 +48,8 @@ def _work() -> None:
             straying.now_and_then()
             forget_sessions()
             seal.seal()
+            for work in jobs:
+                work()
         except Exception as error:  # the thread must outlive whatever a file holds
             log.error("background work failed: %s", type(error).__name__)
         finally:

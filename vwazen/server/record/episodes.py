@@ -6,6 +6,7 @@ from vwazen.clinical.chart import Chart
 from vwazen.content.indicators import WINDOWS
 from vwazen.content.load import Content
 from vwazen.evidence.episode import EpisodeRow, episode_rows
+from vwazen.server.record.rows import row_id
 
 EPISODE = (
     "id", "person", "episode", "path", "site", "owner", "condition", "step", "gender", "age", "started", "closed",
@@ -23,7 +24,7 @@ def rows(person: str, one: Chart, know: Content, path_of: Callable[[str], str]) 
 def _row(person: str, one: Chart, row: EpisodeRow, path: str) -> Sequence[object]:
     windows = (value for at in row.at for value in (at.fate, at.score, at.daily, at.seizures))
     return (
-        f"{person}:{row.episode[:36]}", person, row.episode[:36], path, row.site, row.owner or one.owner,
+        row_id(person, row.episode), person, row.episode[:36], path, row.site, row.owner or one.owner,
         row.condition[:40], row.step, row.gender, row.age, row.started, row.closed, row.outcome, row.instrument,
         row.base, row.first, row.best, row.last, row.last_day, row.daily, row.seizures, *windows, row.contacts,
         row.seen_again, row.last_seen,

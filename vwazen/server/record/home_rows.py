@@ -22,11 +22,12 @@ from vwazen.clinical.homes import (
 )
 from vwazen.clinical.stay_view import StayView
 from vwazen.server.record.models import OpenItem
+from vwazen.server.record.rows import row_id
 
 ATTENDANCE = ("stay", "person", "path", "facility", "day", "state", "why", "by", "reached", "caller", "outcome")
 COURSE = (
-    "id", "person", "path", "reviewed", "next_review", "agrees", "rights", "alone", "asked", "stage", "stage_since",
-    "owner", "next", "open", "discharged", "again", "reason",
+    "id", "stay", "person", "path", "reviewed", "next_review", "agrees", "rights", "alone", "asked", "stage",
+    "stage_since", "owner", "next", "open", "discharged", "again", "reason",
 )  # fmt: skip
 DAYS = 70  # days of attendance that lists hold; the record has all of them
 
@@ -78,7 +79,7 @@ def course(one: Chart, path: str, today: dt.date) -> list[Sequence[object]]:
         if stay.emergency:
             said.setdefault(stay.id, {})["reason"] = _reason(stay)
     return [
-        tuple({**_NOTHING, **found, "id": stay, "person": one.person, "path": path}[name] for name in COURSE)
+        (row_id(one.person, stay), stay[:36], one.person, path, *({**_NOTHING, **found}[name] for name in COURSE[4:]))
         for stay, found in said.items()
     ]
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from vwazen.clinical.chart import Chart
+from vwazen.clinical.ids import derived_id
 from vwazen.server.record.models import OpenItem
 
 
@@ -20,9 +21,9 @@ def items(one: Chart, path: str, today: dt.date) -> list[Sequence[object]]:
         words = "An urgent message waits to be read" if note.urgent_since else "A message waits to be read"
         rank = OpenItem.NOW if note.urgent_since else OpenItem.DATED
         found += [
-            (f"{OpenItem.MESSAGE}:{note.id}:{who}"[:60], OpenItem.MESSAGE, one.person, note.id, one.name[:200], path,
-             who, note.at, first, None, "", note.urgent_since, note.urgent_since is None, words, words, "", "", rank,
-             first)
+            (f"{OpenItem.MESSAGE}:{derived_id(one.person, note.id, who)}", OpenItem.MESSAGE, one.person, note.id,
+             one.name[:200], path, who, note.at, first, None, "", note.urgent_since, note.urgent_since is None, words,
+             words, "", "", rank, first)
             for who in note.waits
         ]  # fmt: skip
     return found

@@ -95,7 +95,7 @@ class Person(models.Model):
     class Meta:
         db_table = "record_person"
         indexes: ClassVar = [
-            models.Index(fields=["path"], name="person_path"),
+            models.Index(fields=["path", "id"], name="person_path"),  # ids begin with the time: who is new at a site
             models.Index(fields=["merged_into"], name="person_merged", condition=~models.Q(merged_into="")),
             models.Index(fields=["died"], name="person_died", condition=models.Q(died__isnull=False)),
         ]

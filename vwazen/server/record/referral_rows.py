@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart
+from vwazen.clinical.ids import derived_id
 from vwazen.clinical.referral_chart import Referred
 from vwazen.server.record.models import OpenItem
+from vwazen.server.record.rows import row_id
 
 REFERRAL = (
-    "id", "person", "name", "path", "place", "to_path", "kind", "to_site", "to_name", "urgency", "state", "waits",
-    "stands", "sender", "taker", "taker_name", "sent", "since", "due", "contested", "incoming", "reason", "plain",
-    "why",
+    "id", "referral", "person", "name", "path", "place", "to_path", "kind", "to_site", "to_name", "urgency", "state",
+    "waits", "stands", "sender", "taker", "taker_name", "sent", "since", "due", "contested", "incoming", "reason",
+    "plain", "why",
 )  # fmt: skip
 
 TO = {
@@ -49,9 +51,9 @@ def stands(one: Referred) -> str:
 def _row(one: Chart, referral: Referred, where: Where) -> Sequence[object]:
     body = referral.body
     return (
-        referral.id, one.person, one.name[:200], where(referral.fact.site), where(one.site),
-        where(body.to_site) if body.to_site else "", body.to, body.to_site[:50], body.to_name[:200], body.urgency,
-        referral.state, referral.waits_for, stands(referral), referral.sender[:36], referral.taker[:36],
+        row_id(one.person, referral.id), referral.id[:36], one.person, one.name[:200], where(referral.fact.site),
+        where(one.site), where(body.to_site) if body.to_site else "", body.to, body.to_site[:50], body.to_name[:200],
+        body.urgency, referral.state, referral.waits_for, stands(referral), referral.sender[:36], referral.taker[:36],
         referral.taker_name[:200], referral.fact.day, referral.since, referral.due, referral.contested,
         bool(body.referrer), _reason(body), body.plain[:300], _why(referral),
     )  # fmt: skip
@@ -98,9 +100,9 @@ def _item(
     reason, plain = said
     first = starts or min(since.date(), today)
     return (
-        f"{kind}:{referral.id}"[:60], kind, one.person, referral.id, one.name[:200], path, owner[:36], since, first,
-        referral.due, "", None, False, reason, plain, "", "", OpenItem.NOW if now else OpenItem.DATED,
-        referral.due or first,
+        f"{kind}:{derived_id(one.person, referral.id)}", kind, one.person, referral.id, one.name[:200], path,
+        owner[:36], since, first, referral.due, "", None, False, reason, plain, "", "",
+        OpenItem.NOW if now else OpenItem.DATED, referral.due or first,
     )  # fmt: skip
 
 

@@ -8,6 +8,14 @@ from django.db import models
 FOREVER = dt.date(9999, 12, 31)
 
 
+def row_id(person: str, fact: str) -> str:
+    """The id of the row that follows from one thing in a person's chart, which is named by a fact.
+
+    It names the person too: a fact of theirs may amend one of somebody else's, and then both charts name that one.
+    """
+    return f"{person}:{fact[:36]}"
+
+
 class CaseloadRow(models.Model):
     """One open episode, or one open risk of a person who has no episode (`episode` is then empty)."""
 
@@ -70,10 +78,14 @@ class Segment(models.Model):
 
     class Meta:
         db_table = "record_segment"
-        # In the order of the list; dates and path stand behind it, so that a list reads no row it does not show.
+        # In the order of the list; what else is asked stands behind it, so that a list reads no row it does not show.
         indexes: ClassVar = [
-            models.Index(fields=["rank", "waiting_since", "row", "starts", "ends", "path"], name="segment_order"),
-            models.Index(fields=["path", "rank", "waiting_since", "row", "starts", "ends"], name="segment_path"),
+            models.Index(
+                fields=["rank", "waiting_since", "row", "starts", "ends", "path", "other"], name="segment_order"
+            ),
+            models.Index(
+                fields=["path", "rank", "waiting_since", "row", "starts", "ends", "other"], name="segment_path"
+            ),
             models.Index(fields=["owner", "rank", "waiting_since", "row", "starts", "ends"], name="segment_owner"),
         ]
 
@@ -174,6 +186,7 @@ class OpenItem(models.Model):
         db_table = "record_open_item"
         indexes: ClassVar = [
             models.Index(fields=["kind", "path", "since"], name="open_kind_path"),
+            models.Index(fields=["kind", "since", "id", "starts", "path"], name="open_kind_since"),
             models.Index(fields=["owner", "rank", "day", "id", "starts", "kind", "path"], name="open_owner_day"),
             models.Index(fields=["path", "rank", "day", "id", "starts", "kind"], name="open_path_day"),
             models.Index(fields=["rank", "day", "id", "starts", "kind", "path"], name="open_day"),
@@ -190,10 +203,11 @@ class StayRow(models.Model):
     """One stay away from home as lists read it: `path` is where the person is followed, `at_path` where they are or
     were ("" for a place that is none of ours). `emergency`: it began at an emergency room. `missing` is what its
     discharge lacks, `again` the days since an earlier stay in hospital (None for a first one or a transfer),
-    `owed` when the next contact after it is owed, `reached` how many were held.
+    `owed` when the next contact after it is owed, `reached` how many were held. `stay` is what facts name it by.
     """
 
-    id = models.CharField(primary_key=True, max_length=36)
+    id = models.CharField(primary_key=True, max_length=73)
+    stay = models.CharField(max_length=36)
     person = models.CharField(max_length=36, db_index=True)
     name = models.CharField(max_length=200)
     path = models.CharField(max_length=400)
@@ -265,13 +279,15 @@ class Attendance(models.Model):
 
 class StayCourse(models.Model):
     """What follows from one stay, for lists: its last review in a protected home, its stage on the way home from a
-    long stay in hospital, why somebody was at the emergency room. Empty columns were never said. `id` is the stay's.
+    long stay in hospital, why somebody was at the emergency room. Empty columns were never said. `id` and `stay`
+    are those of its `StayRow`.
 
     `discharged` is the day on which a stay in hospital ended, and `again` after how many days they were in hospital
     again (None: not since).
     """
 
-    id = models.CharField(primary_key=True, max_length=36)
+    id = models.CharField(primary_key=True, max_length=73)
+    stay = models.CharField(max_length=36)
     person = models.CharField(max_length=36, db_index=True)
     path = models.CharField(max_length=400)
     reviewed = models.DateField(null=True)
@@ -328,11 +344,13 @@ class ReferralRow(models.Model):
     """One referral as both sides' lists read it: `path` is where it was written, `to_path` the receiving site ("" for
     a service outside the programme), `place` where the person is followed. `stands` is the list it belongs to; `due`
     the day by which what it waits for should have come. `incoming`: somebody outside sent the person.
+    `referral` is what facts name it by.
     """
 
     OPEN, REFUSED, OVER = "open", "refused", "over"
 
-    id = models.CharField(primary_key=True, max_length=36)
+    id = models.CharField(primary_key=True, max_length=73)
+    referral = models.CharField(max_length=36)
     person = models.CharField(max_length=36, db_index=True)
     name = models.CharField(max_length=200)
     path = models.CharField(max_length=400)

@@ -9,10 +9,12 @@ from vwazen.clinical.chart import Chart
 from vwazen.clinical.referral_chart import Share
 from vwazen.clinical.stay_view import Contacts, StayView
 from vwazen.server.record.models import OpenItem
+from vwazen.server.record.rows import row_id
 
 STAY = (
-    "id", "person", "name", "path", "at_path", "facility", "place", "unit", "kind", "state", "since", "until",
-    "emergency", "how", "destination", "missing", "follows", "again", "worker", "next", "back", "owed", "reached",
+    "id", "stay", "person", "name", "path", "at_path", "facility", "place", "unit", "kind", "state", "since", "until",
+    "emergency", "how", "destination", "missing", "follows", "again", "worker", "next", "back", "owed",
+    "reached",
 )  # fmt: skip
 IDENTIFIER = ("system", "number", "person", "path")
 LONGEST = 120  # characters of a system's name and of a number that can be looked up
@@ -35,10 +37,11 @@ def rows(one: Chart, path: str, path_of: Callable[[str], str]) -> list[Sequence[
         return []
     return [
         (
-            stay.id, one.person, one.name[:200], path, path_of(stay.facility) if stay.facility else "",
-            stay.facility[:50], stay.place[:200], stay.unit[:80], stay.where, stay.state, stay.since, stay.until,
-            stay.emergency, stay.how, stay.destination, ",".join(stay.missing), stay.follows, stay.again,
-            stay.worker[:36], _day(stay.next), stay.back, stay.contacts.next if stay.contacts else None,
+            row_id(one.person, stay.id), stay.id[:36], one.person, one.name[:200], path,
+            path_of(stay.facility) if stay.facility else "", stay.facility[:50], stay.place[:200], stay.unit[:80],
+            stay.where, stay.state, stay.since, stay.until, stay.emergency, stay.how, stay.destination,
+            ",".join(stay.missing), stay.follows, stay.again, stay.worker[:36],
+            _day(stay.next), stay.back, stay.contacts.next if stay.contacts else None,
             len(stay.contacts.held) if stay.contacts else None,
         )
         for stay in one.stays

@@ -15,7 +15,8 @@ NARROW = ("step", "worker", "condition", "sex", "age")
 
 
 class AskForm(forms.Form):
-    """A plain GET form. Whoever sees sums only is not asked to narrow them: two such figures could be subtracted."""
+    """A plain GET form. Whoever sees sums only is not asked to narrow them: two such figures could be subtracted. Nor
+    do they see them by worker: most of those are small, and to find out which of thousands to hide takes hours."""
 
     site = forms.ChoiceField(
         label="Place", required=False,
@@ -43,6 +44,7 @@ class AskForm(forms.Form):
         if not chosen.whole:
             for name in ("since", "until", *NARROW):
                 del self.fields[name]
+            self.fields["by"].choices = [one for one in DIMENSIONS.items() if one[0] != "worker"]  # type: ignore[attr-defined]
 
 
 def read(by: Worker, asked: QueryDict) -> tuple[AskForm, Scope, Wanted]:

@@ -5,9 +5,7 @@ The rights are those that the pages of the server ask for the same words.
 """
 
 from vwazen.clinical import facts as f
-from vwazen.clinical.facts import AnyBody, Fact
-from vwazen.clinical.safety import positive_items
-from vwazen.content.load import Content
+from vwazen.clinical.facts import Fact
 
 RIGHT: dict[str, str] = {
     "registration": "register_person",
@@ -30,20 +28,8 @@ OF_OWN_SEGMENT = (f.Findings, f.Note, f.PlanItem, f.Referral, f.RelatedPerson, f
 SHARED = (f.Registration, f.PlanItem, f.RelatedPerson, f.ContactPreference)
 
 
-def dangerous(body: AnyBody, know: Content) -> bool:
-    """Whether somebody has to look at it first, should it be held: it tells of a danger, or might."""
-    if isinstance(body, f.Response):
-        try:
-            return bool(positive_items(know, body))
-        except LookupError:
-            return True
-    if isinstance(body, f.Sign):
-        return body.present
-    return isinstance(body, f.Concern | f.Assessment | f.ViolenceCheck)
-
-
 def unread_danger(kind: str) -> bool:
-    """The same of what cannot be read, by the kind it says it is: answers and risks may hold a danger."""
+    """Whether what cannot be read is looked at first, by its kind: answers and risks may hold a danger."""
     return kind in ("response", "concern", "assessment", "violence_check", "sign")
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,8 @@ from vwazen.server.organisation.models import Device, Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.models import Held, Person
 from vwazen.server.sync import actions, briefs, wire
-from vwazen.server.sync.models import PhoneState, Told
+from vwazen.server.sync.difference import Json, check, difference
+from vwazen.server.sync.models import Holding, PhoneState, Told
 from vwazen.server.sync.scope import rules_of, scope_of
 
 AT_ONCE = 100  # people whose briefs are made together
@@ -32,10 +33,15 @@ class Had(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pulled(msgspec.Struct, kw_only=True):
-    """What the answer holds. `turn` is what the phone names once it has stored it."""
+    """What the answer holds. `turn` is what the phone names once it has stored it.
+
+    `changed`: person -> what is different from the brief that the phone has; `check` is a digest of the whole ones.
+    """
 
     turn: int
     briefs: list[bytes] = msgspec.field(default_factory=list)
+    changed: dict[str, bytes] = msgspec.field(default_factory=dict)
+    check: str = ""
     drop: list[str] = msgspec.field(default_factory=list)
     settled: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     more: bool = False
@@ -44,7 +50,7 @@ class Pulled(msgspec.Struct, kw_only=True):
 
     @property
     def brings(self) -> bool:
-        return bool(self.briefs or self.drop or self.settled or self.reset)
+        return bool(self.briefs or self.changed or self.drop or self.settled or self.reset)
 
 
 class _Changes(msgspec.Struct, kw_only=True):
@@ -54,8 +60,32 @@ class _Changes(msgspec.Struct, kw_only=True):
     forget: list[str] = msgspec.field(default_factory=list)
 
 
-def pull(device: Device, turn: int) -> Pulled:
-    """The next part of what this phone lacks, and what it must drop. `turn`: the last that it has stored."""
+def on_phone(device: Device, turn: int, people: Collection[str]) -> dict[str, bytes]:
+    """Person -> their brief, of those of whom the phone is known to have the very brief that is made now.
+
+    To be asked before what the phone brings is taken: then it can be sent what that changed, and not the whole.
+    """
+    rows = Person.objects.in_bulk(sorted(set(people))[:AT_ONCE])
+    mine = Holding.objects.filter(device=str(device.pk), person__in=list(rows), gone=False, turn__lte=turn)
+    had = {row.person: row for row in mine if row.rules.endswith("f") and row.rev == rows[row.person].rev}
+    made = briefs.full(device.worker, [rows[one] for one in had], clock.today()) if had else {}
+    data = {person: wire.encode(brief) for person, brief in made.items()}
+    return {person: one for person, one in data.items() if digest_of(one) == had[person].digest}
+
+
+def digest_of(brief: bytes) -> str:
+    """By which a brief is told from another one of the same person."""
+    return hashlib.blake2b(brief, digest_size=16).hexdigest()
+
+
+def pull(
+    device: Device, turn: int, whole: Collection[str] = (), on_it: Mapping[str, bytes] | None = None
+) -> Pulled:  # fmt: skip
+    """The next part of what this phone lacks, and what it must drop.
+
+    `turn`: the last that it has stored. `whole`: people of whom it wants the whole brief, whatever it was sent.
+    `on_it`: person -> the brief that it has, from `on_phone`; of them it is sent what is different.
+    """
     by, key, today = device.worker, str(device.pk), clock.today()
     state = PhoneState.objects.filter(pk=key).first() or PhoneState(device=key)
     lost = turn > state.turn or 0 < turn < state.reset
@@ -66,10 +96,12 @@ def pull(device: Device, turn: int) -> Pulled:
     found = Pulled(turn=new, reset=lost, beyond=scope.beyond if stored == 0 else None)
     changes = _Changes()
     had = {} if lost else _had(key)
+    for person in had.keys() & set(whole):
+        had[person] = msgspec.structs.replace(had[person], turn=new)  # as if it had not arrived
     wanted = [(one, rev, rules + "f") for one, rev in scope.full.items()]
     wanted += [(one, rev, rules + "t") for one, rev in scope.thin.items()]
     lacking = [(one, rev, how) for one, rev, how in wanted if not _has(had.get(one), rev, how, stored)]
-    _send(by, today, lacking, had, stored, found, changes)
+    _send(by, today, lacking, had, stored, on_it or {}, found, changes)
     _drop(had, {one for one, _, _ in wanted}, stored, found, changes)
     told = _settled(key, stored, found)
     if not found.brings and not changes.rows and not changes.forget:
@@ -97,14 +129,15 @@ def _has(had: Had | None, rev: int, how: str, stored: int) -> bool:
 
 def _send(
     by: Worker, today: dt.date, lacking: Sequence[tuple[str, int, str]], had: dict[str, Had], stored: int,
-    found: Pulled, changes: _Changes,
+    on_it: Mapping[str, bytes], found: Pulled, changes: _Changes,
 ) -> None:  # fmt: skip
     """Make briefs, a hundred people at a time, and send those that differ, until the answer is full."""
     size = looked = 0
+    whole: list[Json] = []
     for start in range(0, len(lacking), AT_ONCE):
         if size >= MOST_BYTES or looked >= MOST_LOOKED:
             found.more = True
-            return
+            break
         part = lacking[start : start + AT_ONCE]
         looked += sum(how.endswith("f") for _, _, how in part)
         made = dict(_made(by, part, today))
@@ -114,14 +147,22 @@ def _send(
                 _gone(person, had.get(person), stored, found, changes)
                 continue
             data = wire.encode(brief)
-            digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+            digest = digest_of(data)
             before = had.get(person)
-            if before is not None and not before.gone and before.turn <= stored and before.digest == digest:
+            has = before.digest if before is not None and not before.gone and before.turn <= stored else ""
+            if before is not None and has == digest:
                 changes.rows.append((person, rev, how, digest, before.turn, False))
                 continue
-            found.briefs.append(data)
+            old = on_it.get(person)
+            told = difference(old, data) if old is not None and digest_of(old) == has else None
+            if told is not None:
+                found.changed[person], value = told
+                whole.append(value)
+            else:
+                found.briefs.append(data)
             changes.rows.append((person, rev, how, digest, found.turn, False))
             size += len(data) // (_FULL_SHRINKS if how.endswith("f") else _THIN_SHRINKS)
+    found.check = check(whole) if whole else ""
 
 
 def _made(by: Worker, part: Sequence[tuple[str, int, str]], today: dt.date) -> Iterator[tuple[str, wire.Brief]]:

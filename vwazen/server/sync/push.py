@@ -6,13 +6,16 @@ has become of the worker's rights since.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 from django.db import InterfaceError, OperationalError
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.safety import dangerous
 from vwazen.content.load import content
 from vwazen.server.care.actions import may_give
 from vwazen.server.organisation import policy
@@ -21,15 +24,21 @@ from vwazen.server.record import clock, reach, store
 from vwazen.server.record.access import segment_of
 from vwazen.server.record.actions import AGAIN, HELD, Receipt, append, hold
 from vwazen.server.record.erasing import is_erased
+from vwazen.server.record.held import fact_in
 from vwazen.server.record.installed import is_installed
 from vwazen.server.record.models import Person
-from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, dangerous, unread_danger, untold
+from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, unread_danger, untold
+from vwazen.server.sync.machines import decoded
+from vwazen.server.sync.mended import Waiting, settle, waiting
 from vwazen.server.sync.models import Holding
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50  # facts in one transaction
 MOST_RAW = 200_000  # characters of what cannot be read that are kept
 TAKEN_AWAY = "phone.revoked"
+DEEP = 100  # levels of nesting, of which no entry has ten
+_TOO_DEEP = "(nested too deeply to be read)"
+_BESIDE_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^][{}]', re.DOTALL)
 _SEGMENT = "therapy-notes"  # of what cannot be read: the most guarded
 
 
@@ -89,11 +98,14 @@ class _Batch:
         self.people = Person.objects.in_bulk({fact.person for fact in known})
         self.phones: frozenset[str] | None = None
         self.held_there: frozenset[str] | None = None
+        self.waiting: Waiting = {}
 
     def keep(self) -> list[Receipt]:
+        self.waiting = waiting(self._phones(), [fact for fact in self.facts if fact is not None])
         return [self._known(fact) or self._hold(at, _REVOKED) for at, fact in enumerate(self.facts)]
 
     def take(self) -> list[Receipt]:
+        self.waiting = waiting(self._phones(), [fact for fact in self.facts if fact is not None])
         receipts: dict[int, Receipt] = {}
         sound: list[int] = []
         registered = set(self._registered())
@@ -114,7 +126,9 @@ class _Batch:
     def _append(self, these: Sequence[int]) -> dict[int, Receipt]:
         facts = [fact for at in these if (fact := self.facts[at]) is not None]
         try:
-            return dict(zip(these, append(facts, import_id=str(self.device.pk)), strict=True))
+            with settle(self.by, self.waiting, facts) as receipts:
+                receipts.extend(append(facts, import_id=str(self.device.pk)))
+            return dict(zip(these, receipts, strict=True))
         except (OperationalError, InterfaceError):
             raise  # the database is not there: the phone asks again
         except Exception:
@@ -217,12 +231,15 @@ class _Batch:
         known = self.people.get(fact.person) if fact is not None else None
         if fact is None:
             id_, kind, site = _glimpse(self.raw[at])
+            text = f"{_TOO_DEEP} {text}" if _is_deep(self.raw[at]) else text
             site = site if Site.objects.filter(code=site).exists() else _home(self.by)
             hold(
                 site=site, code=fault.code, reason=fault.reason, raw=text, segment=_SEGMENT, now=clock.now(),
                 import_id=str(self.device.pk), safety=unread_danger(kind) or not kind,
             )  # fmt: skip
             return Receipt(id_, HELD, fault.reason)
+        if any(fact_in(row) == fact for row in self.waiting.get(fact.id, ())):
+            return Receipt(fact.id, HELD, fault.reason)  # sent again, and it waits already: once is enough
         site = fact.site if fact.site in self.sites else _home(self.by)
         hold(
             site=site, code=fault.code, reason=fault.reason, raw=f.encode(fact).decode(),
@@ -237,26 +254,35 @@ def _read(raw: bytes) -> Fact | None:
     try:
         fact = f.decode(raw)
         f.encode(fact).decode()
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    # What could stand in no column of the record is not looked up in one.
-    if "\0" in fact.id + fact.person + fact.site or max(len(fact.id), len(fact.person)) > 36 or len(fact.site) > 50:
+    # What could stand in no column of the record is neither looked up in one nor held in one.
+    words = fact.id + fact.person + fact.site + fact.amends + fact.retracts + fact.occurred
+    if "\0" in words or max(len(fact.id), len(fact.person)) > 36 or len(fact.site) > 50:
         return None
     return fact
+
+
+def _is_deep(raw: bytes) -> bool:
+    """Whether it is nested so deeply that reading it might end whoever looks at it later."""
+    if raw.count(b"[") + raw.count(b"{") < DEEP:
+        return False
+    signs = _BESIDE_NESTING.sub(b"", raw)
+    return max(accumulate(1 if sign in b"[{" else -1 for sign in signs), default=0) >= DEEP
 
 
 def _glimpse(raw: bytes) -> tuple[str, str, str]:
     """Id, kind and site of something that is no fact, as far as it has them."""
     try:
-        found = msgspec.json.decode(raw, type=dict[str, object])
-    except (msgspec.MsgspecError, UnicodeError):
+        found = decoded(raw, dict[str, object])
+    except msgspec.MsgspecError:
         return "", "", ""
     body = found.get("body")
     kind = body.get("kind") if isinstance(body, dict) else ""
     id_, site = found.get("id"), found.get("site")
     return (
         id_[:200] if isinstance(id_, str) else "", kind if isinstance(kind, str) else "",
-        site[:50] if isinstance(site, str) else "",
+        site[:50] if isinstance(site, str) and "\0" not in site else "",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("sync/", views.sync, name="sync"),
     path("sync/enrol", views.enrol, name="sync-enrol"),
     path("sync/content", views.bundle, name="sync-content"),
+    path("sync/content/<str:name>", views.clip, name="sync-clip"),
     path("", include("vwazen.server.sync.nodes.urls")),
     path("phone/", shell.shell, name="phone"),
     path("phone/trust", trust.trust, name="phone-trust"),

@@ -8,44 +8,39 @@ is said in a sentence that a worker can act on.
 import datetime as dt
 import gzip
 import secrets
-import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from uuid import UUID
 
 import msgspec
-from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from vwazen.content.clips import TYPES, sound_data
 from vwazen.content.load import content
-from vwazen.content.phone import phone_bundle, phone_version
+from vwazen.content.phone import phone_bundle, phone_sounds, phone_version
 from vwazen.server.audit.actions import log
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions import devices
-from vwazen.server.organisation.actions.addresses import MOST, WINDOW
 from vwazen.server.organisation.actions.common import filed_at
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Device, Worker
 from vwazen.server.organisation.views.common import address_of
 from vwazen.server.record import clock
 from vwazen.server.record.actions import HELD, NEW, Receipt
-from vwazen.server.sync import actions, wire
+from vwazen.server.sync import actions, machines, wire
 from vwazen.server.sync.me import digest_of, lacking, me_of, month_of
-from vwazen.server.sync.pull import Pulled, pull
+from vwazen.server.sync.pull import Pulled, on_phone, pull
 from vwazen.server.sync.push import keep_only, push
 
 MOST_SENT = 1_000_000  # bytes of a request as it comes, and as it is read
 MOST_READ = 4_000_000
 MOST_FACTS = 500
+MOST_TURN = 2**53  # where a phone stops counting exactly
 QUIET = dt.timedelta(minutes=10)
-
-
-class _TooLargeError(Exception):
-    """More than is read."""
 
 
 @csrf_exempt
@@ -53,9 +48,10 @@ class _TooLargeError(Exception):
 def enrol(request: HttpRequest) -> HttpResponse:
     """A phone is let in by the code that a supervisor shows; it gets its token, once."""
     try:
-        asked = msgspec.json.decode(_body(request), type=wire.EnrolRequest)
-        device, token = devices.enrol(code=asked.code[:40], name=asked.name, address=address_of(request))
-    except _TooLargeError:
+        asked = machines.decoded(_body(request), wire.EnrolRequest)
+        name = asked.name.replace("\0", "")  # which PostgreSQL keeps in no text
+        device, token = devices.enrol(code=asked.code[:40], name=name, address=address_of(request))
+    except machines.TooLargeError:
         return _refused(413, "This is too long to be a code.")
     except msgspec.MsgspecError:
         return _refused(401, "The phone did not say a code. Update the app, and scan the code again.")
@@ -77,15 +73,20 @@ def sync(request: HttpRequest) -> HttpResponse:
     if device is None:
         return _stranger(request)
     try:
-        asked = msgspec.json.decode(_body(request), type=wire.SyncRequest)
+        asked = machines.decoded(_body(request), wire.SyncRequest)
         if len(asked.facts) > MOST_FACTS:
-            raise _TooLargeError
-    except _TooLargeError:
+            raise machines.TooLargeError
+    except machines.TooLargeError:
+        _unread(device, "too-large")
         return _refused(413, f"Send at most {MOST_FACTS} entries and {MOST_SENT // 1000} kB at a time; the rest after.")
-    except (msgspec.MsgspecError, UnicodeError):
+    except msgspec.MsgspecError:
         if _ended(device):
             return _forget(device, [])
+        _unread(device, "unreadable")
         return _refused(400, "The server cannot read what the phone sent. Nothing was lost: update the app.")
+    if not 0 <= asked.turn < MOST_TURN:
+        asked = msgspec.structs.replace(asked, turn=0)  # as if it had stored nothing: everything is sent again
+    asked = msgspec.structs.replace(asked, content=asked.content.replace("\0", ""))
     try:
         return _exchange(request, device, asked)
     except (OperationalError, InterfaceError):
@@ -93,14 +94,16 @@ def sync(request: HttpRequest) -> HttpResponse:
 
 
 def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> HttpResponse:
-    raw = [bytes(one) for one in asked.facts]
+    raw = [wire.unshortened(bytes(one)) if asked.v > 1 else bytes(one) for one in asked.facts]
     if _ended(device):
         return _forget(device, keep_only(device, raw))
-    by, now = device.worker, clock.now()
+    by, now, short = device.worker, clock.now(), asked.v > 1 and asked.now.isascii()
+    people = _people(raw) if short else {}
+    on_it = on_phone(device, max(0, asked.turn), people.keys() - set(asked.whole)) if people else {}
     receipts = push(device, raw, asked.turn) if raw else []
     if receipts:
         _count(device, raw, receipts, now)
-    found = pull(device, max(0, asked.turn))
+    found = pull(device, max(0, asked.turn), asked.whole, on_it)
     me = me_of(by, device)
     digest, version = digest_of(me), _version(by)
     whole, month = lacking(me, digest, asked.me)
@@ -111,12 +114,27 @@ def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> 
         )  # fmt: skip
     _write_down(device, receipts, found)
     return _answer(request, wire.encode(wire.SyncResponse(
-        v=1, now=clock.stamp(now), turn=found.turn,
-        receipts=tuple((one.fact, one.status, one.reason) for one in receipts), settled=tuple(found.settled),
-        briefs=tuple(msgspec.Raw(one) for one in found.briefs), drop=tuple(found.drop), more=found.more,
-        content=version, me=whole, month=month, me_digest=digest, reset=found.reset,
-        beyond=found.beyond,
+        v=1, now=clock.stamp(now), to=asked.now[:40] if short else "", turn=found.turn,
+        receipts=tuple(("" if short else one.fact, one.status, one.reason) for one in receipts),
+        settled=tuple(found.settled), briefs=tuple(msgspec.Raw(one) for one in found.briefs),
+        changed=tuple((people[person], msgspec.Raw(one)) for person, one in found.changed.items()),
+        check=found.check, drop=tuple(found.drop), more=found.more, me=whole, month=month, reset=found.reset,
+        content="" if short and version == asked.content else version,
+        me_digest="" if short and digest == asked.me else digest, beyond=found.beyond,
     )))  # fmt: skip
+
+
+def _people(raw: list[bytes]) -> dict[str, int]:
+    """Whom these facts are about, and where the first of each stands."""
+    found: dict[str, int] = {}
+    for at, one in enumerate(raw):
+        try:
+            person = machines.decoded(one, wire.Whose).person
+        except msgspec.MsgspecError:
+            continue  # it will be held as it is
+        if person.isascii() and person.isprintable():
+            found.setdefault(person, at)
+    return found
 
 
 @require_GET
@@ -136,16 +154,32 @@ def bundle(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@require_GET
+def clip(request: HttpRequest, name: str) -> HttpResponse:
+    """One recording that the content for the roles of the phone's worker names."""
+    device = _device(request)
+    if device is None:
+        return _stranger(request)
+    if _ended(device):
+        return _forget(device, [])
+    sound = phone_sounds(content(), policy.roles(device.worker)).get(name)
+    data = sound_data(sound) if sound else None
+    if sound is None or data is None:
+        return _refused(404, "There is no such recording any more. The phone goes on without it.")
+    answer = HttpResponse(data, content_type=TYPES[sound.path.suffix])
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def _version(by: Worker) -> str:
     return phone_version(content(), policy.roles(by))
 
 
 def _device(request: HttpRequest) -> Device | None:
     """The phone that speaks, whether or not it was taken away; None where the token is not its own."""
-    kind, _, said = request.headers.get("Authorization", "").partition(" ")
-    name, _, token = said.strip().partition(".")
+    name, token = machines.named(request)
     try:
-        id_ = UUID(name) if kind.casefold() == "bearer" and len(token) < 200 else None
+        id_ = UUID(name)
     except ValueError:
         id_ = None
     found = Device.objects.select_related("worker", "worker__supervisor").filter(pk=id_).first() if id_ else None
@@ -155,11 +189,8 @@ def _device(request: HttpRequest) -> Device | None:
 
 
 def _stranger(request: HttpRequest) -> HttpResponse:
-    """A token that is nobody's: logged and counted by where it comes from. Of too many from one place no more is
-    written down; a right token is taken whatever came before it: it cannot be guessed, and danger does not wait."""
-    place = f"sync-wrong:{address_of(request)}"
-    cache.add(place, 0, int(WINDOW.total_seconds()))
-    if cache.incr(place) > MOST:
+    """A token that is nobody's: logged, and counted by where it comes from."""
+    if machines.too_many(request):
         return _refused(
             429, "Too many phones that are not known here asked from this place. Wait a quarter of an hour."
         )
@@ -181,6 +212,13 @@ def _forget(device: Device, kept: list[Receipt]) -> HttpResponse:
     return _json(wire.encode(refusal), 401)
 
 
+def _unread(device: Device, why: str) -> None:
+    """Written down: nothing of it is kept, and whoever looks for what a stolen phone was used for must find it."""
+    by = device.worker
+    log(by=by, action="sync", site=filed_at(by), purpose="care", route="sync", outcome=AccessEntry.FAILED,
+        note=f"device={device.pk} {why}")  # fmt: skip
+
+
 def _refused(status: int, says: str) -> HttpResponse:
     return _json(wire.encode(wire.Refusal(wipe=False, says=says)), status)
 
@@ -195,11 +233,7 @@ def _packed(data: bytes) -> bytes:
     return gzip.compress(data, 9, mtime=0)
 
 
-def _packed_now(data: bytes) -> bytes:
-    return gzip.compress(data, 6, mtime=0)
-
-
-def _answer(request: HttpRequest, data: bytes, pack: Callable[[bytes], bytes] = _packed_now) -> HttpResponse:
+def _answer(request: HttpRequest, data: bytes, pack: Callable[[bytes], bytes] = machines.packed) -> HttpResponse:
     """Compressed where that is understood; the same bytes for the same answer."""
     if "gzip" not in request.headers.get("Accept-Encoding", "") or len(data) < 200:
         return _json(data)
@@ -210,22 +244,7 @@ def _answer(request: HttpRequest, data: bytes, pack: Callable[[bytes], bytes] = 
 
 
 def _body(request: HttpRequest) -> bytes:
-    """What was sent, unpacked. Raises `_TooLargeError` before more than the limit was read or unpacked."""
-    sent = request.read(MOST_SENT + 1)
-    if len(sent) > MOST_SENT:
-        raise _TooLargeError
-    if request.headers.get("Content-Encoding", "").casefold() != "gzip":
-        return sent
-    reader = zlib.decompressobj(wbits=31)
-    try:
-        found = reader.decompress(sent, MOST_READ + 1)
-    except zlib.error as fault:
-        raise msgspec.DecodeError(str(fault)) from None
-    if len(found) > MOST_READ or reader.unconsumed_tail:
-        raise _TooLargeError
-    if not reader.eof:
-        raise msgspec.DecodeError("It breaks off.")
-    return found
+    return machines.body(request, sent=MOST_SENT, read=MOST_READ)
 
 
 def _news(device: Device, asked: wire.SyncRequest, now: dt.datetime) -> bool:
@@ -269,6 +288,6 @@ def _write_down(device: Device, receipts: list[Receipt], found: Pulled) -> None:
     held = sum(one.status == HELD for one in receipts)
     log(
         by=device.worker, action="sync", site=filed_at(device.worker), purpose="care", route="sync",
-        note=f"device={device.pk} facts={len(receipts)} new={taken} held={held} briefs={len(found.briefs)} "
-        f"drop={len(found.drop)}",
+        note=f"device={device.pk} facts={len(receipts)} new={taken} held={held} "
+        f"briefs={len(found.briefs) + len(found.changed)} drop={len(found.drop)}",
     )  # fmt: skip

@@ -5,6 +5,10 @@ holds from or until a day carries that day. So a brief changes only when the rec
 change, and a phone that has it need not be sent it again.
 """
 
+import base64
+import re
+from uuid import UUID
+
 import msgspec
 
 
@@ -153,7 +157,9 @@ class Me(Sparse, frozen=True, kw_only=True):
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`facts` are read one by one, so that one that cannot be read keeps none of the others from being taken.
 
-    `unsent`: how many entries wait on the phone; `free_mb`: its free space.
+    `v`: 1 is a phone that takes whole briefs only, and names and wants named everything in full (see `unshortened`).
+    `whole`: people of whom it wants the whole brief because what it made of a change was not right. `unsent`: how many
+    entries wait on it; `free_mb`: its free space.
     """
 
     v: int
@@ -162,12 +168,18 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[msgspec.Raw, ...] = ()
     content: str = ""
     me: str = ""
+    whole: tuple[str, ...] = ()
     unsent: int | None = None
     free_mb: int | None = None
 
 
 class SyncResponse(Wire, frozen=True, kw_only=True):
     """`reset`: forget every brief before storing these; the server no longer knows what the phone holds.
+
+    `to`: the phone's own clock in the request that this answers, from version 2 on. Then a receipt without an id is of
+    the fact that stands at its place in the request, and `content` and `me_digest` are left out where the phone named
+    the same. `changed`: where in the request a fact of the person stands, and what is different in their brief, see
+    `difference.py`; `check` is a digest of those briefs.
 
     `beyond`: how many people in care are on the phone without their care, and how many of those registered at the
     worker's sites are not on it at all; left out where it was told before. `month`: of `me` only this is new.
@@ -176,16 +188,19 @@ class SyncResponse(Wire, frozen=True, kw_only=True):
 
     v: int
     now: str
+    to: str = ""
     turn: int
     receipts: tuple[tuple[str, str, str], ...] = ()
     settled: tuple[tuple[str, str, str], ...] = ()
     briefs: tuple[msgspec.Raw, ...] = ()
+    changed: tuple[tuple[int, msgspec.Raw], ...] = ()
+    check: str = ""
     drop: tuple[str, ...] = ()
     more: bool = False
-    content: str
+    content: str = ""
     me: Me | None = None
     month: tuple[str, ...] | None = None
-    me_digest: str
+    me_digest: str = ""
     reset: bool = False
     beyond: tuple[int, int] | None = None
 
@@ -222,6 +237,30 @@ class Kind(msgspec.Struct, frozen=True):
     """Of a fact only what kind it is."""
 
     body: _Tagged
+
+
+class Whose(msgspec.Struct, frozen=True):
+    """Of a fact only whose it is."""
+
+    person: str
+
+
+_IDS = ("id", "person", "encounter", "amends", "retracts")
+_SHORT = re.compile(rb'"~([A-Za-z0-9_-]{22})"')
+
+
+def unshortened(raw: bytes) -> bytes:
+    """A fact with its ids as they are kept. From version 2 on a phone may send them as `~` and 22 letters of base64."""
+    if b'"~' not in raw:
+        return raw
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeError):
+        return raw  # it will be held as it is
+    for name in _IDS:
+        if short := _SHORT.fullmatch(bytes(fields.get(name, b""))):
+            fields[name] = msgspec.Raw(f'"{UUID(bytes=base64.urlsafe_b64decode(short[1] + b"=="))}"'.encode())
+    return msgspec.json.encode(fields)
 
 
 encode = msgspec.json.Encoder(order="deterministic").encode

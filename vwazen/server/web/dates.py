@@ -1,18 +1,25 @@
 """Days as people here read them. `today` is an argument: nothing here looks at a clock."""
 
 from datetime import date
+from functools import lru_cache
 
 from django.utils.dateformat import format as formatted
 
 
+@lru_cache(maxsize=4096)
+def _written(when: date, style: str) -> str:
+    """Kept, since a page writes hundreds of days and most of them many times. Pages are in one language."""
+    return formatted(when, style)
+
+
 def day(when: date, today: date) -> str:
     """A day such as 17 Nov, with the year where it is not this one."""
-    return formatted(when, "j M" if when.year == today.year else "j M Y")
+    return _written(when, "j M" if when.year == today.year else "j M Y")
 
 
 def long_day(when: date) -> str:
     """A day such as 17 November 2026."""
-    return formatted(when, "j F Y")
+    return _written(when, "j F Y")
 
 
 def distance(when: date, today: date) -> str:

@@ -71,18 +71,18 @@ def members(by: Worker, site: Site, day: dt.date) -> list[Member]:
     stays = list(there.order_by("name", "id")[:MOST])
     people = Person.objects.in_bulk([one.person for one in stays])
     rows = Attendance.objects.filter(
-        facility=site.pk, day__gt=day - dt.timedelta(days=28), day__lte=day, stay__in=[one.pk for one in stays]
+        facility=site.pk, day__gt=day - dt.timedelta(days=28), day__lte=day, stay__in=[one.stay for one in stays]
     )
-    by_stay: dict[str, list[Attendance]] = {}
+    by_stay: dict[tuple[str, str], list[Attendance]] = {}
     for row in rows:
-        by_stay.setdefault(row.stay, []).append(row)
+        by_stay.setdefault((row.person, row.stay), []).append(row)
     names = worker_names(
         {row.by for those in by_stay.values() for row in those if row.day == day}
         | {row.caller for those in by_stay.values() for row in those if row.day == day}
     )
     late = clock.now() >= call_from(day) and day.weekday() < WEEKEND
     return [
-        _member(one, people[one.person], by_stay.get(one.pk, []), day, names, late=late)
+        _member(one, people[one.person], by_stay.get((one.person, one.stay), []), day, names, late=late)
         for one in stays if one.person in people
     ]  # fmt: skip
 
@@ -95,8 +95,8 @@ def _member(
     marked = [row.state for row in rows if row.state]
     missing = state == "absent" or (late and not state and stay.state == "in")
     return Member(
-        stay=stay.pk, person=stay.person, path=stay.path, name=stay.name, apart=tell_apart(person), phone=person.phone,
-        since=stay.since, leave=stay.state == "leave", state=state, why=today.why if today else "",
+        stay=stay.stay, person=stay.person, path=stay.path, name=stay.name, apart=tell_apart(person),
+        phone=person.phone, since=stay.since, leave=stay.state == "leave", state=state, why=today.why if today else "",
         by=names.get(today.by, "") if today else "", reached=reached,
         caller=names.get(today.caller, "") if today else "", outcome=today.outcome if today else "",
         call=missing and not reached, missed=marked.count("absent"), of=len(marked),

@@ -194,7 +194,7 @@ def ways(by: Worker, today: dt.date, stage: str = "", after: str = "") -> tuple[
 def _way(course: StayCourse, person: Person, stay: StayRow | None, names: dict[str, str], today: dt.date) -> Way:
     since, until = (stay.since, stay.until) if stay else (None, None)
     return Way(
-        stay=course.pk, person=course.person, name=person.name, apart=tell_apart(person),
+        stay=course.stay, person=course.person, name=person.name, apart=tell_apart(person),
         place=stay.place if stay else "", since=since, until=until,
         days=((until or today) - since).days if since else None, stage=course.stage, stage_since=course.stage_since,
         owner=names.get(course.owner, ""), next=course.next,

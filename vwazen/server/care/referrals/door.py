@@ -21,6 +21,7 @@ from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, reach
 from vwazen.server.record.access import facts_of
 from vwazen.server.record.models import Person, ReferralRow
+from vwazen.server.record.rows import row_id
 
 RIGHT = "record_care"
 OURS, THEIRS = "from", "to"
@@ -89,13 +90,13 @@ def _known(person_id: str, referral: str) -> tuple[Person, ReferralRow] | None:
     person = Person.objects.filter(pk=person_id).first()
     if person is not None and person.merged_into:
         person = Person.objects.filter(pk=person.merged_into).first()
-    row = ReferralRow.objects.filter(pk=referral).first()
-    return (person, row) if person is not None and row is not None and row.person == person.pk else None
+    row = ReferralRow.objects.filter(pk=row_id(person.pk, referral), referral=referral).first() if person else None
+    return (person, row) if person is not None and row is not None else None
 
 
 def _slip(by: Worker, person: Person, row: ReferralRow, sides: dict[str, str], path: str) -> Slip:
     whole, know, today = facts_of(person.pk), content(), clock.today()
-    full = next(one for one in chart(whole, know, today, person=person.pk).referrals if one.id == row.pk)
+    full = next(one for one in chart(whole, know, today, person=person.pk).referrals if one.id == row.referral)
     needed = frozenset(("general", full.body.segment))
     ended = set(sides) == {THEIRS} and (not full.open or full.state == "declined")
     given = frozenset(("general",)) if ended else frozenset(
@@ -105,7 +106,7 @@ def _slip(by: Worker, person: Person, row: ReferralRow, sides: dict[str, str], p
     acts = policy.can(by, "act_on_risk", path)
     sight = Sight(given=given & needed, risk=acts, closed=closed)
     seen = chart(shown(whole, sight, know), know, today, person=person.pk)
-    referred = next((one for one in seen.referrals if one.id == row.pk), full)
+    referred = next((one for one in seen.referrals if one.id == row.referral), full)
     handed = set(referred.body.risks)
     risks = tuple(
         one for one in seen.open_risks

@@ -101,7 +101,7 @@ def _line(
     holder = row.taker if row.waits in ("arrival", "visit", "closing") and row.taker else row.sender
     unanswered = side == THEIRS and not row.taker and row.stands == ReferralRow.OPEN
     return Line(
-        row=row, apart=tell_apart(people[row.person]), url=reverse("referral", args=[row.person, row.pk]),
+        row=row, apart=tell_apart(people[row.person]), url=reverse("referral", args=[row.person, row.referral]),
         where=f"from {sites.get(row.path, 'elsewhere')}" if side == THEIRS else f"to {to}",
         state=STATES[row.state], text=row.reason if _reads(by, row, side) else row.plain,
         why=WHY[row.why] if row.why and row.stands == ReferralRow.REFUSED else "",

@@ -1,4 +1,6 @@
-"""What several actions share: checking a row, and who may manage whom."""
+"""What several actions share: checking a row, codes to type, and who may manage whom."""
+
+import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -6,11 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.device_models import CLEAR
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Post, Worker
 
-# Letters and digits that are not taken for one another when read from paper.
-CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
 MANAGING = frozenset({"manage_sites", "manage_workers", "manage_roster", "see_access_log"})
 
 
@@ -21,6 +22,11 @@ def checked(row: models.Model) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise Invalid(messages[0], field="" if field == "__all__" else field) from error
+
+
+def drawn(groups: int) -> str:
+    """So many groups of four letters and figures that are not taken for one another: twenty random bits a group."""
+    return "-".join("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(groups)).lower()
 
 
 def locked_worker(worker: Worker) -> Worker:

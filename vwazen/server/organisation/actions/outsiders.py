@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from vwazen.server.audit.actions import attempt
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.actions.common import CLEAR, checked
+from vwazen.server.organisation.actions.common import checked
+from vwazen.server.organisation.device_models import CLEAR
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Outsider, Site, Stub, Worker
 
@@ -53,7 +54,7 @@ def _fill(row: Outsider, *, name: str, kind: str, phone: str, place: str, opted_
 def _new_code() -> str:
     """A code that nobody has, and that is no word: it holds a figure and a letter. It says nothing about anybody."""
     while True:
-        code = "".join(secrets.choice(CLEAR) for _ in range(CODE_LENGTH)).upper()
+        code = "".join(secrets.choice(CLEAR) for _ in range(CODE_LENGTH))
         if not code.isalpha() and not code.isdigit() and not Outsider.objects.filter(code=code).exists():
             return code
 

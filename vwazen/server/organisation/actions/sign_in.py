@@ -6,7 +6,6 @@ tries from one place count too, whosever name they are for: see `addresses`. Who
 after the same work, whether the name is unknown, closed or mistyped.
 """
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,7 +20,7 @@ from vwazen.server.audit.actions import attempt, log
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions import addresses
-from vwazen.server.organisation.actions.common import CLEAR, filed_at, locked_worker, require_over
+from vwazen.server.organisation.actions.common import drawn, filed_at, locked_worker, require_over
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import RecoveryCode, SecondFactor, Worker
 
@@ -189,7 +188,7 @@ def confirm_second_factor(*, by: Worker, code: str) -> tuple[str, ...]:
         fresh = locked_worker(by)
         device.confirmed = True
         device.save(update_fields=["confirmed"])
-        codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
+        codes = tuple(drawn(4) for _ in range(RECOVERY_CODES))
         RecoveryCode.objects.filter(worker=fresh).delete()
         RecoveryCode.objects.bulk_create(
             RecoveryCode(worker=fresh, digest=RecoveryCode.digest_of(code)) for code in codes
@@ -197,11 +196,6 @@ def confirm_second_factor(*, by: Worker, code: str) -> tuple[str, ...]:
         fresh.session_epoch += 1
         fresh.save(update_fields=["session_epoch"])
     return codes
-
-
-def _recovery_code() -> str:
-    """Seventy-nine random bits as four groups, without letters that are taken for one another."""
-    return "-".join("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(4))
 
 
 def remove_second_factor(*, by: Worker, worker: Worker, password: str = "") -> None:

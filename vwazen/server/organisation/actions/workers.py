@@ -1,6 +1,5 @@
 """Founding a node; adding workers, giving and ending posts, closing accounts, unlocking, new passwords."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
@@ -11,8 +10,8 @@ from django.utils import timezone
 from vwazen.server.audit.actions import attempt, log
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.common import (
-    CLEAR,
     checked,
+    drawn,
     filed_at,
     locked_worker,
     require_ceiling,
@@ -31,8 +30,8 @@ may_end: list[Callable[[Worker, Post], Iterable[str]]] = []
 
 
 def new_password() -> str:
-    """A one-time password of 60 random bits, without letters that are taken for one another."""
-    return "-".join("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(3))
+    """A one-time password of 60 random bits."""
+    return drawn(3)
 
 
 def found(

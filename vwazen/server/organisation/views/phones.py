@@ -1,11 +1,11 @@
 """Phones: those of the workers whom one supervises or manages, letting one in, taking one away."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import segno
-from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,13 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from vwazen.server.audit.actions import read_page
+from vwazen.server.lan import is_loopback
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions import devices
 from vwazen.server.organisation.actions.common import filed_at
-from vwazen.server.organisation.errors import Invalid, Refused
+from vwazen.server.organisation.errors import Refused
 from vwazen.server.organisation.find import supervisor_of
 from vwazen.server.organisation.models import Device, EnrolmentCode, Worker
-from vwazen.server.organisation.views.common import login_required, worker_of
+from vwazen.server.organisation.views.common import login_required, press, worker_of
 
 AGAIN = 5  # seconds after which the page of a code looks whether the phone is in
 LATE = 3 * 3600  # seconds of a clock that is wrong enough to say so
@@ -59,12 +60,8 @@ def make_code(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A new code, shown on the page that this leads to."""
     by = worker_of(request)
     who = _found(by, pk)
-    try:
-        made = devices.make_code(by=by, worker=who)
-    except Invalid as problem:
-        messages.warning(request, str(problem))
-        return redirect("worker-phones", pk=pk)
-    return redirect("phone-code", pk=pk, code=made.pk)
+    made = press(request, lambda: devices.make_code(by=by, worker=who))
+    return redirect("phone-code", pk=pk, code=made.pk) if made else redirect("worker-phones", pk=pk)
 
 
 @login_required
@@ -99,19 +96,10 @@ def revoke(request: HttpRequest, pk: UUID, device: UUID) -> HttpResponse:
     row = who.devices.filter(pk=device).first()
     if row is None:
         raise Http404("This worker has no such phone.")
-    return _do(
-        request, pk, lambda: devices.revoke(by=by, device=row, reason=request.POST.get("reason", "")),
+    press(
+        request, lambda: devices.revoke(by=by, device=row, reason=request.POST.get("reason", "")),
         "The phone is taken away. When it next speaks it hands over what was not sent, and forgets everything.",
     )  # fmt: skip
-
-
-def _do(request: HttpRequest, pk: UUID, act: Callable[[], object], done: str) -> HttpResponse:
-    try:
-        act()
-    except Invalid as problem:
-        messages.warning(request, str(problem))
-    else:
-        messages.success(request, done)
     return redirect("worker-phones", pk=pk)
 
 
@@ -131,7 +119,9 @@ def _found(by: Worker, pk: UUID) -> Worker:
 
 
 def _lines(rows: Iterable[Device], now: datetime) -> list[dict[str, object]]:
-    return [{"phone": one, "skew": _skew(one.skew_seconds), "here": one.revoked is None} for one in rows]
+    """Those that the worker has, then those that were taken away."""
+    ordered = sorted(rows, key=lambda one: one.revoked is not None)
+    return [{"phone": one, "skew": _skew(one.skew_seconds), "here": one.revoked is None} for one in ordered]
 
 
 def _skew(seconds: int | None) -> str:
@@ -153,5 +143,4 @@ def _picture(text: str) -> SafeString:
 
 def _on_this_machine(request: HttpRequest) -> bool:
     """Whether the page was opened at an address that means this machine only, so that no phone finds it."""
-    host = request.get_host().rsplit(":", 1)[0].strip("[]")
-    return host in ("127.0.0.1", "localhost", "::1")
+    return is_loopback(urlsplit(f"//{request.get_host()}").hostname or "")

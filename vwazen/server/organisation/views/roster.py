@@ -11,11 +11,10 @@ from django.views.decorators.http import require_POST
 from vwazen.server.audit.actions import read_page
 from vwazen.server.organisation import policy, roster
 from vwazen.server.organisation.actions import end_on_call, set_on_call
-from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.find import upwards
 from vwazen.server.organisation.forms import OnCallForm, carry_out
 from vwazen.server.organisation.models import OnCall, Site, Worker
-from vwazen.server.organisation.views.common import login_required, worker_of
+from vwazen.server.organisation.views.common import login_required, press, worker_of
 
 A_WEEK = 7
 AT_MOST = 200
@@ -114,10 +113,5 @@ def end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     slot = OnCall.objects.filter(pk=pk, site=code).select_related("site", "worker").first()
     if slot is None:
         raise Http404("There is no such turn on this site's roster.")
-    try:
-        end_on_call(by=by, slot=slot)
-    except Invalid as problem:
-        messages.warning(request, str(problem))
-    else:
-        messages.success(request, f"{slot.worker.name} is off this turn.")
+    press(request, lambda: end_on_call(by=by, slot=slot), f"{slot.worker.name} is off this turn.")
     return redirect("roster-week", code=code)

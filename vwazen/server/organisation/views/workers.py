@@ -14,10 +14,10 @@ from vwazen.server.audit.actions import read_page
 from vwazen.server.organisation import actions, policy
 from vwazen.server.organisation.actions.common import filed_at, places, require_over
 from vwazen.server.organisation.actions.sign_in import remove_second_factor, second_factor
-from vwazen.server.organisation.errors import Invalid, Refused, StillHolds
+from vwazen.server.organisation.errors import Refused
 from vwazen.server.organisation.forms import DetailsForm, MinutesForm, PostForm, WorkerForm, carry_out
 from vwazen.server.organisation.models import Post, Worker
-from vwazen.server.organisation.views.common import login_required, worker_of
+from vwazen.server.organisation.views.common import login_required, press, worker_of
 
 A_PAGE = 50
 
@@ -127,14 +127,7 @@ def _is_over(by: Worker, who: Worker) -> bool:
 
 def _do(request: HttpRequest, pk: UUID, act: Callable[[], object], done: str) -> HttpResponse:
     """Run an action of one button; say on the worker's page what came of it."""
-    try:
-        act()
-    except StillHolds as problem:
-        messages.warning(request, str(problem))
-    except Invalid as problem:
-        messages.warning(request, str(problem))
-    else:
-        messages.success(request, done)
+    press(request, act, done)
     return redirect("worker", pk=pk)
 
 
@@ -219,9 +212,7 @@ def reset_password(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A one-time password, shown once."""
     by = worker_of(request)
     who = _found(by, pk)
-    try:
-        secret = actions.reset_password(by=by, worker=who)
-    except Invalid as problem:
-        messages.warning(request, str(problem))
+    secret = press(request, lambda: actions.reset_password(by=by, worker=who))
+    if secret is None:
         return redirect("worker", pk=pk)
     return render(request, "organisation/one_time.html", {"worker": who, "secret": secret, "new": False})

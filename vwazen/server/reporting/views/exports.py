@@ -15,11 +15,11 @@ from vwazen.server.organisation.find import sites_of
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
 from vwazen.server.record import clock
-from vwazen.server.reporting import files, register, sheet
+from vwazen.server.reporting import files, kept, register, sheet
 from vwazen.server.reporting import scope as scopes
 from vwazen.server.reporting.asking import read
 from vwazen.server.reporting.files import Format
-from vwazen.server.reporting.views.outcomes import PARTLY, counted
+from vwazen.server.reporting.views.outcomes import PARTLY
 
 
 def form_of(text: str) -> Format:
@@ -38,7 +38,7 @@ def outcomes(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, "No file was made: place or window does not fit. Choose them here, then ask again.")
         return redirect("outcomes")
     rules, today = scopes.definitions(), clock.today()
-    found = counted(by, scope, wanted)
+    found = kept.counted(by, scope, wanted, anew=True).figures
     made = sheet.Writer(scope, wanted, rules, found).sheet()
     origin = f"{files.origin()} {PARTLY}" if scope.without else files.origin()
     lines = sheet.rows(scope, wanted, rules, made, today, origin)

@@ -8,14 +8,12 @@ from django.shortcuts import render
 from vwazen.server.audit.actions import log
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Refused
-from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
 from vwazen.server.record import clock
+from vwazen.server.reporting import kept
 from vwazen.server.reporting import scope as scopes
 from vwazen.server.reporting.asking import query, read
-from vwazen.server.reporting.figures import Figures, Wanted, figures
 from vwazen.server.reporting.people import behind
-from vwazen.server.reporting.scope import Scope
 from vwazen.server.reporting.sheet import Writer, narrowed
 from vwazen.server.reporting.words import DIMENSIONS
 
@@ -30,12 +28,6 @@ PARTLY = (
 )
 
 
-def counted(by: Worker, scope: Scope, wanted: Wanted) -> Figures:
-    """The figures of a place, hidden where they must be."""
-    top = None if scope.whole else scopes.above(by, scope)
-    return figures(scope, wanted, scopes.definitions(), clock.today(), top)
-
-
 @login_required
 def outcomes(request: HttpRequest) -> HttpResponse:
     """Figures of one place, on two bases, with their intervals; logged as read by place, window and breakdown."""
@@ -43,13 +35,15 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     policy.require(by, scopes.PERMISSION)
     form, scope, wanted = read(by, request.GET)
     rules = scopes.definitions()
-    found = counted(by, scope, wanted)
+    counted = kept.counted(by, scope, wanted)
+    found = counted.figures
     log(
         by=by, action="read-figures", site=scope.site.path, purpose="outcomes", route="outcomes",
         note=f"window={wanted.window} by={wanted.by} shown={'all' if scope.whole else 'sums'}",
     )  # fmt: skip
     context = {
         "form": form, "scope": scope, "wanted": wanted, "rules": rules, "found": found, "as_of": clock.today(),
+        "counted_at": counted.at,
         "sheet": Writer(scope, wanted, rules, found).sheet(), "narrowed": narrowed(scope, wanted, rules),
         "asked": query(scope, wanted), "window": rules.windows[wanted.place], "by_words": DIMENSIONS[wanted.by].lower(),
         "large": scopes.many_sites(scope), "guard_text": GUARDED.format(limit=rules.small_cell),
@@ -77,10 +71,10 @@ def people(request: HttpRequest) -> HttpResponse:
         by=by, action="read-list", site=scope.site.path, purpose="outcomes", route="outcomes-people",
         note=f"rows={len(page.rows)} group={group.replace('_', '-')} window={wanted.window}",
     )  # fmt: skip
-    kept = query(scope, wanted)
+    here = query(scope, wanted)
     context = {
         "page": page, "scope": scope, "wanted": wanted, "rules": rules, "narrowed": narrowed(scope, wanted, rules),
-        "back": "?" + urlencode(kept), "window": rules.windows[wanted.place],
-        "next_url": "?" + urlencode({**kept, "group": group, "after": page.after}) if page.after else "",
+        "back": "?" + urlencode(here), "window": rules.windows[wanted.place],
+        "next_url": "?" + urlencode({**here, "group": group, "after": page.after}) if page.after else "",
     }  # fmt: skip
     return render(request, "reporting/people.html", context)

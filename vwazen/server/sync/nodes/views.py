@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import msgspec
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -16,17 +15,18 @@ from django.views.decorators.http import require_POST
 from vwazen.server.audit.actions import log, read_page
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.forms import carry_out
+from vwazen.server.organisation.forms import SiteField, carry_out
 from vwazen.server.organisation.models import Site
-from vwazen.server.organisation.views.common import address_of, worker_of
+from vwazen.server.organisation.views.common import address_of, press, worker_of
+from vwazen.server.sync import machines
 from vwazen.server.sync.nodes.actions import above, below
 from vwazen.server.sync.nodes.models import Above, Below
-from vwazen.server.sync.nodes.wire import Ask, Enrol, Part, Problem, packed, unpacked
+from vwazen.server.sync.nodes.wire import MOST_BYTES, Ask, Enrol, Part, Problem, packed
 
 MOST_PACKED = 4_000_000  # bytes of one body as it arrives
-WRONG, MINUTES = 60, 10  # wrong codes or keys from one place, and for how long it then waits: our defaults
 _UNKNOWN = "This node is not known here any more. Ask who runs the node above."
-_LATER = "Too many wrong keys from here. Wait ten minutes."
+_LATER = "Too many wrong keys came from here. Wait a quarter of an hour."
+_TOO_LARGE = "This is too large to be taken at once. Bring both nodes to the same version of Vwazen."
 
 
 def _said(message: Part, status: int = 200) -> HttpResponse:
@@ -54,49 +54,44 @@ def _machine(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
 
 
 def _body(request: HttpRequest) -> bytes:
-    raw = request.read(MOST_PACKED + 1)
-    if len(raw) > MOST_PACKED:
-        raise Invalid("This is too large to be taken at once.")
-    return unpacked(raw)
-
-
-def _wrong(request: HttpRequest) -> bool:
-    """Count a wrong key; whether there were too many from this place. The first is logged by whoever refuses."""
-    place = f"node-wrong:{address_of(request)}"
-    cache.add(place, 0, MINUTES * 60)
-    return int(cache.incr(place)) > WRONG
+    try:
+        return machines.body(request, sent=MOST_PACKED, read=MOST_BYTES)
+    except machines.TooLargeError:
+        raise Invalid(_TOO_LARGE) from None
 
 
 @_machine
 def enrol(request: HttpRequest) -> HttpResponse:
     """A new node below shows its code and gets its key."""
-    place = f"node-wrong:{address_of(request)}"
-    if int(cache.get(place, 0)) > WRONG:
-        return _said(Problem(says=_LATER), 429)
+    asked = machines.decoded(_body(request), Enrol)
     try:
-        return _said(below.enrol(code=msgspec.json.decode(_body(request), type=Enrol).code))
-    except (Invalid, msgspec.MsgspecError) as problem:
-        _wrong(request)
-        says = str(problem) if isinstance(problem, Invalid) else "Type the code as the other node shows it."
-        return _said(Problem(says=says), 401)
+        return _said(below.enrol(code=asked.code, address=address_of(request)))
+    except Invalid as problem:
+        return _said(Problem(says=str(problem)), 401)
 
 
 @_machine
 def exchange(request: HttpRequest) -> HttpResponse:
     """A node below brings and takes. The key stands in `Authorization: Bearer …`."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    node = below.known(token.strip()) if kind.casefold() == "bearer" else None
+    node = below.known(*machines.named(request))
     if node is None:
-        if _wrong(request):
+        if machines.too_many(request):
             return _said(Problem(says=_LATER), 429)
         log(by=None, action="node-exchange", outcome="refused", note="wrong-key")
         return _said(Problem(says=_UNKNOWN), 401)
-    return _said(below.exchange(node=node, ask=msgspec.json.decode(_body(request), type=Ask)))
+    return _said(below.exchange(node=node, ask=machines.decoded(_body(request), Ask)))
 
 
 class InviteForm(forms.Form):
     name = forms.CharField(max_length=120, help_text="By which people know the machine: “Laptop of Savann”.")
-    site = forms.ChoiceField(help_text="The node will hold the people of this site and of every site below it.")
+    site = SiteField(
+        queryset=Site.objects.none(), empty_label="choose",
+        help_text="The node will hold the people of this site and of every site below it.",
+    )  # fmt: skip
+
+    def __init__(self, *arguments: Any, paths: tuple[str, ...], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["site"].queryset = Site.objects.filter(policy.within(paths)).order_by("path")  # type: ignore[attr-defined]
 
 
 @login_required
@@ -105,22 +100,23 @@ def nodes(request: HttpRequest) -> HttpResponse:
     by = worker_of(request)
     policy.require(by, below.RIGHT)
     paths = policy.site_paths(by, below.RIGHT)
-    sites = list(Site.objects.filter(policy.within(paths)).order_by("path").values_list("code", "name"))
-    form = InviteForm(request.POST if request.POST.get("do") == "invite" else None)
-    form.fields["site"].choices = sites  # type: ignore[attr-defined]
+    form = InviteForm(request.POST if request.POST.get("do") == "invite" else None, paths=paths)
     code = ""
     if request.method == "POST" and request.POST.get("do") == "end":
-        below.end(by=by, node=request.POST.get("node", ""))
-        messages.success(request, "The node is ended. What it holds stays on that machine until somebody wipes it.")
+        done = "The node is ended. What it holds stays on that machine until somebody wipes it."
+        press(request, lambda: below.end(by=by, node=request.POST.get("node", "")), done)
         return redirect("nodes")
-    if request.method == "POST" and form.is_valid():
-        code = carry_out(form, lambda: below.invite(by=by, **form.cleaned_data)) or ""
+    if form.is_valid():
+        name, site = form.cleaned_data["name"], form.cleaned_data["site"].pk
+        code = carry_out(form, lambda: below.invite(by=by, name=name, site=site)) or ""
     if request.method == "GET":
         read_page(request=request)
     rows = Below.objects.filter(policy.within(paths)).order_by("ended", "name")
+    names = dict(Site.objects.filter(pk__in=rows.values("site")).values_list("pk", "name"))
     up = Above.objects.first()
     context = {
-        "rows": rows, "names": dict(sites), "form": form, "code": code, "above": up,
-        "unsent": above.unsent(up) if up else 0, "address": request.build_absolute_uri("/").rstrip("/"),
+        "rows": [(row, names.get(row.site, row.site)) for row in rows], "code": code, "above": up,
+        "form": InviteForm(paths=paths) if code else form, "unsent": above.unsent(up) if up else 0,
+        "address": request.build_absolute_uri("/").rstrip("/"), "secure": request.is_secure(),
     }  # fmt: skip
     return render(request, "sync/nodes.html", context, status=400 if form.errors else 200)

@@ -3,21 +3,29 @@
 Every part can be sent again: facts have ids, and each side says how far it has everything.
 """
 
-import gzip
+import http.client
 import ssl
 import urllib.error
 import urllib.request
-import zlib
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
+from vwazen.server.interop.gateways import NoRedirect
+from vwazen.server.lan import is_loopback
 from vwazen.server.organisation.errors import Invalid
+from vwazen.server.sync import machines
 
 VERSION = 1
 MOST_FACTS = 400  # in one question or answer: a slow link gets somewhere between two breaks
 MOST_BYTES = 8_000_000  # of one body, unpacked
 TIMEOUT = 60.0  # seconds
+_NO_ADDRESS = "This is no address of a node. Give it as that node's page Nodes shows it: https://vwazen.example"
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]  # what every database keeps
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,8 +35,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Sealed(Part, frozen=True, kw_only=True):
     """A seal of the node below: its number and the link of its chain."""
 
-    number: int
-    chain: str
+    number: Count
+    chain: Word
 
 
 class Ask(Part, frozen=True, kw_only=True):
@@ -36,13 +44,13 @@ class Ask(Part, frozen=True, kw_only=True):
 
     v: Literal[1] = 1
     synthetic: bool
-    after: int
-    upto: int
+    after: Count
+    upto: Count
     facts: tuple[msgspec.Raw, ...] = ()
     seal: Sealed | None = None
-    got: str = ""
-    organisation: str = ""
-    erased: int = 0
+    got: Word = ""
+    organisation: Word = ""
+    erased: Count = 0
 
 
 class SiteRow(Part, frozen=True, kw_only=True):
@@ -137,44 +145,63 @@ class Problem(Part, frozen=True, kw_only=True):
 
 
 def packed(message: Part) -> bytes:
-    return gzip.compress(msgspec.json.encode(message), 6, mtime=0)
+    return machines.packed(msgspec.json.encode(message))
 
 
 def unpacked(body: bytes) -> bytes:
     """The body of a message. Raises Invalid where it is damaged or too large."""
-    opener = zlib.decompressobj(31)
     try:
-        data: bytes = opener.decompress(body, MOST_BYTES)
-    except Exception:
-        raise Invalid("What arrived is damaged. It is sent again by itself.") from None
-    if opener.unconsumed_tail or not opener.eof:
-        raise Invalid("What arrived is damaged or too large. It is sent again by itself, in smaller parts.")
-    return data
+        return machines.unpacked(body, MOST_BYTES)
+    except (machines.TooLargeError, msgspec.DecodeError):
+        raise Invalid("What arrived is damaged or too large. It is sent again by itself.") from None
 
 
 class Unreachable(Exception):  # noqa: N818  it reads as a sentence where it is caught
     """Nobody answered. It is tried again by itself."""
 
 
+def checked(address: str) -> str:
+    """The address as it is used. Raises Invalid for one at which a key would cross a network in the clear, or that
+    holds more than a host, a port and a path."""
+    try:
+        parts = urlsplit(address.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise Invalid(_NO_ADDRESS) from None
+    plain = f"[{host}]" if ":" in host else host
+    whole = parts.netloc.lower() in (plain, f"{plain}:{port}")  # nothing before the host, between, or after it
+    if not host or not whole or parts.query or parts.fragment or not address.strip().isprintable():
+        raise Invalid(_NO_ADDRESS)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise Invalid("Nodes speak over HTTPS only. Give an address that begins with https://")
+    return parts.geturl()
+
+
 def post(address: str, message: Part, *, token: str = "", authority: str = "", timeout: float = TIMEOUT) -> bytes:
     """Send a message to another node; its answer. Raises `Unreachable`, or Invalid with what the other side said."""
-    if not address.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-        raise Invalid("Nodes speak over HTTPS only. Give an address that begins with https://")
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Accept-Encoding": "gzip"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    context = ssl.create_default_context(cadata=authority or None) if address.startswith("https") else None
-    request = urllib.request.Request(address, data=packed(message), headers=headers, method="POST")  # noqa: S310
+    request = urllib.request.Request(checked(address), data=packed(message), headers=headers, method="POST")  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:  # noqa: S310
+        with _opener(request.type, authority).open(request, timeout=timeout) as answer:
             return unpacked(answer.read(MOST_BYTES))
     except urllib.error.HTTPError as error:
         said = _said(error)
         if said and error.code < 500:
             raise Invalid(said) from None
         raise Unreachable(f"The node above answered with error {error.code}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable(f"The node above could not be reached ({type(error).__name__}).") from None
+
+
+def _opener(scheme: str, authority: str) -> urllib.request.OpenerDirector:
+    """Goes where it was sent and nowhere else: to whom an answer points would be given the key. What is not encrypted
+    does not leave the machine through a proxy either."""
+    if scheme == "http":
+        return urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
+    context = ssl.create_default_context(cadata=authority or None)
+    return urllib.request.build_opener(NoRedirect, urllib.request.HTTPSHandler(context=context))
 
 
 def _said(error: urllib.error.HTTPError) -> str:

@@ -28,6 +28,7 @@ from vwazen.server.sync.nodes.wire import (
     Organisation,
     Sealed,
     Unreachable,
+    checked,
     post,
 )
 
@@ -37,7 +38,7 @@ def join(*, address: str, code: str, authority: str = "") -> Above:
 
     `authority`: the certificate, as text, of a local authority that the other node shows under /phone/trust.
     """
-    address = address.rstrip("/")
+    address = checked(address).rstrip("/")
     if Above.objects.exists():
         raise Invalid("This node belongs to another one already. `vwazen node status` says to which.")
     if Worker.objects.exists() or Fact.objects.exists():

