@@ -307,12 +307,13 @@ export class Ledger implements Store {
     if (stay.length === this.#index.size) return false;
     const thin = [...this.#index.values()].filter((line) => !line.care);
     const state = { ...this.state, turn: 0 };
-    await this.vault.write({ remove: await Promise.all(thin.map((line) => this.vault.key("brief", line.person))) });
-    const put = [await this.vault.sealed("index", "lines", stay), await this.vault.sealed("self", "state", state)];
-    await this.vault.write({ put });
+    const remove = await Promise.all(thin.map((line) => this.vault.key("brief", line.person)));
+    // That they are to come again is kept with their going: the page may end here, or the next write not fit.
+    await this.vault.write({ remove, put: [await this.vault.sealed("self", "state", state)] });
+    this.state = state;
+    await this.vault.write({ put: [await this.vault.sealed("index", "lines", stay)] });
     this.#index = new Map(stay.map((line) => [line.person, line]));
     this.#forget();
-    this.state = state;
     return true;
   }
 

@@ -413,6 +413,24 @@ test("a full phone: saving makes room out of what the server has as well, else i
   );
 });
 
+test("a page that ends while it makes room: whoever went comes again", async () => {
+  const phone = await Phone.enrolled();
+  const server = new Server(() => phone.now);
+  server.people.set("p1", brief("p1"));
+  server.people.set("thin", brief("thin", { care: false }));
+  await phone.sync(server);
+  const { vault } = phone.ledger;
+  const write = vault.write.bind(vault);
+  vault.write = async (change) => {
+    if (change.put?.some((one) => one.kind === "fact" || one.kind === "index")) throw full();
+    return write(change);
+  };
+  await assert.rejects(phone.visit("p1"), { name: "QuotaExceededError" });
+  await phone.die();
+  await phone.sync(server);
+  assert.deepEqual((await phone.ledger.person("thin"))?.brief, server.people.get("thin"));
+});
+
 test("no room for what comes: what is to be sent still goes, and nothing is acknowledged that is not stored", async () => {
   const phone = await Phone.enrolled();
   const server = new Server(() => phone.now);

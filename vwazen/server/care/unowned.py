@@ -34,7 +34,9 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
 
 def _gone() -> str:
     """A condition over pairs p (owner, path): no active worker of this id may care for people there today."""
-    same = "w.id = REPLACE(p.owner, '-', '')" if connection.vendor == "sqlite" else "w.id::text = p.owner"
+    # Of what a fact names as its owner, not everything is an id; and the worker is looked up by their key.
+    id_ = "CASE WHEN p.owner ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN p.owner::uuid END"
+    same = f"w.id = {id_}" if connection.vendor == "postgresql" else "w.id = REPLACE(p.owner, '-', '')"
     return (
         "NOT EXISTS (SELECT 1 FROM worker w JOIN post t ON t.worker_id = w.id JOIN site s ON s.code = t.site_id "  # noqa: S608
         f"WHERE {same} AND w.is_active AND t.role IN ({store.marks(_caring())}) AND t.starts <= %s "
@@ -54,9 +56,14 @@ def _pairs(place: Where) -> tuple[str, list[object]]:
     """
     condition, values = waiting.at(place, "q.path")
     following = "(SELECT MIN(c.{0}) FROM record_caseload c WHERE {1})"
+    every = (
+        "SELECT MIN(path) FROM record_caseload UNION ALL "  # noqa: S608
+        f"SELECT {following.format('path', 'c.path > q.path')} FROM places q WHERE q.path IS NOT NULL"
+    )
+    if place.sites:
+        every, condition, values = f"VALUES {', '.join(['(%s)'] * len(place.sites))}", "1 = 1", list(place.sites)
     return (
-        "WITH RECURSIVE places(path) AS (SELECT MIN(path) FROM record_caseload UNION ALL "  # noqa: S608
-        f"SELECT {following.format('path', 'c.path > q.path')} FROM places q WHERE q.path IS NOT NULL), "
+        f"WITH RECURSIVE places(path) AS ({every}), "  # noqa: S608
         f"pairs(path, owner) AS (SELECT q.path, {following.format('owner', 'c.path = q.path')} FROM places q "
         f"WHERE q.path IS NOT NULL AND {condition} UNION ALL "
         f"SELECT p.path, {following.format('owner', 'c.path = p.path AND c.owner > p.owner')} FROM pairs p "
@@ -69,12 +76,15 @@ def _lost(column: str, place: Where, today: dt.date) -> tuple[str, list[object]]
     pairs, values = _pairs(place)
     here, more = waiting.inside(place, "c.path")
     kept = f"FROM record_caseload c WHERE {here} AND c.episode <> ''"
+    # PostgreSQL would ask of each person's owner instead of each pair's.
+    first = "MATERIALIZED" if connection.vendor == "postgresql" else ""
     statement = (
-        f"{pairs} SELECT c.{column} {kept} AND c.next_date IS NULL UNION ALL "  # noqa: S608
-        f"SELECT c.{column} FROM pairs p CROSS JOIN record_caseload c WHERE p.owner IS NOT NULL AND {_gone()} "
-        f"AND c.path = p.path AND c.owner = p.owner AND {here} AND c.episode <> '' AND c.next_date IS NOT NULL"
+        f"{pairs}, gone AS {first} (SELECT p.path, p.owner FROM pairs p WHERE p.owner IS NOT NULL AND {_gone()}) "  # noqa: S608
+        f"SELECT c.{column} {kept} AND c.next_date IS NULL UNION ALL "
+        f"SELECT c.{column} FROM gone p CROSS JOIN record_caseload c "
+        f"WHERE c.path = p.path AND c.owner = p.owner AND {here} AND c.episode <> '' AND c.next_date IS NOT NULL"
     )
-    return statement, [*values, *more, *_caring(), today, today, *more]
+    return statement, [*values, *_caring(), today, today, *more, *more]
 
 
 def people(place: Where, today: dt.date) -> tuple[str, list[object]]:

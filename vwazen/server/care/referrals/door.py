@@ -90,7 +90,8 @@ def _known(person_id: str, referral: str) -> tuple[Person, ReferralRow] | None:
     person = Person.objects.filter(pk=person_id).first()
     if person is not None and person.merged_into:
         person = Person.objects.filter(pk=person.merged_into).first()
-    row = ReferralRow.objects.filter(pk=row_id(person.pk, referral), referral=referral).first() if person else None
+    # Asked for in any case: how long an answer takes must not tell that there is such a person.
+    row = ReferralRow.objects.filter(pk=row_id(person.pk if person else person_id, referral), referral=referral).first()
     return (person, row) if person is not None and row is not None else None
 
 
