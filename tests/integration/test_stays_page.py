@@ -174,7 +174,9 @@ def test_a_discharge_told_without_a_plan_is_completed_at_home(hospital: World) -
     assert item.rank == 3 and item.owner == str(hospital.kai.pk)
     assert "without where they went, a date, what to do at home and a named worker" in item.reason
     row = StayRow.objects.get()
-    actions.discharge(by=hospital.kai, person=ben, stay=row.stay, **PLAN, next_date=day(-3), worker=str(hospital.kai.pk))
+    actions.discharge(
+        by=hospital.kai, person=ben, stay=row.stay, **PLAN, next_date=day(-3), worker=str(hospital.kai.pk)
+    )
     assert "discharge" not in kinds(ben)
     assert StayRow.objects.get().missing == ""
 

@@ -21,7 +21,9 @@ class Nearest:
     """Looks workers up once for many people (their site paths), and only if one of them is to be looked for."""
 
     def __init__(self, paths: Iterable[str], today: dt.date) -> None:
-        self._all = sorted({code for path in paths for code in _codes(path)})
+        codes = [_codes(path) for path in set(paths)]
+        self._all = sorted({code for path in codes for code in path})
+        self._own = {path[-1] for path in codes if path}
         self._today = today
 
     @cached_property
@@ -31,17 +33,23 @@ class Nearest:
         below: dict[tuple[str, str], set[str]] = {}
         for start in range(0, len(self._all), 400):
             part = self._all[start : start + 400]
+            # A village counts for the people of the site above it and no others: a district has thousands of posts.
+            own = [code for code in part if code in self._own] or [""]
             rows = store.select(
                 "SELECT s.code, s.parent_id, s.name, p.worker_id FROM post p JOIN site s ON s.code = p.site_id "  # noqa: S608
                 "JOIN worker w ON w.id = p.worker_id WHERE p.role = %s AND w.is_active AND p.starts <= %s AND "
                 f"(p.ends IS NULL OR p.ends > %s) AND (s.code IN ({store.marks(part)}) "
-                f"OR s.parent_id IN ({store.marks(part)}))",
-                [ROLE, self._today, self._today, *part, *part],
+                f"OR s.parent_id IN ({store.marks(own)}))",
+                [ROLE, self._today, self._today, *part, *own],
             )
+            villages: dict[str, tuple[str, str]] = {}
             for code, above, name, worker in rows:
-                one = str(UUID(str(worker)))
-                here.setdefault(str(code), set()).add(one)
-                below.setdefault((str(above or ""), names.plain(str(name))), set()).add(one)
+                one, at = str(UUID(str(worker))), str(code)
+                here.setdefault(at, set()).add(one)
+                if above in self._own:
+                    villages.setdefault(at, (str(above), str(name)))
+            for at, (above, name) in villages.items():
+                below.setdefault((above, names.plain(name)), set()).update(here[at])
         return here, below
 
     def __call__(self, one: Chart, path: str) -> str:
