@@ -48,7 +48,8 @@ def test_every_open_referral_stands_on_a_list_of_somebody(facts: list[Fact]) -> 
     if one.merged_into:
         assert not waiting + rows
         return
-    assert {row["id"] for row in rows} == {each.id for each in one.referrals}
+    assert {row["referral"] for row in rows} == {each.id for each in one.referrals}
+    assert {row["id"] for row in rows} == {f"{one.person}:{each.id}" for each in one.referrals}
     for each in one.referrals:
         here = [item for item in waiting if item["fact"] == each.id]
         assert bool(here) == each.open

@@ -17,6 +17,7 @@ from vwazen.clinical.agenda import LAST_TIER, Agenda, Case, agenda
 from vwazen.content.load import content
 from vwazen.content.rules import Tiers
 from vwazen.server.care import caselist
+from vwazen.server.care import waiting as waits
 from vwazen.server.care.caselist import Filters, Place, Standing
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.find import upwards
@@ -98,7 +99,7 @@ def reviewed(today: dt.date) -> list[Reviewed]:
 
 def mine(by: Worker, today: dt.date) -> Sitting:
     """The agenda of a specialist: their own minutes, everyone where they may review."""
-    return _sitting(policy.site_paths(by, "review"), [by], today, by)
+    return _sitting(policy.site_paths(by, "review"), [by], reviewed(today), today, by)
 
 
 def theirs(by: Worker, today: dt.date) -> list[Sitting]:
@@ -110,7 +111,8 @@ def theirs(by: Worker, today: dt.date) -> list[Sitting]:
     groups: dict[tuple[str, ...], list[Worker]] = {}
     for specialist in _specialists(paths, today):
         groups.setdefault(policy.site_paths(specialist, "review"), []).append(specialist)
-    return [_only(_sitting(scope, workers, today, by), paths) for scope, workers in groups.items()]
+    advice = reviewed(today)
+    return [_only(_sitting(scope, workers, advice, today, by), paths) for scope, workers in groups.items()]
 
 
 def _specialists(paths: Sequence[str], today: dt.date) -> list[Worker]:
@@ -135,12 +137,13 @@ def _only(sitting: Sitting, paths: tuple[str, ...]) -> Sitting:
     return msgspec.structs.replace(sitting, agenda=shown, done=())
 
 
-def _sitting(scope: tuple[str, ...], workers: list[Worker], today: dt.date, viewer: Worker) -> Sitting:
+def _sitting(
+    scope: tuple[str, ...], workers: list[Worker], advice: list[Reviewed], today: dt.date, viewer: Worker
+) -> Sitting:
     rules = content().get(Tiers, "default")
     declared = [one.minutes_per_week for one in workers if one.minutes_per_week is not None]
     minutes = sum(declared) if declared else None
     ids = {str(one.pk) for one in workers}
-    advice = reviewed(today)
     done = tuple(dict.fromkeys(one.person for one in advice if one.author in ids))
     left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
     newest = {one.person: one for one in advice}
@@ -186,7 +189,8 @@ def _waiting(
     found = {one.row: one for one in caselist.order(every, today, LOADED)}
     others = caselist.order(msgspec.structs.replace(every, other=True), today, most_others)
     found |= {one.row: one for one in others}
-    questions = OpenItem.objects.filter(reach.within(viewer, scope), kind=OpenItem.QUESTION).order_by("since", "pk")
+    here = waits.rows(scope) & reach.open_to(viewer)
+    questions = OpenItem.objects.filter(here, kind=OpenItem.QUESTION).order_by("since", "pk")
     # The oldest question of each person.
     items = {one.person: one for one in list(questions.only("person", "path", "since")[:QUESTIONS])[::-1]}
     absent = tuple(sorted(items.keys() - {one.person for one in found.values()}))

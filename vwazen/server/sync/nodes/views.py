@@ -63,9 +63,11 @@ def _body(request: HttpRequest) -> bytes:
 @_machine
 def enrol(request: HttpRequest) -> HttpResponse:
     """A new node below shows its code and gets its key."""
-    asked = machines.decoded(_body(request), Enrol)
     try:
+        asked = machines.decoded(_body(request), Enrol)
         return _said(below.enrol(code=asked.code, address=address_of(request)))
+    except msgspec.MsgspecError:
+        return _said(Problem(says="The machine did not say a code. Type the one that this node shows."), 401)
     except Invalid as problem:
         return _said(Problem(says=str(problem)), 401)
 
