@@ -27,7 +27,7 @@ from tests.tries import NIGHTLY
 pytestmark = pytest.mark.once
 Json = dict[str, Any]
 SEEDS = range(60) if NIGHTLY else range(1)
-STEPS = 120 if NIGHTLY else 70
+STEPS = 120 if NIGHTLY else 40
 DAY = 86_400
 INSIDE = "ht/centre/bel-dlo/"
 PACK = {

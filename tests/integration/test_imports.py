@@ -477,6 +477,7 @@ def test_beat_the_blues(world: World) -> None:
     assert (job.counts["people"], job.counts["new:bdi-ii"], job.counts["held"]) == (100, 380, 0)
 
 
+@pytest.mark.once
 def test_enrichd_shows_its_conflicts_as_such(world: World) -> None:
     job = bring(world, data("trials/enrichd-bdi.csv"), map_file=ROOT / "examples/maps/enrichd-bdi.yaml", system="")
     assert (job.counts["repeated"], job.counts["held"]) == (76, 0)

@@ -78,6 +78,7 @@ def test_a_node_without_an_authority_says_that_there_is_nothing_to_install(monke
     assert Client().get("/phone/trust/authority.crt").status_code == 404
 
 
+@pytest.mark.once
 def test_a_node_on_the_network_serves_phones_over_https_alone(tmp_path: Path) -> None:
     port = free_port()
     environment = {**os.environ, "VWAZEN_HOME": str(tmp_path), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
