@@ -97,7 +97,8 @@ def test_each_role_is_answered_as_the_table_says(here: Place, name: str) -> None
         at = route.address(here.things[state])
         for method in ("GET",) if rule.shows and state in ("dead", "child", "merged") else ("GET", "POST"):
             for role in asking(state):
-                cache.clear()  # wrong keys are counted by address, and all ask from one
+                if MACHINE in (rule.reads, rule.sends):
+                    cache.clear()  # wrong keys are counted by address, and all ask from one
                 wanted = expected(rule, role, state, method)
                 got = here.ask(role, method, at).status_code
                 if got != wanted:

@@ -121,6 +121,7 @@ def test_without_a_network_it_opens_is_locked_and_keeps_what_was_said_until_it_i
     address = page.url
     phone.set_offline(True)
     page.reload()
+    expect(page.get_by_label("PIN")).to_be_visible()
     lock = page.inner_text("body")
     assert "Walker" in lock
     assert not re.search("Danger|Wim|Bèl|mental|health|visit|person", lock), "the lock tells nothing"
