@@ -143,6 +143,9 @@ def screens(chromium: Browser, node: Node, chw: Worker, what: str) -> None:
         f"{what} people on the phone, processor slowed {SLOWED} times, load {load}: ms from the tap until it is painted"
     )
     today, person, letter, found, whole = [], [], [], [], []
+    page.goto(re.sub("#.*", "#/today", page.url))
+    page.locator(PERSON).first.wait_for()
+    page.wait_for_timeout(2000)  # what is below the edge of the screen is drawn after it
     many = page.locator(PERSON).count()
     names = [one.split()[0] for one in page.locator(PERSON).all_inner_texts() if one.split()]
     for at in range(ROUNDS):
