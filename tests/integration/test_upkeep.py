@@ -12,7 +12,7 @@ from tests.world import World, answer, day, say
 from vwazen.clinical import facts as f
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.record import fact_table, seal, store, upkeep
-from vwazen.server.record.models import CaseloadRow, Fact, NameKey, OpenItem, Person, Seal, Segment
+from vwazen.server.record.models import Batch, CaseloadRow, Fact, NameKey, OpenItem, Person, Seal, Segment
 
 DERIVED = (CaseloadRow, Segment, OpenItem, NameKey, Person)
 
@@ -67,6 +67,55 @@ def test_the_seal_holds_until_someone_changes_the_past(world: World) -> None:
     assert fault.seal == first.id and "changed" in fault.what
     for statement in fact_table.GUARD[connection.vendor]:
         store.execute(statement)
+
+
+def test_much_is_sealed_a_part_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seal, "AT_ONCE", 2)
+    for minutes in range(5):
+        say(world, "ben", "nia", f.Encounter(mode="home", minutes=minutes))
+    last = seal.seal()
+    assert last is not None and last.last_batch == Batch.objects.latest("id").id
+    under = [Batch.objects.filter(id__range=(one.first_batch, one.last_batch)).count() for one in Seal.objects.all()]
+    assert max(under) <= 2 and sum(under) == Batch.objects.count() > 5
+    assert seal.verify() == [] and seal.seal() is None
+
+
+def test_who_seals_at_the_same_moment_leaves_one_chain(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, others = seal._digest, []
+
+    def digest(*ends: int) -> str:
+        if not others:
+            others.append(None)
+            others[0] = seal.seal()
+            answer(world, "ben", 9, 0)
+        return real(*ends)
+
+    monkeypatch.setattr(seal, "_digest", digest)
+    assert seal.seal() is None, "the other one sealed all that was there at the beginning"
+    assert others[0] is not None and Seal.objects.count() == 1
+    assert seal.seal() is not None and seal.verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_while_a_seal_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = kept.world()
+    real, written = seal._digest, []
+
+    def write() -> None:
+        written.append(say(world, "ann", "nia", f.Encounter(mode="home")).id)
+        connections.close_all()
+
+    def digest(*ends: int) -> str:
+        other = threading.Thread(target=write)
+        other.start()
+        other.join(20)
+        assert written, "a write waited for the seal"
+        return real(*ends)
+
+    monkeypatch.setattr(seal, "_digest", digest)
+    assert seal.seal() is not None
+    monkeypatch.setattr(seal, "_digest", real)
+    assert seal.verify() == [] and seal.seal() is not None and seal.verify() == []
 
 
 def test_a_seal_rewritten_breaks_the_chain(world: World) -> None:

@@ -16,6 +16,8 @@ from vwazen.server.record.erasing import digest_of, sum_of
 from vwazen.server.record.models import Batch, Erasure, Seal
 
 START = "0" * 64
+AT_ONCE = 500  # batches under one seal; an import's or a demo's have 500 facts each
+ENTRIES_AT_ONCE = 50_000  # of the access log
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -26,26 +28,49 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def seal() -> Seal | None:
-    """Seal what was committed since the last seal; None when there is nothing new."""
+    """Seal what was committed since the last seal, a part at a time; the last seal made, None when nothing is new.
+
+    Nobody waits while a digest is made: what is committed does not change. A demo or a restored country has tens of
+    thousands of batches, and whoever signed in had to wait until all were read.
+    """
     with store.writing():
-        if connection.vendor == "postgresql":
-            # Waits for writers under way, so that no batch or entry with a lower number commits after the seal.
-            store.execute("LOCK TABLE record_batch, audit_accessentry, record_seal IN SHARE ROW EXCLUSIVE MODE")
+        _wait("record_batch, audit_accessentry, record_seal")
+        batches, entries = _newest(Batch), _newest(AccessEntry)
+    made: Seal | None = None
+    while True:
         last = Seal.objects.order_by("-id").first()
-        last_batch = last.last_batch if last else 0
-        newest = Batch.objects.order_by("-id").values_list("id", flat=True).first() or last_batch
-        entry = AccessEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        last_entry = last.last_entry if last else 0
-        if newest == last_batch and entry == last_entry:
-            return None
-        digest = _digest(last_batch, newest, last_entry, entry)
+        begun = (last.last_batch, last.last_entry) if last else (0, 0)
+        ends = _end(Batch, begun[0], batches, AT_ONCE), _end(AccessEntry, begun[1], entries, ENTRIES_AT_ONCE)
+        if ends == begun:
+            return made
+        digest = _digest(begun[0], ends[0], begun[1], ends[1])
         one = Seal(
-            id=(last.id if last else 0) + 1, sealed=clock.now(), first_batch=last_batch + 1, last_batch=newest,
-            last_entry=entry, digest=digest, chain=_link(last.chain if last else START, digest),
+            id=(last.id if last else 0) + 1, sealed=clock.now(), first_batch=begun[0] + 1, last_batch=ends[0],
+            last_entry=ends[1], digest=digest, chain=_link(last.chain if last else START, digest),
         )  # fmt: skip
-        columns = [field.column for field in one._meta.fields if field.column]
-        store.insert("record_seal", columns, [[getattr(one, name) for name in columns]])
-        return one
+        with store.writing():
+            _wait("record_seal")
+            if _newest(Seal) != one.id - 1:
+                continue  # another process sealed meanwhile: on from there
+            columns = [field.column for field in one._meta.fields if field.column]
+            store.insert("record_seal", columns, [[getattr(one, name) for name in columns]])
+            made = one
+
+
+def _wait(tables: str) -> None:
+    """For writers under way, so that nothing with a lower number commits afterwards; on SQLite there are none."""
+    if connection.vendor == "postgresql":
+        store.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _newest(kind: type[Batch | AccessEntry | Seal]) -> int:
+    return kind.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _end(kind: type[Batch | AccessEntry], after: int, to: int, most: int) -> int:
+    """The number with which so many after one end, or the last one there is."""
+    numbers = kind.objects.filter(pk__gt=after, pk__lte=to).order_by("pk").values_list("pk", flat=True)
+    return next(iter(numbers[most - 1 : most]), None) or max(after, to)
 
 
 def _link(before: str, digest: str) -> str:
