@@ -71,3 +71,13 @@ def until(page: Page, script: str, wanted: object = True) -> None:
             return
         page.wait_for_timeout(200)
     raise AssertionError(f"{script} is {found}, not {wanted}")
+
+
+def ask_somebody(page: Page, sound: str, name: str, instrument: str) -> None:
+    """Somebody is found by the sound of their name, was met, and is to be asked."""
+    page.get_by_role("link", name="Find").click()
+    page.get_by_label(re.compile("^Name, as it sounds")).fill(sound)
+    page.get_by_role("link", name=name).click()
+    page.get_by_label("Yes, we met").check()
+    page.get_by_role("link", name=re.compile("^Ask other questions")).click()
+    page.get_by_role("link", name=instrument).click()

@@ -7,15 +7,15 @@ import { keys } from "../decide/sound.ts";
 import { applied, check } from "../sync/difference.ts";
 import type { Body, Brief, Bundle, Fact, Me, SyncRequest, SyncResponse } from "../types.ts";
 import type { Changed, Line, Outgoing, Saying, Store } from "./api.ts";
+import { Briefs } from "./briefs.ts";
 import type { Change, Sealed } from "./database.ts";
+import { Drafts } from "./drafts.ts";
 import { atOffset, dayOf, daysBetween, uuid7 } from "./time.ts";
 import type { Vault } from "./vault.ts";
 
 /** Facts in one request. */
 export const BATCH = 50;
 const NEWS = 10;
-/** Briefs that stay open in the memory, so that going to and fro between the screens of a person reads them once. */
-const AT_HAND = 20;
 
 /** Kept sealed: who the worker is and how the phone says so to the server. */
 export interface Self {
@@ -80,16 +80,15 @@ export class Ledger implements Store {
   #listeners = new Set<(what: Changed) => void>();
   /** What every list is made of, until something changes. */
   #lines: { of: Map<string, Kept>; lines: Line[] } | undefined;
-  /** Drafts as they lie on the disk, as JSON; asked for again after another window wrote one. */
-  #drafts: Promise<Map<string, string>> | undefined;
-  #briefs = new Map<string, Brief>();
-  /** How often the briefs have changed: one that was asked for before is not kept at hand. */
-  #turned = 0;
+  readonly #drafts: Drafts;
+  readonly #briefs: Briefs;
   #last: Promise<unknown> = Promise.resolve();
   #now: () => number;
 
   private constructor(vault: Vault, self: Self, bundle: Bundle, now: () => number) {
     this.vault = vault;
+    this.#drafts = new Drafts(vault);
+    this.#briefs = new Briefs(vault);
     this.#self = self;
     this.#now = now;
     this.me = self.me;
@@ -116,7 +115,7 @@ export class Ledger implements Store {
   }
 
   async #read(): Promise<void> {
-    this.#drafts = undefined;
+    this.#drafts.forget();
     this.state = { ...EMPTY, ...(await this.vault.get<State>("self", "state")) };
     this.#self = (await this.vault.get<Self>("self", "me")) ?? this.#self;
     this.me = this.#self.me;
@@ -125,7 +124,7 @@ export class Ledger implements Store {
       this.bundle = (await this.vault.get<Bundle>("bundle", this.state.content)) ?? this.bundle;
     const index = (await this.vault.get<Kept[]>("index", "lines")) ?? [];
     this.#index = new Map(index.map((line) => [line.person, line]));
-    this.#forget();
+    this.#briefs.forget();
     const { found, damaged } = await this.vault.all<Entry>("fact");
     this.damaged = damaged;
     this.#entries = new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -196,25 +195,8 @@ export class Ledger implements Store {
     const mine = [...this.#entries.values()]
       .map((one) => one.fact)
       .filter((one) => this.#whose(one.person) === whose && !this.#retracted(one.id));
-    const brief = (await this.#brief(whose)) ?? fromRegistration(mine, this.me.worker);
+    const brief = (await this.#briefs.get(whose)) ?? fromRegistration(mine, this.me.worker);
     return brief ? { brief, mine } : null;
-  }
-
-  async #brief(person: string): Promise<Brief | undefined> {
-    const open = this.#briefs.get(person);
-    if (open) return open;
-    const turned = this.#turned;
-    const brief = await this.vault.get<Brief>("brief", person);
-    if (!brief || turned !== this.#turned) return brief;
-    this.#briefs.set(person, brief);
-    for (const oldest of this.#briefs.keys()) if (this.#briefs.size > AT_HAND) this.#briefs.delete(oldest);
-    return brief;
-  }
-
-  /** Briefs on the disk have changed: those at hand are read again. */
-  #forget(): void {
-    this.#turned++;
-    this.#briefs.clear();
   }
 
   /** The person that an id stands for: two that were one keep both ids. */
@@ -297,7 +279,7 @@ export class Ledger implements Store {
       await this.vault.write({ put, remove });
     }
     for (const entry of entries) this.#entries.set(entry.fact.id, entry);
-    if (done) await this.#noted(done);
+    if (done) await this.#drafts.gone(done);
     this.#tell();
   }
 
@@ -313,7 +295,7 @@ export class Ledger implements Store {
     this.state = state;
     await this.vault.write({ put: [await this.vault.sealed("index", "lines", stay)] });
     this.#index = new Map(stay.map((line) => [line.person, line]));
-    this.#forget();
+    this.#briefs.forget();
     return true;
   }
 
@@ -330,50 +312,28 @@ export class Ledger implements Store {
 
   // -- drafts --------------------------------------------------------------------------------------------------------
 
-  async draft<T>(key: string): Promise<T | undefined> {
-    const text = (await this.#kept()).get(key);
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+  draft<T>(key: string): Promise<T | undefined> {
+    return this.#drafts.get<T>(key);
   }
 
   async keepDraft(key: string, value: unknown): Promise<void> {
-    await this.vault.write({ put: [await this.vault.sealed("draft", key, value)] });
-    await this.#noted(key, JSON.stringify(value));
+    await this.#drafts.keep(key, value);
     this.#tell("draft");
   }
 
   async dropDraft(key: string): Promise<void> {
-    await this.vault.write({ remove: [await this.vault.key("draft", key)] });
-    await this.#noted(key);
+    await this.#drafts.drop(key);
     this.#tell("draft");
   }
 
-  async drafts(): Promise<string[]> {
-    return [...(await this.#kept()).keys()].sort();
+  drafts(): Promise<string[]> {
+    return this.#drafts.keys();
   }
 
   /** Another window wrote a draft. */
   draftsElsewhere(): void {
-    this.#drafts = undefined;
+    this.#drafts.forget();
     this.#tell("draft");
-  }
-
-  #kept(): Promise<Map<string, string>> {
-    const read = async () => {
-      const { found } = await this.vault.all<unknown>("draft");
-      return new Map(found.map(([key, value]) => [key, JSON.stringify(value)]));
-    };
-    this.#drafts ??= read().catch((error: unknown) => {
-      this.#drafts = undefined;
-      throw error;
-    });
-    return this.#drafts;
-  }
-
-  /** What lies on the disk now is known without reading it again; `text` left out: the draft is gone. */
-  async #noted(key: string, text?: string): Promise<void> {
-    const kept = await this.#drafts?.catch(() => undefined);
-    if (text === undefined) kept?.delete(key);
-    else kept?.set(key, text);
   }
 
   // -- the exchange with the server ----------------------------------------------------------------------------------
@@ -451,7 +411,7 @@ export class Ledger implements Store {
       for (const [id, entry] of touched) this.#entries.set(id, entry);
       for (const id of gone) this.#entries.delete(id);
       this.#index = index;
-      this.#forget();
+      this.#briefs.forget();
       this.state = state;
       this.#self = self;
       this.me = self.me;

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from phone.build import SHELL
-from tests.handset import code_for, enrol, handset, unlock, wait_until_kept
+from tests.handset import ask_somebody, code_for, enrol, handset, unlock, wait_until_kept
 from tests.live import PASSWORD, Node, browser, node, sign_in
 
 pytestmark = pytest.mark.skipif(
@@ -335,12 +335,7 @@ def test_a_full_phone_keeps_nobody_from_the_steps(
     page = enrol(phone, server, code_for(chromium, server, "Walker Wim"))
     wait_until_kept(page)
     expect(page.get_by_text("Cid Danger")).to_be_visible()
-    page.get_by_role("link", name="Find").click()
-    page.get_by_label(re.compile("^Name, as it sounds")).fill("Dan Remi")
-    page.get_by_role("link", name="Dan Remit").click()
-    page.get_by_label("Yes, we met").check()
-    page.get_by_role("link", name=re.compile("^Ask other questions")).click()
-    page.get_by_role("link", name="ASQ").click()
+    ask_somebody(page, "Dan Remi", "Dan Remit", "ASQ")
     page.get_by_label("Yes", exact=True).check()
     press(page, "Begin")
     page.evaluate(FULL)
@@ -368,12 +363,7 @@ def test_answers_that_could_not_be_saved_stay_until_they_are_and_then_stand_at_t
     page = enrol(phone, server, code_for(chromium, server, "Walker Wim"))
     wait_until_kept(page)
     expect(page.get_by_text("Cid Danger")).to_be_visible()
-    page.get_by_role("link", name="Find").click()
-    page.get_by_label(re.compile("^Name, as it sounds")).fill("Ben Cours")
-    page.get_by_role("link", name="Ben Course").click()
-    page.get_by_label("Yes, we met").check()
-    page.get_by_role("link", name=re.compile("^Ask other questions")).click()
-    page.get_by_role("link", name="GAD-2").click()
+    ask_somebody(page, "Ben Cours", "Ben Course", "GAD-2")
     if page.get_by_label("Yes", exact=True).count():
         page.get_by_label("Yes", exact=True).check()
     press(page, "Begin")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from phone.build import SHELL
-from tests.handset import code_for, enrol, handset, unlock, until, wait_until_kept
+from tests.handset import ask_somebody, code_for, enrol, handset, unlock, until, wait_until_kept
 from tests.journeys.test_phone_ask import VOICE
 from tests.live import Node, browser
 from tests.sounds import clip, pack, tone
@@ -68,12 +68,7 @@ def test_a_recording_is_heard_first_and_offline(server: Node, chromium: Browser)
     phone.set_offline(True)
     page.reload()
     unlock(page)
-    page.get_by_role("link", name="Find").click()
-    page.get_by_label(re.compile("^Name, as it sounds")).fill("Eve Bello")
-    page.get_by_role("link", name="Eve Below").click()
-    page.get_by_label("Yes, we met").check()
-    page.get_by_role("link", name=re.compile("^Ask other questions")).click()
-    page.get_by_role("link", name="PHQ-9").click()
+    ask_somebody(page, "Eve Bello", "Eve Below", "PHQ-9")
 
     listen(page)  # the text of the screen
     heard(page, "playing", "ended")
