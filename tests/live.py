@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,6 +137,14 @@ def browser() -> Iterator[Browser]:
         one = play.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield one
         one.close()
+
+
+def sound(page: Page) -> None:
+    """The page stands there; it is not wider than the window, and nobody is shut out of it as far as axe can tell."""
+    page.wait_for_load_state()
+    results = Axe().run(page)
+    assert results.violations_count == 0, (page.url, results.generate_report())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, page.viewport_size)
 
 
 def follow(page: Page, name: str | re.Pattern[str]) -> None:

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live import PASSWORD, Node, browser, sign_in
+from tests.live import PASSWORD, Node, browser, sign_in, sound
 from tests.live import node as running
 
 pytestmark = pytest.mark.browser
@@ -79,5 +78,4 @@ def test_nothing_overflows_and_axe_finds_nothing(node: Node, chromium: Browser, 
     for at in (f"{person(node, 'dan')}/medicines?do=stop", f"{person(node, 'dan')}/medicines/new",
                f"{person(node, 'dan')}/diagnoses?do=allergy", f"{node.url}/refills?show=all"):  # fmt: skip
         page.goto(at)
-        assert [one["id"] for one in Axe().run(page).response["violations"]] == [], at
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, at
+        sound(page)

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live import PASSWORD, Node, browser, sign_in
+from tests.live import PASSWORD, Node, browser, sign_in, sound
 from tests.live import node as running
 
 
@@ -32,13 +31,6 @@ def page_of(chromium: Browser, node: Node, username: str, width: int) -> Page:
     page = chromium.new_context(viewport={"width": width, "height": 800}).new_page()
     sign_in(page, node.url, username, PASSWORD)
     return page
-
-
-def sound(page: Page) -> None:
-    """No violation that axe finds, and nothing wider than the window."""
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
 def test_an_urgent_message_is_written_seen_in_red_read_and_acknowledged(

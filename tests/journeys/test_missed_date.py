@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live import PASSWORD, ROOT, Node, browser, sign_in
+from tests.live import PASSWORD, ROOT, Node, browser, sign_in, sound
 from tests.live import node as running
 
 PREPARE = """
@@ -107,6 +106,4 @@ def test_no_page_has_a_barrier_and_none_is_wider_than_the_screen(node: Node, chr
     people = dict(line.split() for line in (node.home / "people.txt").read_text().splitlines())
     for at in ("/tracing?whose=sites", "/home-visits", f"/people/{people['eve']}/trace"):
         page.goto(node.url + at)
-        found = Axe().run(page)
-        assert found.violations_count == 0, (at, found.generate_report())
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, at
+        sound(page)

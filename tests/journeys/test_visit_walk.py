@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live import PASSWORD, ROOT, Node, browser, sign_in
+from tests.live import PASSWORD, ROOT, Node, browser, sign_in, sound
 from tests.live import node as running
 
 PREPARE = """
@@ -189,8 +189,7 @@ def test_axe_finds_nothing_and_nothing_runs_over_the_edge(node: Node, chromium: 
     for who, query in (("ben", ""), ("ann", "?with=mental-state&with=home&with=epilepsy-intake"), ("cid", "")):
         page.goto(f"{node.url}/people/{people[who]}/visit{query}")
         page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
-        assert [one["id"] for one in Axe().run(page).response["violations"]] == [], who
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, who
+        sound(page)
     page.goto(f"{node.url}/caseload")
     assert [one["id"] for one in Axe().run(page).response["violations"]] == []
 
