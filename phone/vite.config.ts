@@ -80,7 +80,8 @@ function shellList(): Plugin {
           if (part.type !== "chunk") add(name, part.source);
           else if (name !== "sw.js") add(name, part.code, !part.facadeModuleId?.includes(LETTING_IN));
         for (const name of readdirSync(join(here, "public")).sort())
-          add(name, readFileSync(join(here, "public", name)));
+          // Who installs the phone's page keeps its picture then; the page itself does without.
+          add(name, readFileSync(join(here, "public", name)), !name.endsWith(".png"));
         const worker = bundle["sw.js"];
         if (worker?.type !== "chunk") throw new Error("the build made no sw.js");
         const shell = { version: digest.digest("hex").slice(0, 12), files: names };

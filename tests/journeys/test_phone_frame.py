@@ -118,6 +118,9 @@ def test_without_a_network_it_opens_is_locked_and_keeps_what_was_said_until_it_i
     phone: BrowserContext, server: Node, chromium: Browser
 ) -> None:
     page = let_in(phone, server, chromium)
+    faults = phone.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # The browser has nothing against its being installed but that a test's window keeps nothing.
+    assert [one["errorId"] for one in faults] == ["in-incognito"]
     address = page.url
     phone.set_offline(True)
     page.reload()
