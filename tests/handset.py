@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.live import PASSWORD, sign_in
+from tests.live import PASSWORD, ROOT, sign_in
 
 if TYPE_CHECKING:
     from tests.live import Node
 
 PIN = "271828"
 SCREEN = {"width": 360, "height": 740}
+# Lou sees people at home: Ben has tablets, a first session and a day that has come, Eve none yet.
+COUNSELLOR = """
+import datetime as dt, os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "vwazen.server.config.settings"
+django.setup()
+from tests.world import day
+from vwazen.clinical import facts as f
+from vwazen.home import home
+from vwazen.server.organisation.models import Post, Site, Worker
+from vwazen.server.record.actions import append, make_fact
+people = dict(line.split() for line in (home() / "people.txt").read_text().splitlines())
+nia = Worker.objects.get(username="nia")
+lou = Worker(username="lou", name="Counsellor Lou", password=nia.password)
+lou.save()
+Post(worker=lou, role="lay_counsellor", site=Site.objects.get(code="bel-dlo"), starts=dt.date(2020, 1, 1)).save()
+
+def say(who, body, ago, **more):
+    fact = make_fact(by=nia, person=people[who], site="bel-dlo", body=body, occurred=day(ago), **more)
+    append([fact])
+    return fact.id
+
+tablets = say("ben", f.Prescription(name="Fluoxetine", strength="20 mg", amount=1, times=1), 30)
+say("ben", f.Dispense(prescription=tablets, given="all", days=40), 30)
+say("ben", f.Treatment(name="Problem management", form="psychological", event="session"), 7)
+say("ben", f.PlanItem(part="relapse_sign", text="Stays in bed after sunrise"), 7)
+say("ben", f.Encounter(mode="home", next=day(0)), 7)
+say("eve", f.Encounter(mode="home", next=day(3)), 20)
+"""
+
+
+def with_counsellor(node: Node) -> None:
+    """A counsellor, and people whom to visit, into the small named world of a node."""
+    subprocess.run([sys.executable, "-c", COUNSELLOR], env=node.environment, cwd=ROOT, check=True)
 
 
 def code_for(browser: Browser, node: Node, worker: str, by: str = "max") -> str:

@@ -1,12 +1,14 @@
 """Pictures of the main pages, as each role sees them, at 360 and 1280 px, into shots/ (which git ignores).
 
-Run by `./dev shots`, or `./dev shots caseload chart` for some of them. A node of its own is started with the small
-named world of tests/world.py in it.
+Run by `./dev shots`, or `./dev shots caseload chart` for some of them, `phone` for those of the phone. A node of its
+own is started with the small named world of tests/world.py in it.
 """
 
 import sys
 from pathlib import Path
 
+from phone.build import SHELL
+from tests import phone_shots
 from tests.live import CHROMIUM, NO_BROWSER, PASSWORD, SHARED, Node, browser, node, sign_in
 
 WIDTHS = {"phone": (360, 740), "desk": (1280, 800)}
@@ -73,7 +75,11 @@ def main(wanted: list[str]) -> int:
     with node(world=True) as one:
         if SHARED.is_dir():
             one.run("import", "fhir", str(SHARED / "ahrq-phq9-stu3"), "--site", "bel-dlo", "--by", "kai")
-        bad = take(one, wanted)
+        phone = [one for one in wanted if one.startswith("phone")]
+        bad = take(one, wanted) if phone != wanted or not wanted else 0
+        if (phone or not wanted) and (SHELL / "index.html").exists():
+            with browser() as chromium:
+                bad += phone_shots.take(chromium, one, FOLDER, phone)
     print(f"pictures are in {FOLDER.name}/")
     return 1 if bad else 0
 

@@ -4,8 +4,6 @@ It knows only the labels that are seen. What was done stands on the clinic's pag
 """
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -13,46 +11,19 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from phone.build import SHELL
-from tests.handset import code_for, enrol, handset, unlock, wait_until_kept
-from tests.live import PASSWORD, ROOT, Node, browser, sign_in
+from tests.handset import code_for, enrol, handset, unlock, wait_until_kept, with_counsellor
+from tests.live import PASSWORD, Node, browser, sign_in
 from tests.live import node as running
 
 pytestmark = pytest.mark.skipif(
     not (SHELL / "index.html").exists(), reason="the phone is not built: ./dev up builds it"
 )
-PREPARE = """
-import datetime as dt, os, django
-os.environ["DJANGO_SETTINGS_MODULE"] = "vwazen.server.config.settings"
-django.setup()
-from tests.world import day
-from vwazen.clinical import facts as f
-from vwazen.home import home
-from vwazen.server.organisation.models import Post, Site, Worker
-from vwazen.server.record.actions import append, make_fact
-people = dict(line.split() for line in (home() / "people.txt").read_text().splitlines())
-nia = Worker.objects.get(username="nia")
-lou = Worker(username="lou", name="Counsellor Lou", password=nia.password)
-lou.save()
-Post(worker=lou, role="lay_counsellor", site=Site.objects.get(code="bel-dlo"), starts=dt.date(2020, 1, 1)).save()
-
-def say(who, body, ago, **more):
-    fact = make_fact(by=nia, person=people[who], site="bel-dlo", body=body, occurred=day(ago), **more)
-    append([fact])
-    return fact.id
-
-tablets = say("ben", f.Prescription(name="Fluoxetine", strength="20 mg", amount=1, times=1), 30)
-say("ben", f.Dispense(prescription=tablets, given="all", days=40), 30)
-say("ben", f.Treatment(name="Problem management", form="psychological", event="session"), 7)
-say("ben", f.PlanItem(part="relapse_sign", text="Stays in bed after sunrise"), 7)
-say("ben", f.Encounter(mode="home", next=day(0)), 7)
-say("eve", f.Encounter(mode="home", next=day(3)), 20)
-"""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Node]:
     with running() as one:
-        subprocess.run([sys.executable, "-c", PREPARE], env=one.environment, cwd=ROOT, check=True)
+        with_counsellor(one)
         yield one
 
 
