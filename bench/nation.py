@@ -38,8 +38,9 @@ from vwazen.server.record.actions import append, make_fact  # noqa: E402
 from vwazen.server.record.models import Person  # noqa: E402
 from vwazen.server.record.refresh import refresh  # noqa: E402
 from vwazen.server.reporting import kept  # noqa: E402
+from vwazen.server.web import warm  # noqa: E402
 
-PAGE, RUNS = 100.0, 20
+PAGE, RUNS = 100.0, 40
 WRITERS, ROUNDS, VISITS = 8, 15, 20
 BUSY = "spring-clinic"
 NATIONAL, SUMS = "bench.national", "bench.sums"
@@ -65,6 +66,12 @@ def national(username: str = NATIONAL, roles: Sequence[str] = ("care_manager", "
         for role in roles:
             Post(worker=worker, role=role, site=country, starts=dt.date(2020, 1, 1)).save()
     return worker
+
+
+def reviewing(now: bool) -> None:
+    """Whether the national worker is a psychiatrist today: the clinics of a demo have none for the whole country."""
+    ends = None if now else clock.today()
+    Post.objects.filter(worker__username=NATIONAL, role="psychiatrist").update(ends=ends)
 
 
 def signed_in(worker: Worker) -> Client:
@@ -114,7 +121,10 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
     yield "caseload, mine", get("carla", "/caseload?owner=me"), _listed("owner = %s", mine)
     for where, (who, path) in paths.items():
         yield f"caseload, {where}", get(who, "/caseload?owner="), _listed("path LIKE %s", f"{path}%")
+    reviewing(False)
     yield "review agenda, clinic", get("carla", "/review"), _listed("path LIKE %s", f"{site}%")
+    reviewing(True)
+    yield "  with a specialist of the country too", get("carla", "/review"), _listed("path LIKE %s", f"{site}%")
     yield "review agenda, district", get("pascal", "/review"), _listed("path LIKE %s", f"{district}%")
     yield "review agenda, nation", get("all", "/review"), _listed("path LIKE %s", "%")
     yield "tasks, mine", get("carla", "/review/tasks"), (_OPENED, ["advice", f"{site}%"])
@@ -280,6 +290,7 @@ def main() -> None:
     open_now = store.select("SELECT count(*) FROM record_caseload WHERE episode <> ''")[0][0]
     print(f"\n{size}, {VENDOR}: {registered:,} people, {open_now:,} open episodes")
     beside_head()
+    warm.ready()  # as a server does
     for what, request, bare in pages():
         if options.only in what:
             beside(what, request, RUNS, f"p95 {PAGE:.0f} ms", partial(store.select, *bare))

@@ -12,7 +12,6 @@ those figures are of this machine's processor; on a phone they take about as muc
 """
 
 import functools
-import gzip
 import http.server
 import os
 import re
@@ -94,19 +93,20 @@ def main() -> None:
 
 
 def shell() -> None:
-    """Bytes of what a phone loads, each file compressed by itself."""
-    every = {one: len(gzip.compress(one.read_bytes(), 9)) for one in SHELL.rglob("*") if one.suffix in
-             (".js", ".css", ".html") and one.name != "sw.js"}  # fmt: skip
+    """Bytes of what a phone loads, as the server sends it to a browser that reads brotli; beside it gzip."""
+    files = [one for one in SHELL.rglob("*") if one.suffix in (".js", ".css", ".html") and one.name != "sw.js"]
     page, worker = (SHELL / "index.html").read_text(), (SHELL / "sw.js").read_text()
-    first = [one for one in every if one.name in page or one.name == "index.html"]
-    aside = [one for one in every if one.name not in worker and one not in first]
-    head("the shell, bytes compressed")
-    line("HTML, its scripts and its styles: the first screen", [sum(every[one] for one in first)], SHELL_LIMIT)
-    rest = sum(size for one, size in every.items() if one not in aside)
-    words = sum(size for one, size in every.items() if "english" in one.name)
-    line("every screen as well", [rest - words], SHELL_LIMIT, "fetched in the background, kept by the service worker")
-    line("  English words, for what other content lacks", [words], "none set")
-    line("  words of enrolment in another language, once", [every[one] for one in aside], "none set")
+    first = [one for one in files if one.name in page or one.name == "index.html"]
+    rest = [one for one in files if one.name in worker and one not in first]
+    aside = [one for one in files if one not in first + rest]
+    head("the shell, bytes as it is sent: brotli")
+    for what, those, limit in (
+        ("HTML, its scripts and its styles: the first screen", first, SHELL_LIMIT),
+        ("every screen and its words as well", first + rest, SHELL_LIMIT),
+        ("  enrolment in other languages, one of them once", aside, "none set"),
+    ):
+        brotli, zipped = (sum(one.with_name(one.name + end).stat().st_size for one in those) for end in (".br", ".gz"))
+        line(what, [brotli], limit, f"gzip {zipped}, as it is {sum(one.stat().st_size for one in those)}")
 
 
 @contextmanager

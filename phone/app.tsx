@@ -31,11 +31,13 @@ let others: typeof import("./screens/all.ts") | undefined;
 
 /** Loads every other screen, so that none waits when it is opened; the service worker has them on the phone already. */
 async function loadAll(): Promise<void> {
-  others ??= await import("./screens/all.ts");
+  if (others) return;
+  others = await import("./screens/all.ts");
+  whole(others.english);
 }
 
 /** A screen that is loaded after the first ones were shown. */
-function later(name: keyof NonNullable<typeof others>): Screen {
+function later(name: Exclude<keyof NonNullable<typeof others>, "english">): Screen {
   return function Later(props) {
     const [fault, setFault] = useState<unknown>();
     const [, again] = useState(0);
@@ -191,7 +193,7 @@ function talk(): void {
   if (!signedIn()) return;
   if (store.bundle.version !== learnt) {
     learnt = store.bundle.version;
-    learn(store.bundle.languages);
+    learn(store.bundle.languages, store.bundle.said);
     speak(language());
   }
 }
@@ -212,6 +214,4 @@ lockByItself();
 keepShell();
 render(<App />, document.body);
 void start();
-void whole()
-  .then(loadAll)
-  .catch(() => undefined);
+void loadAll().catch(() => undefined);

@@ -24,12 +24,11 @@ export function here(): string {
   return location.hash.replace(/^#\/?/, "").replace(/[?#].*$/, "") || "today";
 }
 
-/** Go to a screen: `go("today")`, `go("/person/ID")`. `instead` leaves no step back to this one. */
+/** Go to a screen at once: `go("today")`, `go("/person/ID")`. `instead` leaves no step back to this one. */
 export function go(path: string, instead = false): void {
   const hash = `#/${path.replace(/^[#/]+/, "")}`;
-  if (!instead) location.hash = hash;
-  else {
-    history.replaceState(null, "", hash);
-    dispatchEvent(new HashChangeEvent("hashchange"));
-  }
+  if (hash === location.hash && !instead) return;
+  history[instead ? "replaceState" : "pushState"](null, "", hash);
+  // Not left to the browser, which tells of it later: the screen that is left would be drawn and painted once more.
+  dispatchEvent(new HashChangeEvent("hashchange"));
 }

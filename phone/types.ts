@@ -256,6 +256,8 @@ export interface Bundle {
   scores?: string[];
   /** Language code -> its words. */
   languages: Record<string, Language>;
+  /** Sentences of the clinic, in groups: the English of what languages say in `Language.said`, in the same order. */
+  said?: Record<string, string[]>;
   /** Recordings that may be fetched, where a pack brings some: the digest of each, its bytes, and who speaks. */
   clips?: { id: string; bytes: number; by: string }[];
 }
@@ -268,6 +270,8 @@ export interface Language {
   /** No speaker of it has gone over the words yet. */
   unread?: boolean;
   words: Record<string, string>;
+  /** What the clinic's sentences are in it, see `decide/said.ts`; "" where it has none. */
+  said?: Record<string, string[]>;
   /** Recordings of single words: key -> the id of one of the bundle's `clips`. */
   clips?: Record<string, string>;
 }

@@ -1,8 +1,9 @@
 /** The build of the phone's shell: everything that its first start needs, into vwazen/server/sync/shell/. */
 
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 import { parse } from "yaml";
 
@@ -18,13 +19,15 @@ interface Part {
 
 /** What stands on the screen without any content. */
 const BUILT_IN = ["frame.yaml", "lock.yaml"];
+/** Phrases of the content stand there as they are where no language has them otherwise: in English none has. */
+const AS_THEY_ARE = "phrase.yaml";
 /** What stands there before the content comes, when there is a network: only the language that is read is fetched. */
 const LETTING = "enrol.yaml";
 const LETTING_IN = "virtual:letting-in/";
 
 /** `virtual:words`: every language, with what is built in. `virtual:letting-in`: those of enrolment, a file a language,
- * which no phone keeps. `virtual:english`: English whole, loaded after the first screen, so that a new shell never lacks
- * a word that older content has not got yet. */
+ * which no phone keeps. `virtual:english`: the rest of English, loaded after the first screen, so that a new shell
+ * never lacks a word that older content has not got yet. */
 function words(): Plugin {
   const read = (code: string, wanted: (file: string) => boolean) => {
     const one = { name: code, dir: "ltr", status: "draft", words: {} as Record<string, string> };
@@ -47,7 +50,7 @@ function words(): Plugin {
   const modules: Record<string, () => string> = {
     "virtual:words": () =>
       code(all((one) => read(one, (file) => BUILT_IN.includes(file) || (one === "en" && file === LETTING)))),
-    "virtual:english": () => code(read("en", () => true).words),
+    "virtual:english": () => code(read("en", (file) => ![...BUILT_IN, LETTING, AS_THEY_ARE].includes(file)).words),
     "virtual:letting-in": () =>
       `export default {${others.map((one) => `"${one}": () => import("${LETTING_IN}${one}")`).join()}}`,
     ...Object.fromEntries(
@@ -91,25 +94,54 @@ function shellList(): Plugin {
   };
 }
 
+/** Beside each file the same one compressed as well as can be: the server has only to choose which a browser reads. */
+function packed(): Plugin {
+  return {
+    name: "packed",
+    apply: "build",
+    writeBundle: ({ dir }) => {
+      for (const name of readdirSync(dir!, { recursive: true, encoding: "utf-8" })) {
+        const file = join(dir!, name);
+        if (!/\.(html|js|css|svg|webmanifest)$/.test(name)) continue;
+        const data = readFileSync(file);
+        writeFileSync(`${file}.br`, brotliCompressSync(data));
+        writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }));
+      }
+    },
+  };
+}
+
 /** Classes of the server's styles that no screen of the phone names: their rules stay behind. */
 function unused(): string[] {
   const screens = [
     join(here, "app.tsx"),
     ...readdirSync(join(here, "screens")).map((one) => join(here, "screens", one)),
   ];
-  const said = new Set(screens.flatMap((one) => readFileSync(one, "utf-8").match(/[\w-]+/g) ?? []));
+  // As `class="a b"`, `class={c ? "d" : "e"}`, and the tone of a banner, which is a class as well.
+  const names = /\b(?:class|tone)=(?:"[^"]*"|\{(?:[^{}]|\{[^{}]*\})*\})/g;
+  const said = screens.flatMap((one) => readFileSync(one, "utf-8").match(names) ?? []).join(" ");
+  const named = new Set(said.match(/[\w-]+/g));
   const styles = ["tokens.css", "base.css"].map((one) => resolve(here, "../vwazen/server/web/static/web", one));
   const classes = styles.flatMap((one) => readFileSync(one, "utf-8").match(/(?<=\.)[a-z][\w-]*/g) ?? []);
   // The number of a tier is put together: `t${kind}`.
-  return [...new Set(classes)].filter((one) => !said.has(one) && !/^t\d$/.test(one));
+  return [...new Set(classes)].filter((one) => !named.has(one) && !/^t\d$/.test(one));
 }
 
 export default defineConfig({
   root: here,
   base: "/phone/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [words(), shellList()],
-  css: { transformer: "lightningcss", lightningcss: { unusedSymbols: unused() } },
+  plugins: [words(), shellList(), packed()],
+  css: {
+    transformer: "lightningcss",
+    lightningcss: {
+      unusedSymbols: unused(),
+      // Nobody prints from a phone.
+      visitor: {
+        Rule: { media: ({ value }) => (value.query.mediaQueries[0]?.mediaType === "print" ? [] : undefined) },
+      },
+    },
+  },
   build: {
     outDir: resolve(here, "../vwazen/server/sync/shell"),
     emptyOutDir: true,

@@ -2,10 +2,12 @@
 
 import lettingIn from "virtual:letting-in";
 import built from "virtual:words";
-import type { Language } from "./types.ts";
+import { pairs, saying } from "./decide/said.ts";
+import type { Bundle, Language } from "./types.ts";
 
 let languages: Record<string, Language> = built;
 let taught: Record<string, Language> = {};
+let clinics: Bundle["said"] = {};
 let code = "en";
 
 /** The languages there are, by code. */
@@ -18,30 +20,34 @@ export function language(): string {
   return code;
 }
 
-/** Use the languages of a content bundle. What is built in stays beneath, for what older content lacks. */
-export function learn(more: Record<string, Language>): void {
+/** Use the languages of a content bundle, and its sentences. What is built in stays beneath, for what older content
+ * lacks. */
+export function learn(more: Record<string, Language>, said: Bundle["said"] = clinics): void {
   taught = more;
+  clinics = said;
+  sayers.clear();
+  sentences.clear();
   languages = { ...built };
   for (const [one, its] of Object.entries(more))
     languages[one] = { ...its, words: { ...built[one]?.words, ...its.words } };
 }
 
-/** English whole, which is loaded after the first screen. */
-export function whole(): Promise<void> {
-  return add("en", import("virtual:english"));
+/** The rest of English, which comes with the screens that are loaded after the first. */
+export function whole(english: Record<string, string>): void {
+  add("en", english);
 }
 
 /** The words of enrolment in the language of the screen. No phone keeps them: whoever is let in has a network. */
 export async function lettingInWords(): Promise<void> {
   const one = code;
   const file = lettingIn[one];
-  if (file && !fetched.has(one)) await add(one, file());
+  if (file && !fetched.has(one)) add(one, (await file()).default);
   fetched.add(one);
 }
 const fetched = new Set<string>();
 
-async function add(one: string, file: Promise<{ default: Record<string, string> }>): Promise<void> {
-  Object.assign(built[one]!.words, (await file).default);
+function add(one: string, words: Record<string, string>): void {
+  Object.assign(built[one]!.words, words);
   learn(taught);
 }
 
@@ -78,6 +84,26 @@ export function t(key: string, holes: Record<string, string | number> = {}): str
   return apart && own === undefined && said !== key ? `\u2068${said}\u2069` : said;
 }
 
+/** What somebody at the clinic, or the clinic's lists, say in English, in the language of the screen; as it is where that
+ * has no pair for it. `group`: what kind of sentence it is (`decide/said.ts`). */
+export function translated(text: string, group = "clinic"): string {
+  const its = languages[code]?.said;
+  if (!its || !text) return text;
+  const key = `${code} ${group} ${text}`;
+  let found = sentences.get(key);
+  if (found === undefined) {
+    const say = sayers.get(code) ?? saying(pairs(clinics ?? {}, its), (iso) => day(iso, { year: true }));
+    if (sentences.size > MANY) sentences.clear();
+    sayers.set(code, say);
+    sentences.set(key, (found = say(text, group)));
+  }
+  return found;
+}
+const sayers = new Map<string, ReturnType<typeof saying>>();
+/** Sentences that were said already: a list asks for the same ones each time that it is drawn. */
+const sentences = new Map<string, string>();
+const MANY = 2000;
+
 function find(one: string, key: string, holes: Record<string, string | number>): string | undefined {
   const words = languages[one]?.words;
   if (!words) return undefined;
@@ -103,18 +129,19 @@ function made<T>(key: string, make: () => T): T {
   return formats.get(key) as T;
 }
 
-/** "17 Nov" of an ISO date or instant; with the weekday, or the year, if asked. Numbers where the phone does not know
- * the language's months. */
+/** "17 Nov" of an ISO date or instant; with the weekday, or the year, if asked, and with the year of any other year than
+ * this. Numbers where the phone does not know the language's months. */
 export function day(iso: string, how: { weekday?: boolean; year?: boolean } = {}): string {
   const date = new Date(iso.length === 10 ? `${iso}T12:00:00` : iso);
   if (Number.isNaN(date.getTime())) return iso;
-  if (!dates()) return `${date.getDate()}/${date.getMonth() + 1}${how.year ? `/${date.getFullYear()}` : ""}`;
-  return made(`day ${code} ${how.weekday} ${how.year}`, () => {
+  const year = how.year || date.getFullYear() !== new Date().getFullYear();
+  if (!dates()) return `${date.getDate()}/${date.getMonth() + 1}${year ? `/${date.getFullYear()}` : ""}`;
+  return made(`day ${code} ${how.weekday} ${year}`, () => {
     const format = new Intl.DateTimeFormat(code === "en" ? "en-GB" : code, {
       day: "numeric",
       month: how.weekday ? "long" : "short",
       weekday: how.weekday ? "long" : undefined,
-      year: how.year ? "numeric" : undefined,
+      year: year ? "numeric" : undefined,
     });
     return (one: Date) => format.format(one);
   })(date);

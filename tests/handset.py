@@ -66,6 +66,20 @@ def code_for(browser: Browser, node: Node, worker: str, by: str = "max") -> str:
     return found[0]
 
 
+def take_away(browser: Browser, node: Node, worker: str, by: str = "max") -> None:
+    """The phone of a worker is taken away by whoever manages workers; it hears of it at its next contact."""
+    context = browser.new_context()
+    page = context.new_page()
+    sign_in(page, node.url, by, PASSWORD)
+    page.goto(f"{node.url}/workers/")
+    page.get_by_role("link", name=re.compile(worker)).first.click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("[Pp]hones")).first.click()
+    page.get_by_text("Take this phone away").first.click()
+    page.get_by_label(re.compile("Why|Reason", re.IGNORECASE)).first.fill("It was stolen")
+    page.get_by_role("button", name=re.compile("Take")).first.click()
+    context.close()
+
+
 def handset(browser: Browser, **more: object) -> BrowserContext:
     """A phone: its own storage, 360 by 740, touch."""
     return browser.new_context(viewport=SCREEN, has_touch=True, is_mobile=True, device_scale_factor=2, **more)  # type: ignore[arg-type]

@@ -45,13 +45,20 @@ def stamp(ago: float = 0) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def lived(ago: float = 0) -> str:
+    """The same moment as the person lived it, where it is five hours behind."""
+    at = dt.datetime.now(dt.timezone(dt.timedelta(hours=-5))) - dt.timedelta(seconds=ago)
+    return at.isoformat(timespec="seconds")
+
+
 def shortened(fact: Json) -> Json:
-    """As a phone sends its ids."""
+    """As a phone sends its ids, and when it recorded it."""
     ids = {name: fact[name] for name in ("id", "person", "encounter") if name in fact}
     names = ("id", "encounter", "person", "occurred", "recorded", "author", "body", "site", "content", "device")
+    since = dt.datetime.fromisoformat(fact["recorded"]) - dt.datetime.fromisoformat(fact["occurred"])
     return {name: fact[name] for name in names if name in fact} | {
         name: "~" + base64.urlsafe_b64encode(uuid.UUID(one).bytes).decode()[:22] for name, one in ids.items()
-    }
+    } | {"recorded": f"~{since // dt.timedelta(milliseconds=1)}"}  # fmt: skip
 
 
 class Phone:
@@ -67,13 +74,13 @@ class Phone:
         """A contact and the questionnaire asked in it, so many seconds ago."""
         said = {"author": self.worker, "content": self.content, "device": self.device, "person": person,
                 "site": self.site}  # fmt: skip
-        now, contact = stamp(ago), new_id(ago)
+        begun, now, contact = lived(ago), stamp(ago), new_id(ago)
         next_day = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=14 + random.randint(0, 14))).isoformat()
         answers = {str(item): random.randint(0, 2) for item in range(1, 9)} | {"9": 0}
         return [
-            said | {"id": contact, "occurred": now, "recorded": now,
+            said | {"id": contact, "occurred": begun, "recorded": now,
                     "body": {"kind": "encounter", "mode": "home", "next": next_day}},
-            said | {"id": new_id(ago), "occurred": now, "recorded": now, "encounter": contact,
+            said | {"id": new_id(ago), "occurred": begun, "recorded": now, "encounter": contact,
                     "body": {"kind": "response", "instrument": "phq-9", "version": 1, "answers": answers}},
         ]  # fmt: skip
 

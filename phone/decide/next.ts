@@ -89,6 +89,7 @@ export function inWords(
     t: (key: string, holes?: Record<string, string | number>) => string;
     day: (iso: string) => string;
     english: boolean;
+    translated?: (text: string) => string;
   },
 ): string {
   const holes = Object.entries(line.holes ?? {}).map(([name, hole]): [string, string | number] => {
@@ -100,7 +101,9 @@ export function inWords(
     return [name, phrase(hole.phrase, words.t)];
   });
   const filled = Object.fromEntries(holes);
-  return line.key ? words.t(line.key, filled) : String(filled["text"] ?? "");
+  if (line.key) return words.t(line.key, filled);
+  const text = String(filled["text"] ?? "");
+  return words.translated ? words.translated(text) : text;
 }
 
 const figure = (value: number): number | string => (Number.isInteger(value) ? value : g(value));

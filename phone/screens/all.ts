@@ -1,5 +1,6 @@
-/** Every screen that is not the first: one file, fetched right after the first was shown. */
+/** Every screen that is not the first, and the words of all: one file, fetched right after the first was shown. */
 
+export { default as english } from "virtual:english";
 export { Ask } from "./ask.tsx";
 export { Danger } from "./danger.tsx";
 export { Group } from "./group.tsx";

@@ -4,7 +4,7 @@ import { inWords, outcomeOf, type Line } from "../decide/next.ts";
 import { left, type Danger } from "./danger_flow.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact, Instrument } from "../types.ts";
-import { day, language, t } from "../words.ts";
+import { day, language, t, translated } from "../words.ts";
 import { Banner, Page } from "./parts.tsx";
 import { go } from "../route.ts";
 import { useDraft } from "./people.ts";
@@ -24,7 +24,7 @@ interface ResultProps {
 export function Result({ brief, instrument, fact, risk, mine, onAsk }: ResultProps) {
   const today = store.today();
   const said = outcomeOf(store.bundle, instrument, fact.body, { brief, mine, day: fact.occurred.slice(0, 10), today });
-  const words = (line: Line) => inWords(line, { t, day: (iso) => day(iso), english: language() === "en" });
+  const words = (line: Line) => inWords(line, { t, day: (iso) => day(iso), english: language() === "en", translated });
   const steps = `danger/${brief.person}/${risk}`;
   const [open] = useDraft<Danger | null>(steps, () => null);
   const [first, ...rest] = said.score;

@@ -10,6 +10,11 @@ export function plus(date: string, days: number): string {
   return moved.toISOString().slice(0, 10);
 }
 
+/** Characters that the clinic takes of a name, of a line and of a text: what is longer would come back from it. */
+export const NAME = 200;
+export const SHORT = 300;
+export const LONG = 10_000;
+
 export const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text);
 
 /** A date that was chosen; "" for none, or for one that is not written yet. */

@@ -2,6 +2,7 @@
 
 import type { Brief } from "../types.ts";
 import { t } from "../words.ts";
+import { LONG, SHORT } from "./care.ts";
 import type { Danger } from "./danger_flow.ts";
 import type { Saved } from "./danger_take.ts";
 import { Pick } from "./parts.tsx";
@@ -87,7 +88,7 @@ export function Text({ name, label, hint, value, long, onType }: TextProps) {
       <label for={common.id}>
         {label} {hint && <span class="hint">{hint}</span>}
       </label>
-      {long ? <textarea rows={2} {...common} /> : <input {...common} />}
+      {long ? <textarea rows={2} maxLength={LONG} {...common} /> : <input maxLength={SHORT} {...common} />}
     </div>
   );
 }

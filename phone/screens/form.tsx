@@ -6,7 +6,7 @@ import { go } from "../route.ts";
 import type { Brief, Fact } from "../types.ts";
 import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
-import { idBeside, plus, type Part, type Visiting } from "./care.ts";
+import { idBeside, LONG, plus, SHORT, type Part, type Visiting } from "./care.ts";
 import { begin } from "./danger_flow.ts";
 import { Banner, Empty, Page, Pick } from "./parts.tsx";
 import { why } from "./people.ts";
@@ -180,6 +180,7 @@ export function Text({ name, label, value, onText, hint, error, type = "text", l
         <textarea
           id={name}
           rows={3}
+          maxLength={LONG}
           value={value}
           aria-describedby={about}
           onInput={(e) => onText(e.currentTarget.value)}
@@ -189,6 +190,7 @@ export function Text({ name, label, value, onText, hint, error, type = "text", l
           id={name}
           {...(type === "date" ? { type: "date", min, max } : { type: "text" })}
           inputMode={type === "number" ? "decimal" : undefined}
+          maxLength={SHORT}
           autoComplete="off"
           value={value}
           aria-describedby={about}

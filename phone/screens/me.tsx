@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { changeSecret, keepLanguage, lock, mine, myRow, store } from "../store/index.ts";
 import { weakness } from "../store/vault.ts";
-import { known, language, speak, t, time } from "../words.ts";
+import { known, language, speak, t, time, translated } from "../words.ts";
 import { Banner, Icon, Page, useStore } from "./parts.tsx";
 import { Languages, Secret } from "./secret.tsx";
 import { sizeWords, useSpace } from "./unsent.tsx";
@@ -38,7 +38,11 @@ export function Me(_: { params: Record<string, string> }) {
       )}
       <section>
         <h2>{t("me.month")}</h2>
-        {me.month.length ? me.month.map((line) => <p>{line}</p>) : <p class="muted">{t("me.month-none")}</p>}
+        {me.month.length ? (
+          me.month.map((line) => <p>{translated(line)}</p>)
+        ) : (
+          <p class="muted">{t("me.month-none")}</p>
+        )}
       </section>
       <Languages
         onPick={(code) => {

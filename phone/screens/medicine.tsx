@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, MedicineBrief } from "../types.ts";
-import { day, t } from "../words.ts";
+import { day, t, translated } from "../words.ts";
 import { halves, intake, looking, type Looking } from "./help.ts";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useOpenVisit, useSave } from "./form.tsx";
 import { Banner, Empty, Page } from "./parts.tsx";
@@ -61,7 +61,7 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
       </div>
       {(brief.allergies ?? []).length > 0 && (
         <Banner tone="soon">
-          <b>{t("visit.allergies")}</b> {brief.allergies!.join("; ")}
+          <b>{t("visit.allergies")}</b> {brief.allergies!.map((told) => translated(told)).join("; ")}
         </Banner>
       )}
       {known ? (
@@ -81,10 +81,10 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
         </ol>
       ) : (
         <p class="ask" dir="auto">
-          {one.words || t("medicine.no_words")}
+          {translated(one.words, "dose") || t("medicine.no_words")}
         </p>
       )}
-      {known && one.words && <p dir="auto">{one.words}</p>}
+      {known && one.words && <p dir="auto">{translated(one.words, "dose")}</p>}
       {!known && <p class="muted small">{t("medicine.no_times")}</p>}
       <Banner>
         <p>

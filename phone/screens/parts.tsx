@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { phrase } from "../decide/phrase.ts";
 import { t } from "../words.ts";
 import { signedIn, store } from "../store/index.ts";
+import { watchStore } from "./people.ts";
 
 const PATHS: Record<string, string> = {
   back: "M15 5l-7 7 7 7",
@@ -63,7 +64,7 @@ export function useStore(): void {
     if (!signedIn()) return;
     const look = () => again((n) => n + 1);
     look();
-    return store.watch((what) => what === "record" && look());
+    return watchStore(look, false);
   }, []);
 }
 
@@ -73,7 +74,7 @@ function Unsent({ short }: { short?: boolean }) {
   useEffect(() => {
     const look = () => count(store.outgoing().length);
     look();
-    return store.watch(look);
+    return watchStore(look);
   }, []);
   if (!n) return null;
   const words = t("frame.unsent", { n });
@@ -117,6 +118,13 @@ export function toTop(): void {
   scrolled = false;
 }
 
+/** What keeps a form from being saved comes into sight: below the edge nobody would know why nothing happened. */
+function toFault(main: HTMLElement | null): void {
+  const fault = main?.querySelector(".bad, .error");
+  fault?.querySelector<HTMLElement>("input, textarea, select")?.focus({ preventScroll: true });
+  fault?.scrollIntoView({ block: "center" });
+}
+
 /** A screen: top bar, heading, contents, and one main button or the navigation. */
 export function Page(props: PageProps): JSX.Element {
   const { title, sub, back, action, pause, footer, nav } = props;
@@ -124,6 +132,10 @@ export function Page(props: PageProps): JSX.Element {
   useLayoutEffect(toTop, []);
   // Not before the picture: it would have to be laid out for it, and once more for what comes in the same moment.
   useEffect(() => main.current?.focus({ preventScroll: true }), []);
+  const act = () => {
+    action?.onClick();
+    setTimeout(() => toFault(main.current));
+  };
   const backText = props.backText ?? t(back === "today" ? "frame.today" : "frame.back");
   const open = signedIn();
   return (
@@ -166,7 +178,7 @@ export function Page(props: PageProps): JSX.Element {
         <footer class="p-foot">
           {footer}
           {action && (
-            <button type="button" class="btn main" disabled={action.disabled} onClick={action.onClick}>
+            <button type="button" class="btn main" disabled={action.disabled} onClick={act}>
               {action.text} {action.next && <Icon name="next" />}
             </button>
           )}

@@ -30,13 +30,28 @@ export function usePainted(shows = true, last = 1): number {
   return times;
 }
 
+/** Tells of a change in the store after whatever made it has ended: a screen that is left by saving is not drawn again.
+ * Returns how to stop. */
+export function watchStore(told: () => void, drafts = true): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = store.watch((what) => {
+    if (!drafts && what === "draft") return;
+    clearTimeout(timer);
+    timer = setTimeout(told);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
 /** Asks the store before the first picture, and again whenever it changed: `drafts` says whether for drafts as well. */
 function useAsked<T>(ask: () => Promise<T>, take: (found: T) => void, drafts: boolean, about: string): void {
   useLayoutEffect(() => {
     let gone = false;
     const load = () => void ask().then((found) => !gone && take(found));
     load();
-    const stop = store.watch((what) => (drafts || what === "record") && load());
+    const stop = watchStore(load, drafts);
     return () => {
       gone = true;
       stop();
@@ -58,7 +73,7 @@ export function useLines(): Line[] {
   useEffect(() => {
     const look = () => setLines(store.lines());
     look();
-    return store.watch(look);
+    return watchStore(look);
   }, []);
   return lines;
 }

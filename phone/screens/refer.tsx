@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
-import { day, t } from "../words.ts";
+import { day, t, translated } from "../words.ts";
 import { referral, referring, type Referring } from "./help.ts";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useSave } from "./form.tsx";
 import { Banner, Page } from "./parts.tsx";
@@ -154,7 +154,7 @@ function Loop({ brief, mine }: { brief: Brief; mine: Fact[] }) {
         ))}
         {(brief.referrals ?? []).map((one) => (
           <li key={one.id}>
-            <bdi>{one.sentence}</bdi>
+            <bdi>{translated(one.sentence)}</bdi>
             {one.due && <span class="muted small"> {t("visit.by_day", { day: day(one.due) })}</span>}
           </li>
         ))}

@@ -6,6 +6,7 @@ import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Body } from "../types.ts";
 import { t } from "../words.ts";
+import { NAME, SHORT } from "./care.ts";
 import { People, sought } from "./find.tsx";
 import { Banner, Empty, Page, Pick } from "./parts.tsx";
 import { useDraft, why } from "./people.ts";
@@ -226,6 +227,7 @@ function Field({ name, kind, value, error, onInput }: FieldProps) {
       <input
         id={id}
         inputMode={kind}
+        maxLength={name === "name" || name === "chosen" ? NAME : SHORT}
         autocomplete="off"
         value={value}
         aria-invalid={error ? "true" : undefined}

@@ -3,10 +3,10 @@
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
-import { day, t } from "../words.ts";
+import { day, t, translated } from "../words.ts";
 import { ended, left, type Danger } from "./danger_flow.ts";
 import { Banner, Empty, Page, Row, Rows } from "./parts.tsx";
-import { useLines, usePainted } from "./people.ts";
+import { useLines, usePainted, watchStore } from "./people.ts";
 import { manuals } from "./talk.ts";
 import { byPlace, clinic, DANGER, earlier, visits, type Visit } from "./today_list.ts";
 
@@ -151,7 +151,7 @@ function VisitRow({ visit }: { visit: Visit }) {
       name={line.name}
       to={`person/${line.person}`}
       tier={tier ? { n: tier, word } : word ? { n: 0, word } : undefined}
-      why={told ? t("visit.risk_open") : reason || agreed}
+      why={told ? t("visit.risk_open") : (tier && translated(reason)) || agreed || translated(reason)}
       meta={line.mine ? t("today.new_here") : undefined}
     />
   );
@@ -203,7 +203,7 @@ function Clinic({ lines, those }: { lines: Line[]; those: Visit[] }) {
                 key={task.id}
                 name={line.name}
                 to={`person/${line.person}`}
-                why={task.text}
+                why={translated(task.text)}
                 meta={[task.due && t("today.by", { day: day(task.due) }), task.by].filter(Boolean).join(" · ")}
               />
             ))}
@@ -213,7 +213,7 @@ function Clinic({ lines, those }: { lines: Line[]; those: Visit[] }) {
       {thanks.slice(0, most).map(([line, task]) => (
         <Banner key={task.id} tone="good">
           <a class="name-link" href={`#/person/${line.person}`}>
-            {task.text}
+            {translated(task.text)}
           </a>
           {task.by && <span class="meta">{task.by}</span>}
         </Banner>
@@ -247,7 +247,7 @@ function useOpen(): [Open[], string[]] {
     };
     const reload = () => void load();
     reload();
-    const stop = store.watch(reload);
+    const stop = watchStore(reload);
     return () => {
       gone = true;
       stop();

@@ -6,7 +6,7 @@ import { dayOf } from "../store/time.ts";
 import type { Outgoing } from "../store/api.ts";
 import { FLOOR } from "../sync/client.ts";
 import { freeBytes } from "../sync/loop.ts";
-import { day, t, time } from "../words.ts";
+import { day, t, time, translated } from "../words.ts";
 import { Banner, Icon, Page, useStore } from "./parts.tsx";
 
 export function Unsent(_: { params: Record<string, string> }) {
@@ -137,7 +137,7 @@ function Held({ one }: { one: Outgoing }) {
           {t("unsent.held-line", { kind: kindOf(one), day: day(fact.recorded), time: time(fact.recorded) })}
         </span>
       </p>
-      <p>{one.reason}</p>
+      <p>{translated(one.reason, "held")}</p>
       {future && !open && (
         <p>
           <button type="button" class="btn main wide-btn" onClick={() => setOpen(true)}>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import { riskOf } from "../store/ledger.ts";
-import { day, t } from "../words.ts";
+import { day, t, translated } from "../words.ts";
 import * as care from "./care.ts";
 import { Choice, factsOf, Nobody, Text, toDanger, Trouble, useDraft, useSave, When, Who, type Draft } from "./form.tsx";
 import { Banner, Icon, Page, Tier } from "./parts.tsx";
@@ -78,7 +78,7 @@ function Form({ known }: { known: Known }) {
         <Banner tone="now">
           <p>
             <b>{risk.acknowledged ? t("visit.risk_taken", { name: risk.acknowledged }) : t("visit.risk_open")}</b>{" "}
-            {risk.why}
+            {translated(risk.why, "why")}
           </p>
           <a class="btn now wide-btn" href={`#/danger/${person}/${risk.id}`}>
             {t("visit.to_steps")}
@@ -97,15 +97,15 @@ function Form({ known }: { known: Known }) {
       )}
       {now?.reason && !risk && (
         <p class="quote">
-          {now.tier > 0 && <Tier n={now.tier} word={now.word} />} <bdi>{now.reason}</bdi>
+          {now.tier > 0 && <Tier n={now.tier} word={now.word} />} <bdi>{translated(now.reason)}</bdi>
         </p>
       )}
       {!brief.care && <p class="quote">{t("visit.thin")}</p>}
       {brief.next && !one.met && (
         <p class="muted small">{t("visit.agreed", { day: day(brief.next, { weekday: true }) })}</p>
       )}
-      {brief.phone && (
-        <a class="btn wide-btn" href={`tel:${brief.phone.replace(/[^+\d]/g, "")}`}>
+      {/\d/.test(brief.phone ?? "") && (
+        <a class="btn wide-btn" href={`tel:${brief.phone!.replace(/[^+\d]/g, "")}`}>
           <Icon name="call" size={22} /> {t("visit.ring")}
         </a>
       )}

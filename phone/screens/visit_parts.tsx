@@ -2,7 +2,7 @@
 
 import { store } from "../store/index.ts";
 import type { Brief, Fact, TaskBrief } from "../types.ts";
-import { day, t, time } from "../words.ts";
+import { day, t, time, translated } from "../words.ts";
 import * as care from "./care.ts";
 import { contacts } from "./danger_flow.ts";
 import { Choice, Text, When, type Draft } from "./form.tsx";
@@ -120,7 +120,7 @@ function Task({ task, one, set, wrong }: { task: TaskBrief } & Some<"one" | "set
       <Choice
         name={`task-${task.id}`}
         three
-        legend={<bdi>{task.text}</bdi>}
+        legend={<bdi>{translated(task.text)}</bdi>}
         hint={[task.by, task.due && t("visit.by_day", { day: day(task.due) })].filter(Boolean).join(", ")}
         options={[
           ["later", t("visit.task_later")],
@@ -204,7 +204,7 @@ export function Together({ brief, mine }: { brief: Brief; mine: Fact[] }) {
         {told.map((task) => (
           <li key={task.id} class="call">
             <span>
-              <b dir="auto">{task.text}</b>
+              <b dir="auto">{translated(task.text)}</b>
               <span class="meta">
                 {[task.by, task.due && t("visit.by_day", { day: day(task.due) })].filter(Boolean).join(", ")}
               </span>
@@ -213,7 +213,11 @@ export function Together({ brief, mine }: { brief: Brief; mine: Fact[] }) {
         ))}
         <Call to={`ask/${person}`} text={t("visit.ask_other")} meta="" />
         {store.me.permissions.includes("record_care") && (
-          <Call to={`refer/${person}`} text={t("visit.refer")} meta={brief.referrals?.[0]?.sentence ?? ""} />
+          <Call
+            to={`refer/${person}`}
+            text={t("visit.refer")}
+            meta={translated(brief.referrals?.[0]?.sentence ?? "")}
+          />
         )}
       </ol>
     </section>
@@ -274,11 +278,11 @@ export function Before({ brief, mine }: { brief: Brief; mine: Fact[] }) {
     <>
       {allergies.length > 0 && (
         <p>
-          <b>{t("visit.allergies")}</b> {allergies.join("; ")}
+          <b>{t("visit.allergies")}</b> {allergies.map((one) => translated(one)).join("; ")}
         </p>
       )}
       {(brief.conflicts ?? []).map((text) => (
-        <Banner tone="soon">{text}</Banner>
+        <Banner tone="soon">{translated(text, "conflict")}</Banner>
       ))}
       {said.length > 0 && (
         <section>
@@ -306,7 +310,8 @@ export function Before({ brief, mine }: { brief: Brief; mine: Fact[] }) {
               <li>
                 <time>{day(on)}</time>
                 <span>
-                  <bdi>{text}</bdi> {who && <span class="muted small">{who}</span>}
+                  <bdi>{translated(text, "entry")}</bdi>{" "}
+                  {who && <span class="muted small">{translated(who, "who")}</span>}
                 </span>
               </li>
             ))}

@@ -1,6 +1,6 @@
 /** Who is signed in on this phone, and their store. `store` is set after unlocking; screens are shown only then. */
 
-import { fetchClips } from "../sync/clips.ts";
+import { fetchClips, forgetClips } from "../sync/clips.ts";
 import { freeBytes, Loop, type Status } from "../sync/loop.ts";
 import { wire } from "../sync/wire.ts";
 import type { Enrolled, Refusal } from "../types.ts";
@@ -76,6 +76,7 @@ export async function start(): Promise<void> {
 
 async function look(): Promise<void> {
   const rows = await db.getAll("workers");
+  if (!rows.length) await forgetClips();
   tell({ rows, state: signedIn() ? "open" : rows.length ? "locked" : "none" });
 }
 

@@ -269,8 +269,8 @@ export class Ledger implements Store {
       return { fact, state: "waiting", reason: "", tries: 0, name };
     });
     if (!entries.length && !done) return;
-    const remove = done ? [await this.vault.key("draft", done)] : [];
-    const put = await this.#sealedEntries(entries);
+    const gone = done ? [this.vault.key("draft", done)] : [];
+    const [put, remove] = await Promise.all([this.#sealedEntries(entries), Promise.all(gone)]);
     try {
       await this.vault.write({ put, remove });
     } catch (error) {

@@ -17,8 +17,8 @@ const EMPTY = { receipts: [], settled: [], briefs: [], drop: [], more: false };
 
 export type Outcome =
   | { state: "done" }
-  /** No answer, or none that helps: tried again later. */
-  | { state: "away"; status: number }
+  /** No answer, or none that helps: tried again later, and not before `after` milliseconds. */
+  | { state: "away"; status: number; after?: number }
   /** The phone does not count any more, for the reason given; nothing is deleted. */
   | { state: "refused"; says: string }
   /** Taken away; everything of this worker is gone from the phone. */
@@ -58,7 +58,7 @@ export async function exchange(ledger: Ledger, wire: Wire, { now = Date.now, fre
     // An answer to another request names nothing of this one.
     if (reply.status !== 200 || said?.v !== 1 || (said.to ?? request.now) !== request.now) {
       await ledger.failed(request.facts);
-      return { state: "away", status: reply.status };
+      return { state: "away", status: reply.status, after: reply.after ?? 0 };
     }
     const answer = { ...EMPTY, content: request.content, me_digest: request.me, ...said } as SyncResponse;
     const skew = Math.round(Date.parse(answer.now) - (began + now()) / 2);

@@ -56,6 +56,11 @@ export async function fetchClips({ bundle, token, language, shared, free, stoppe
   }
 }
 
+/** Nobody works with this phone any more: whoever finds it hears nothing of what was asked on it. */
+export async function forgetClips(): Promise<void> {
+  if (typeof caches !== "undefined") await caches.delete(CACHE).catch(() => false);
+}
+
 /** A recording that is on this phone, wherever the network is. */
 export async function clip(id: string): Promise<Blob | undefined> {
   if (typeof caches === "undefined") return undefined;

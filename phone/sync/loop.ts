@@ -96,8 +96,9 @@ export class Loop {
     this.status.away = away ? this.status.away || Date.now() : 0;
     this.#failures = away ? this.#failures + 1 : 0;
     this.#told(outcome);
+    const least = (outcome.state === "away" && outcome.after) || 0;
     const wait = away ? Math.min(QUARTER, FIRST * 2 ** (this.#failures - 1)) : QUARTER;
-    this.#plan(this.#again ? SOON : wait * (0.5 + Math.random()));
+    this.#plan(this.#again && !least ? SOON : Math.max(least, wait * (0.5 + Math.random())));
   }
 
   /** In one window at a time: the others hear of it when it is stored. */

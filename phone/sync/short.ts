@@ -1,7 +1,10 @@
-/** Ids of facts in fewer bytes on the wire: `~` and 22 letters of base64, as `vwazen/server/sync/wire.py` reads them. */
+/** Facts in fewer bytes on the wire, as `vwazen/server/sync/wire.py` reads them: an id as `~` and 22 letters of base64,
+ * and when it was recorded as `~` and the milliseconds since it occurred. */
 
 import type { Fact } from "../types.ts";
 
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/;
+const DAY = 86_400_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function shortened(fact: Fact): Fact {
@@ -16,5 +19,7 @@ export function shortened(fact: Fact): Fact {
     const bytes = id.replaceAll("-", "").replace(/../g, (two) => String.fromCharCode(parseInt(two, 16)));
     told[name] = `~${btoa(bytes).slice(0, 22).replaceAll("+", "-").replaceAll("/", "_")}`;
   }
+  const since = INSTANT.test(occurred) ? Date.parse(recorded) - Date.parse(occurred) : NaN;
+  if (since >= 0 && since < DAY && new Date(recorded).toISOString() === recorded) told.recorded = `~${since}`;
   return told;
 }

@@ -6,6 +6,8 @@ export interface Reply {
   body: unknown;
   /** The server's clock in milliseconds as its head says, to the second; NaN where it says none. */
   date: number;
+  /** Milliseconds that the server asks to be left alone; 0 where it does not. */
+  after?: number;
 }
 
 export interface Call {
@@ -51,7 +53,8 @@ export async function wire({ path, token, body, etag }: Call): Promise<Reply> {
       redirect: "error",
     });
     const text = await answer.text();
-    return { status: answer.status, body: parsed(text), date: Date.parse(answer.headers.get("Date") ?? "") };
+    const after = 1000 * (Number(answer.headers.get("Retry-After")) || 0);
+    return { status: answer.status, body: parsed(text), date: Date.parse(answer.headers.get("Date") ?? ""), after };
   } finally {
     clearTimeout(timer);
   }

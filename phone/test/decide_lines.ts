@@ -7,6 +7,7 @@ import { inWords, outcomeOf } from "../decide/next.ts";
 import { fixed, g } from "../decide/numbers.ts";
 import { phraseKey } from "../decide/phrase.ts";
 import { positiveItems } from "../decide/safety.ts";
+import { pairs, saying } from "../decide/said.ts";
 import { score, scoreTotal } from "../decide/score.ts";
 import { applied, check } from "../sync/difference.ts";
 import { shortened } from "../sync/short.ts";
@@ -14,6 +15,7 @@ import { jaroWinkler, keys, likeness, plain, rank } from "../decide/sound.ts";
 
 const instruments: any[] = [];
 const words: Record<string, string> = {};
+let tell: (text: string, group: string) => string = (text) => text;
 
 const SPECIAL: Record<string, number> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
 
@@ -64,6 +66,9 @@ const TOLD: Record<string, (...args: any[]) => unknown> = {
   rank: (who, among) => rank(who, among).map((one: any) => one.person),
   number: (value) => [g(value), fixed(value, 0), fixed(value, 1), say(value)],
   phrase: phraseKey,
+  pairs,
+  tell: (said) => (tell = saying(said, (iso) => `<${iso}>`)) && null,
+  said: (text, group) => tell(text, group),
   shortened,
   applied: async (old, told) => {
     const made = applied(old, told);

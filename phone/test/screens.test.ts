@@ -15,10 +15,13 @@ import {
   turn,
   type Called,
 } from "../screens/danger_flow.ts";
+import { go } from "../route.ts";
+import { watchStore } from "../screens/people.ts";
 import { birth } from "../screens/register_check.ts";
 import { byPlace, clinic, earlier, standing, visits } from "../screens/today_list.ts";
-import type { Fact, Instrument, Me } from "../types.ts";
-import { invented, invented_me, plus } from "./fake.ts";
+import type { Bundle, Fact, Instrument, Me } from "../types.ts";
+import { setStore } from "../store/index.ts";
+import { fake, invented, invented_me, plus } from "./fake.ts";
 
 const TODAY = "2026-11-22";
 
@@ -243,4 +246,31 @@ test("steps that a person at the clinic has ended are told from steps that are o
   assert.ok(!ended(danger, { brief: { ...brief!, risks: [open] }, mine: [] }, "c"), "open at the clinic");
   assert.ok(!ended({ ...danger, saved: "" }, { brief: brief!, mine: [] }, "r"), "nothing was said yet");
   assert.ok(!ended(danger, { brief: { ...brief!, care: false }, mine: [] }, "r"), "a thin brief names no risks");
+});
+
+test("a screen that is left by saving is left at once, and not drawn again before", async () => {
+  const happened: string[] = [];
+  const added = {
+    location: { hash: "#/person/1" },
+    history: { pushState: (_: null, __: string, hash: string) => void (added.location.hash = hash) },
+    dispatchEvent: (event: Event) => void happened.push(`${event.type} ${added.location.hash}`),
+    HashChangeEvent: Event,
+  };
+  Object.assign(globalThis, added, { location: added.location });
+  const store = fake({ instruments: [], languages: {} } as unknown as Bundle, { today: TODAY });
+  setStore(store);
+  const stay = watchStore(() => happened.push("one that stays is drawn"), false);
+  const leave = watchStore(() => happened.push("one that is left is drawn"));
+  await store.save([store.fact(store.lines()[0]!.person, { kind: "note", text: "invented" })]);
+  go("today");
+  assert.deepEqual(happened, ["hashchange #/today"], "nothing was drawn in between");
+  leave();
+  await new Promise((done) => setTimeout(done, 5));
+  assert.deepEqual(happened, ["hashchange #/today", "one that stays is drawn"]);
+  await store.keepDraft("order", []);
+  go("today");
+  await new Promise((done) => setTimeout(done, 5));
+  assert.equal(happened.length, 2, "a draft is no matter of who asked for records only; going nowhere is nothing");
+  stay();
+  setStore(null);
 });

@@ -167,14 +167,17 @@ export class Server {
   }
 }
 
-/** A fact with its ids as they are kept. */
+/** A fact as it is kept. */
 function whole(fact: Fact): Fact {
   const ids = Object.entries(fact).filter((pair) => typeof pair[1] === "string" && /^~.{22}$/.test(pair[1]));
   const long = (short: string) =>
     Buffer.from(short.slice(1), "base64url")
       .toString("hex")
       .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  return { ...fact, ...Object.fromEntries(ids.map(([name, id]) => [name, long(id as string)])) };
+  const recorded = fact.recorded.startsWith("~")
+    ? new Date(Date.parse(fact.occurred) + Number(fact.recorded.slice(1))).toISOString()
+    : fact.recorded;
+  return { ...fact, recorded, ...Object.fromEntries(ids.map(([name, id]) => [name, long(id as string)])) };
 }
 
 /** What is different between two briefs, field by field. */

@@ -90,6 +90,10 @@ def test_a_new_node_becomes_the_clinic(own_home: Path, settings: Settings) -> No
     assert settings.SYNTHETIC and demo.mark().done  # type: ignore[union-attr]
     assert starter.found(example=True) == []
     assert not Worker.objects.exclude(username__in=[one.username for one in made]).exclude(password="!").exists()
+    for row in (*Worker.objects.all(), *Post.objects.all()):  # which came past the models
+        row.full_clean()
+    assert {one.site_id for one in Post.objects.exclude(ends=None)} == {"spring-clinic"}
+    assert Worker.objects.filter(supervisor__username="sonia").count() > 5
 
     assert Person.objects.filter(registered=True).count() > 4900
     assert {row.kind for row in OpenItem.objects.all()} == {
@@ -213,7 +217,8 @@ def test_an_empty_node_gets_an_administrator_only(own_home: Path) -> None:
     assert "invented" not in Site.objects.get().name
     assert only.role == "administrator" and Worker.objects.count() == 1 and not Person.objects.exists()
     assert not (own_home / demo.MARK).exists()
-    _, made = starter.invent(size="clinic", seed=3, now=dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC))
+    written, made = starter.invent(size="clinic", seed=3, now=dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC))
+    assert written["people"] == Person.objects.filter(registered=True).count()  # which are not counted again
     assert {one.username for one in made} == {one[0] for one in FIXED}
     assert "invented" in Site.objects.get(code="zz").name
     assert f.KINDS.keys() == set(Fact.objects.values_list("kind", flat=True).distinct())

@@ -14,7 +14,19 @@ import pytest
 
 from tests.spec.pages import ROOT
 
-COMMAND = [sys.executable, "-m", "vwazen", "demo", "--size", "district", "--seed", "4", "--as-of", "2026-11-01"]
+COMMAND = [
+    sys.executable,
+    "-m",
+    "vwazen",
+    "demo",
+    "--size",
+    "district",
+    "--seed",
+    "4",
+    "--as-of",
+    "2026-11-01",
+    "--json",
+]
 QUERIES = (
     "SELECT person, id, at, received, data FROM record_fact ORDER BY person, id",
     "SELECT id, committed, facts, digest FROM record_batch ORDER BY id",
@@ -51,7 +63,7 @@ def test_a_district_cut_off_and_finished_is_the_same_district(tmp_path: Path) ->
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     whole.mkdir()
     cut.mkdir()
-    subprocess.run(COMMAND, env=environment(whole), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    told = [subprocess.run(COMMAND, env=environment(whole), cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout]
     for sites in (1, 5):
         running = subprocess.Popen(COMMAND, env=environment(cut), cwd=ROOT, start_new_session=True,
                                    stdout=subprocess.DEVNULL)  # fmt: skip
@@ -60,8 +72,12 @@ def test_a_district_cut_off_and_finished_is_the_same_district(tmp_path: Path) ->
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
         assert not json.loads((cut / "synthetic").read_text()).get("done")
-    subprocess.run(COMMAND, env=environment(cut), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    told.append(subprocess.run(COMMAND, env=environment(cut), cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
     assert json.loads((cut / "synthetic").read_text())["done"]
     assert digests(cut) == digests(whole)
+    base = sqlite3.connect(whole / "vwazen.sqlite3")
+    ((people,),) = base.execute("SELECT count(*) FROM record_person WHERE registered")
+    base.close()
+    assert [json.loads(one)["people"] for one in told] == [people, people]
     refused = subprocess.run(COMMAND, env=environment(cut), cwd=ROOT, check=False, capture_output=True, text=True)
-    assert refused.returncode == 1 and "holds a demo already" in refused.stderr
+    assert refused.returncode == 1 and "holds a demo already" in refused.stdout

@@ -91,6 +91,7 @@ def test_a_node_on_the_network_serves_phones_over_https_alone(tmp_path: Path) ->
         trusted = wait(tmp_path, port, node, log)
         print_ = lan.fingerprint(tmp_path)
         assert print_ in log.read_text() and f":{port}/" in log.read_text()
+        assert "https://[" not in log.read_text(), "it does not listen there"
         status, head, page = ask(port, trusted, "/phone/trust")
         assert status == 200 and print_ in page.decode() and "Strict-Transport-Security" not in head
         status, head, data = ask(port, trusted, "/phone/trust/authority.crt")

@@ -4,8 +4,11 @@ import gzip
 import json
 import random
 import re
+import socket
 import sqlite3
+import ssl
 import sys
+import urllib.error
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -21,6 +24,7 @@ from django.utils import timezone
 from tests import live
 from tests.world import World, say
 from vwazen.clinical import facts as f
+from vwazen.server import lan
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care.episodes import transfer
@@ -31,7 +35,7 @@ from vwazen.server.record import store
 from vwazen.server.record.actions import append, make_fact, make_id
 from vwazen.server.record.erasing import erase
 from vwazen.server.record.models import Erasure, Fact, Held, Person
-from vwazen.server.sync.nodes import link
+from vwazen.server.sync.nodes import link, wire
 from vwazen.server.sync.nodes.actions import above, below
 from vwazen.server.sync.nodes.models import Below
 from vwazen.server.sync.nodes.wire import (
@@ -484,6 +488,24 @@ def rows(at: live.Node, statement: str) -> list[tuple[object, ...]]:
 
 FACTS = "SELECT id, data FROM record_fact WHERE person IN (SELECT id FROM record_person WHERE path LIKE '%bel-dlo/')"
 ITEMS = "SELECT person, kind, reason, due FROM record_open_item WHERE path LIKE '%bel-dlo/'"
+
+
+def test_the_certificate_is_taken_as_phones_fetch_it_and_why_nobody_answers_is_said(tmp_path: Path) -> None:
+    """`/phone/trust` gives DER; before, it was read as text and refused with words about a codec."""
+    lan.prepare(tmp_path, ["127.0.0.1"], timezone.now())
+    der = lan.authority(tmp_path)
+    text = wire.certificate(der or b"")
+    assert "BEGIN CERTIFICATE" in text and wire.certificate(text.encode()) == text
+    for wrong in (b"", b"code: k46e", b"-----BEGIN CERTIFICATE-----\nx\n", b"\x30\x82\x00"):
+        with pytest.raises(Invalid, match="holds no certificate"):
+            wire.certificate(wrong)
+    with pytest.raises(Unreachable, match="nothing answers at this address and port"):
+        wire.post("https://127.0.0.1:1", Ask(synthetic=True, after=0, upto=0))
+    said = [wire._why(one) for one in (
+        urllib.error.URLError(ssl.SSLCertVerificationError(1, "x")), urllib.error.URLError(ssl.SSLError(1, "x")),
+        urllib.error.URLError(socket.gaierror(1, "x")), TimeoutError(), ValueError("x"))]  # fmt: skip
+    assert "--authority" in said[0] and "HTTPS" in said[1] and "name" in said[2] and "in time" in said[3]
+    assert said[4] == "ValueError"
 
 
 @pytest.mark.once

@@ -82,11 +82,16 @@ class Plain:
             for row in self.rows(asked)
         ]  # fmt: skip
 
-    def fates(self, asked: Asked, by: Sequence[str], window: int, rules: Outcomes, as_of: dt.date) -> list[Cell]:
+    def fates(
+        self, asked: Asked, by: Sequence[str], windows: Sequence[int], rules: Outcomes, as_of: dt.date
+    ) -> list[list[Cell]]:
         return [
-            Cell(key=tuple(self.key(row, name) for name in by), fate=getattr(row, f"at{WINDOWS[window]}"), many=1)
-            for row in self.rows(asked)
-            if row.base == JUDGED and row.started <= cube.over(rules, as_of)[window]
+            [
+                Cell(key=tuple(self.key(row, name) for name in by), fate=getattr(row, f"at{WINDOWS[window]}"), many=1)
+                for row in self.rows(asked)
+                if row.base == JUDGED and row.started <= cube.over(rules, as_of)[window]
+            ]
+            for window in windows
         ]
 
     def people_in_care(self, asked: Asked, _: Outcomes) -> int:

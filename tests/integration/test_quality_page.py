@@ -38,7 +38,7 @@ def people(html: str) -> list[str]:
 
 
 def many(world: World, who: str, kind: str, site: str = "bel-dlo") -> int | None:
-    listed = quality.by_site(world.workers[who], clock.today(), quality.USUAL)
+    listed, _ = quality.by_site(world.workers[who], clock.today(), quality.USUAL)
     return next((one.many[kind] for one in listed if one.site.code == site), 0)
 
 
@@ -127,11 +127,11 @@ def test_answers_left_open_are_asked_again(world: World) -> None:
 
 
 def test_nobody_without_a_date_is_forgotten_here(world: World) -> None:
-    told = quality.without_owner(world.nia, clock.today())
+    told = quality.without_owner(world.nia, clock.today(), Site.objects.all())
     assert {path: many for path, many in told.items() if path.endswith("bel-dlo/")} == told
     assert list(told.values()) == [4]
     assert "An owner who is there, or a next date <b>4</b>" in get(world, "nia", "?kind=missing")
-    assert quality.without_owner(world.wim, clock.today()) == {}  # who may not mend it is not told
+    assert quality.without_owner(world.wim, clock.today(), Site.objects.all()) == {}  # who may not mend it is not told
 
 
 def test_the_impossible_and_the_held_stand_together(world: World) -> None:
@@ -188,6 +188,29 @@ def test_a_page_costs_as_many_queries_for_many_as_for_few(world: World, django_a
     for more in ("", "?kind=missing&what=gender", "?kind=double", "?kind=late"):
         with django_assert_max_num_queries(30):  # type: ignore[operator]
             client.get(f"/quality{more}")
+
+
+def test_the_sites_of_a_country_stand_on_pages_that_leave_none_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = care.register(by=world.workers["otto"], name="Gus Far", site="savann")
+    append([make_fact(by=world.workers["otto"], person=far, site="savann",
+                      body=f.Measurement(what="weight", value=7000, unit="kg"))])  # fmt: skip
+    whole, after = quality.by_site(world.sue, clock.today(), quality.USUAL)
+    assert len(whole) > 1 and after == ""
+    for counted in (1, 2, 70):  # at once, whatever is shown
+        monkeypatch.setattr(quality, "COUNTED_SITES", counted)
+        for shown in (2, 1):
+            monkeypatch.setattr(quality, "SITES", shown)
+            found, after = quality.by_site(world.sue, clock.today(), quality.USUAL)
+            while after:
+                more, after = quality.by_site(world.sue, clock.today(), quality.USUAL, after)
+                found += more
+            assert found == whole
+    html = get(world, "sue")
+    address = re.findall(r'href="(\?from=[^"]+)" rel="next"', html)
+    assert len(address) == 1 and whole[-1].site.name in get(world, "sue", address[0])
+    assert whole[0].site.name in get(world, "sue", "?from=nowhere"), "a place that is none begins at the top"
 
 
 def test_each_page_leaves_one_row_in_the_log(world: World) -> None:

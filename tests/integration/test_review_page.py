@@ -13,7 +13,7 @@ from vwazen.server.care import actions as care
 from vwazen.server.care import sitting
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
-from vwazen.server.record.models import OpenItem
+from vwazen.server.record.models import OpenItem, Segment
 
 
 def as_worker(worker: Worker) -> Client:
@@ -280,3 +280,30 @@ def test_answers_given_in_the_week_do_not_change_what_was_reviewed(world: World)
     send(world, "pia", "ben")
     care.answer(by=world.nia, person=world.people["ben"], instrument="phq-9", answers=phq9(10))
     assert world.people["ben"] not in sitting.mine(world.pia, clock.today()).people
+
+
+def test_of_other_conditions_no_more_are_read_than_find_a_place(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd(world, 9)
+    declare(world.pia, 30)
+    today = clock.today()
+    first = list(sitting.mine(Worker.objects.get(pk=world.pia.pk), today).people[:4])
+    for name in [name for name, person in world.people.items() if person in first]:
+        assert send(world, "pia", name).status_code == 302
+    Segment.objects.update(other=True)
+    agendas, read = [], []
+    order = sitting.caselist.order
+
+    def counted(filters: object, day: object, size: int) -> object:
+        found = order(filters, day, size)  # type: ignore[arg-type]
+        if filters.other:  # type: ignore[attr-defined]
+            read.append(len(found))
+        return found
+
+    monkeypatch.setattr(sitting.caselist, "order", counted)
+    for looked in (1000, 0, -2, -3):  # the last ones see almost nobody but those who were advised on, and look again
+        monkeypatch.setattr(sitting, "OTHERS", looked)
+        agendas.append(sitting.mine(Worker.objects.get(pk=world.pia.pk), today).agenda)
+    assert agendas[0].capacity == 2 and sum(case.other for case in agendas[0].places) == 2
+    told = [(one.places, [case.person for case in one.overflow], one.kept) for one in agendas]
+    assert told == told[:1] * 4
+    assert read[0] > 6 and read[1:] == [4, 6, 2, 6, 1, 6], read

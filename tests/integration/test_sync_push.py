@@ -18,11 +18,12 @@ from vwazen.server.care import actions as care
 from vwazen.server.care.episodes import transfer
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.devices import revoke
+from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Device, Post, Worker
 from vwazen.server.record import clock, mending
 from vwazen.server.record.actions import append
-from vwazen.server.record.held import correction, dismiss
-from vwazen.server.record.models import Fact, Held
+from vwazen.server.record.held import asks_person, correction, dismiss
+from vwazen.server.record.models import Fact, Held, OpenItem
 from vwazen.server.sync import push as pushing
 from vwazen.server.sync import views
 from vwazen.server.sync.kinds import RIGHT
@@ -191,6 +192,54 @@ def test_a_registration_that_is_held_takes_what_hangs_on_it_with_it(world: World
     phone.sync()
     assert held(phone) == [("phone.nobody", True), ("phone.site", False)]
     assert not Fact.objects.filter(person=person).exists()
+
+
+def test_a_danger_does_not_wait_until_the_words_of_a_registration_are_mended(world: World, phone: Phone) -> None:
+    """Told in a later message than the registration, as in the same one, it stands on the board at once."""
+    person = phone.register("Gil New")
+    first = phone.unsent[person]
+    phone.unsent[person] = msgspec.structs.replace(first, body=f.Registration(name="Gil New", phone="5" * 301))
+    phone.sync()
+    assert held(phone) == [("unsound", False)]
+    phone.save(phone.fact(person, f.Concern(trigger="told", text="Danger")))
+    phone.sync()
+    assert care.chart_of(person).open_risks
+    assert OpenItem.objects.get(person=person, kind="risk").name == "Not registered"
+    row = Held.objects.get()
+    with pytest.raises(Invalid, match="longer than 300"):
+        mending.mend(by=world.kai, entry=row.pk)
+    mending.mend(by=world.kai, entry=row.pk, raw=row.raw.replace("5" * 301, "555"))
+    assert OpenItem.objects.get(person=person, kind="risk").name == "Gil New"
+
+
+def test_a_held_registration_can_be_taken_and_takes_with_it_what_hung_on_it(world: World, phone: Phone) -> None:
+    """Whom it registers is known by nothing else, so nobody could be chosen. What was said of the danger finds it."""
+    person = phone.register("Gil New")
+    phone.unsent[person] = msgspec.structs.replace(phone.unsent[person], site="savann")
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    phone.save(told, phone.fact(person, f.Call(risk=told.id, called=str(world.nia.pk), name="Nurse Nia")))
+    phone.sync()
+    assert held(phone) == [("phone.nobody", False), ("phone.nobody", True), ("phone.site", False)]
+    mending.mend(by=world.pia, entry=Held.objects.get(code="phone.site").pk)
+    chart = care.chart_of(person)
+    (risk,) = chart.open_risks
+    assert chart.name == "Gil New" and (risk.id, risk.trigger.kind, len(risk.calls)) == (told.id, "concern", 1)
+    assert not Held.objects.filter(state=Held.OPEN).exists()
+    assert len(phone.once()["settled"]) == 3 and not phone.held
+
+
+def test_whoever_registered_them_meanwhile_says_whom_a_phone_told_of(world: World, phone: Phone) -> None:
+    """Their registration may never arrive: the phone may be lost."""
+    nobody = "0192f000-0000-7000-8000-000000000000"
+    phone.save(phone.fact(nobody, f.Concern(trigger="told", text="Danger")))
+    phone.sync()
+    row = Held.objects.get()
+    with pytest.raises(Invalid, match="Choose the person"):
+        mending.mend(by=world.kai, entry=row.pk)
+    assert asks_person(row)
+    somebody = care.register(by=world.kai, site="bel-dlo", name="Gil New")
+    mending.mend(by=world.kai, entry=row.pk, person=somebody)
+    assert care.chart_of(somebody).open_risks
 
 
 def test_sending_again_is_known_whatever_happened_since(world: World, phone: Phone) -> None:

@@ -188,6 +188,27 @@ def test_pages_follow_each_other_without_gap_or_repeat(ordered: World, monkeypat
         monkeypatch.undo()
 
 
+def test_the_number_of_people_is_right_though_few_keys_are_looked_at_first(
+    ordered: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = r'aria-current="true">My sites <b>([^<]*)</b>'
+    assert re.findall(every, page(ordered, "kai", "?whose=sites")) == ["4"]
+    counts: list[list[str]] = []
+    counted = waiting.counted
+
+    def noted(parts: dict[str, tuple[str, list[object]]]) -> dict[str, str]:
+        counts.append(sorted(parts))
+        return counted(parts)
+
+    monkeypatch.setattr(waiting, "counted", noted)
+    for first, most, told, times in ((1, 1000, "4", 2), (30, 1000, "4", 1), (1, 3, "3+", 2), (20, 3, "3+", 1)):
+        monkeypatch.setattr(days, "FIRST_LOOKED", first)
+        monkeypatch.setattr(waiting, "COUNTED", most)
+        counts.clear()
+        assert re.findall(every, page(ordered, "kai", "?whose=sites")) == [told]
+        assert len(counts) == times and counts[1:] == [["total"]] * (times - 1)
+
+
 def test_a_cursor_of_something_done_begins_at_the_top(ordered: World) -> None:
     today = clock.today()
     scope = waiting.scope_of(ordered.kai, "mine", today)

@@ -1,6 +1,7 @@
 """The frame of all pages: who sees which navigation, the headers, the error pages, the components."""
 
 import datetime as dt
+import gc
 import mimetypes
 import re
 import shutil
@@ -8,21 +9,25 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.forms.renderers import DjangoTemplates, get_default_renderer
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
+from django.utils.safestring import SafeString
 
 from tests.tries import NIGHTLY
 from vwazen.server.organisation.models import Post, Site, Worker
-from vwazen.server.web import context
+from vwazen.server.web import context, warm
 from vwazen.server.web.examples import ExampleForm
 from vwazen.server.web.help import EXPLANATIONS, KEYS
 from vwazen.server.web.middleware import CONTENT_SECURITY
+from vwazen.server.web.widgets import Renderer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -471,3 +476,30 @@ def test_keys_move_through_a_list_and_can_be_turned_off(site: Site) -> None:
         assert page.evaluate(focused) != "Egzanp Marie-Thérèse Josaphat Saint-Victor-Délice"
         page.keyboard.press("?")
         assert page.locator("#keys").is_hidden()
+
+
+def test_choices_are_written_as_djangos_own_templates_write_them() -> None:
+    widget = forms.Select({"class": "wide", "required": True, "disabled": False, "data-x": 'a"b'})
+    many = forms.SelectMultiple()
+    fruit = ("Fruit & more", [("a<b", "Apple & <co>"), (2, SafeString("<b>Two</b>"))])
+    groups = [fruit, ("", "choose"), (None, "none"), (2.5, 7), ("é", "É")]
+    for one, value in product((widget, many), ("", 2, "a<b", "é", ["a<b", 2])):
+        one.choices = groups
+        told = one.get_context('so "named"', value, {"id": "id_x"})
+        django = DjangoTemplates().render(one.template_name, told)
+        assert Renderer().render(one.template_name, told) == django.replace("\n\n", "\n")
+        assert django.count("<option") == 6 and "&lt;co&gt;" in django
+    assert isinstance(get_default_renderer(), Renderer)
+    assert (
+        Renderer()
+        .render("django/forms/widgets/text.html", forms.TextInput().get_context("n", "v", {}))
+        .startswith("<in")
+    )
+
+
+def test_before_its_first_page_a_server_leaves_what_stays_out_of_sweeps() -> None:
+    try:
+        warm.ready()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

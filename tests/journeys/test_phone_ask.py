@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from phone.build import SHELL
-from tests.handset import ask_somebody, code_for, enrol, handset, unlock, wait_until_kept
+from tests.handset import ask_somebody, code_for, enrol, handset, unlock, until, wait_until_kept
 from tests.live import PASSWORD, Node, browser, node, sign_in
 
 pytestmark = pytest.mark.skipif(
@@ -31,8 +31,9 @@ VOICE = """() => {
 }"""
 FULL = """() => {
   const put = IDBObjectStore.prototype.put;
+  globalThis.refused = 0;
   globalThis.heal = () => { IDBObjectStore.prototype.put = put; };
-  IDBObjectStore.prototype.put = function () { throw new DOMException('full', 'QuotaExceededError'); };
+  IDBObjectStore.prototype.put = function () { refused++; throw new DOMException('full', 'QuotaExceededError'); };
 }"""
 SMALL = """() => [...document.querySelectorAll('a, button, .pick, select, summary')].filter((one) => {
   const at = one.getBoundingClientRect();
@@ -381,7 +382,10 @@ def test_answers_that_could_not_be_saved_stay_until_they_are_and_then_stand_at_t
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
     page.evaluate(FULL)
     for _ in range(2):
+        before = page.evaluate("refused")
         press(page, "Save")
+        until(page, f"refused > {before}")  # the words of the first time stand there still
+        page.wait_for_timeout(500)  # it makes room, and is refused once more
         expect(page.get_by_text(re.compile("^Not saved")).first).to_be_visible()
         expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
     page.evaluate("heal()")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from phone.build import SHELL
-from tests.handset import ask_somebody, code_for, enrol, handset, unlock, until, wait_until_kept
+from tests.handset import ask_somebody, code_for, enrol, handset, take_away, unlock, until, wait_until_kept
 from tests.journeys.test_phone_ask import VOICE
 from tests.live import Node, browser
 from tests.sounds import clip, pack, tone
@@ -102,4 +102,28 @@ def test_a_recording_is_heard_first_and_offline(server: Node, chromium: Browser)
     page.get_by_role("button", name="Back").click()
     listen(page)
     heard(page, "playing", "ended")
+    phone.close()
+
+
+def test_recordings_go_with_the_last_worker_of_a_phone(server: Node, chromium: Browser) -> None:
+    """They are of nobody, and lie there in the clear: whoever finds an emptied phone hears nothing of what it asked."""
+    phone = handset(chromium)
+    page = enrol(phone, server, code_for(chromium, server, "Walker Wim"))
+    count = "caches.open('vwazen-clips').then((one) => one.keys()).then((all) => all.length)"
+    until(page, count, 2)
+    page.get_by_role("link", name="Me").click()
+    page.get_by_role("button", name="Lock now").click()
+    page.get_by_role("link", name="Let another worker in on this phone").click()
+    other = enrol(phone, server, code_for(chromium, server, "Nurse Nia"), pin="314159")
+    page.close()
+    take_away(chromium, server, "Nurse Nia")
+    other.reload()
+    other.get_by_role("button", name="Nurse").click()
+    unlock(other, "314159")
+    expect(other.get_by_text("This phone was taken away").first).to_be_visible()
+    assert other.evaluate(count) == 2, "who stays goes on hearing them"
+    take_away(chromium, server, "Walker Wim")
+    other.reload()
+    unlock(other)
+    until(other, "caches.has('vwazen-clips')", False)
     phone.close()

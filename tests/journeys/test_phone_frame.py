@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from phone.build import SHELL
-from tests.handset import PIN, code_for, enrol, handset, unlock, wait_until_kept
+from tests.handset import PIN, code_for, enrol, handset, take_away, unlock, wait_until_kept
 from tests.live import PASSWORD, Node, browser, node, sign_in
 
 pytestmark = pytest.mark.skipif(
@@ -184,19 +184,11 @@ def test_a_phone_that_is_taken_away_gives_what_it_has_to_the_clinic_and_forgets_
     page = let_in(phone, server, chromium)
     phone.set_offline(True)
     register(page, "Zanmi Kite")
-    desk = chromium.new_context().new_page()
-    sign_in(desk, server.url, "max", PASSWORD)
-    desk.goto(f"{server.url}/workers/")
-    desk.get_by_role("link", name=re.compile("Walker Wim")).first.click()
-    desk.get_by_role("main").get_by_role("link", name="Phones").click()
-    desk.get_by_text("Take this phone away").first.click()
-    desk.get_by_label(re.compile("Why|Reason", re.IGNORECASE)).first.fill("It was stolen")
-    desk.get_by_role("button", name=re.compile("Take")).first.click()
+    take_away(chromium, server, "Walker Wim")
     phone.set_offline(False)
     expect(page.get_by_text("was given to the clinic")).to_be_visible(timeout=20_000)
     kept = [one for one in page.evaluate(EVERYTHING) if not one.startswith(("cache", "device"))]
     assert kept == []
-    desk.context.close()
     nurse = chromium.new_context().new_page()
     sign_in(nurse, server.url, "kai", PASSWORD)
     nurse.goto(f"{server.url}/held")

@@ -154,6 +154,11 @@ def _try_referral_and_group(phone: BrowserContext, server: Node) -> None:
     page.goto(f"{server.url}/phone/")
     unlock(page)
     open_person(page, "Eve Below")
+    pick(page, "Did you meet", "Not today")
+    page.evaluate("scrollTo(0, 0)")
+    press(page, "Save the visit")
+    expect(page.get_by_text("Choose the day")).to_be_in_viewport()  # below the edge nobody would know why not
+    expect(page.get_by_role("group", name="When do you try again").get_by_role("radio").first).to_be_focused()
     pick(page, "Did you meet", "Not there")
     pick(page, "Where", "Their home")
     press(page, "Save the visit")

@@ -1,5 +1,6 @@
 """A brief that a phone makes out of what changed is the server's: Python beside the phone's own code."""
 
+import datetime as dt
 import json
 import random
 from collections.abc import Iterator
@@ -119,6 +120,30 @@ def test_the_phone_makes_of_a_change_what_the_server_makes(phone: Phone) -> None
         cases.append([json.loads(msgspec.json.encode(old)), json.loads(msgspec.json.encode(told))])
     assert len(cases) > 1400
     first_difference(cases, phone.ask("applied", cases), wanted)
+
+
+def test_the_time_that_a_phone_sent_short_is_what_it_was(phone: Phone) -> None:
+    chance = rng(73)
+    facts = []
+    for _ in range(600):
+        began = dt.datetime.fromtimestamp(
+            chance.randrange(1_500_000_000, 2_000_000_000),
+            dt.timezone(dt.timedelta(minutes=15 * chance.randrange(-48, 57))),
+        )
+        since = dt.timedelta(milliseconds=chance.choice([0, 1, 999, 1000, chance.randrange(86_400_000), -5, 10**9]))
+        then = (began + since).astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        occurred = chance.choice([began.isoformat(), began.isoformat(), began.date().isoformat()])
+        facts.append({"id": "", "occurred": occurred, "recorded": then, "body": {"kind": "note"}})
+    facts.append({"id": "", "occurred": "2026-11-22T10:00:00+00:00", "recorded": "2026-11-22T10:00:00Z", "body": {}})
+    told = phone.ask("shortened", [[fact] for fact in facts])
+    short = [fact["recorded"] for fact in told if fact["recorded"].startswith("~")]
+    assert 200 < len(short) < 450 and max(map(len, short)) == 9
+    first_difference(told, [json.loads(unshortened(msgspec.json.encode(one))) for one in told], facts)
+    for odd in (b'{"recorded":"~5"}', b'{"occurred":"2026-02-31T10:00:00+00:00","recorded":"~5"}',
+                b'{"occurred":"9999-12-31T23:59:59-12:00","recorded":"~86399999"}',
+                b'{"occurred":"2026-02-28","recorded":"~5"}',
+                b'{"occurred":"2026-02-28T10:00:00+00:00","recorded":"~999999999"}'):  # fmt: skip
+        assert unshortened(odd) == odd, "it is held as it came"
 
 
 @pytest.mark.once

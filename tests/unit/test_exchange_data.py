@@ -8,9 +8,10 @@ import pytest
 
 from tests.unit.exchange_build import DATA, TODAY, Found, patient, read, read_path, response
 from vwazen.clinical.instruments import score
-from vwazen.content.load import ROOT, content
+from vwazen.content.load import content
 from vwazen.exchange.incoming import ResponseIn
 from vwazen.exchange.table import read_table
+from vwazen.home import ROOT
 
 MAPS = ROOT / "examples" / "maps"
 

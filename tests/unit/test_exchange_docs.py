@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.exchange_build import TODAY, Found
-from vwazen.content.load import ROOT, content
+from vwazen.content.load import content
 from vwazen.exchange.incoming import Limits
 from vwazen.exchange.reasons import HELD, PROBLEMS
 from vwazen.exchange.table import read_table
 from vwazen.exchange.table_map import Occasion, PersonFields, TableMap, read_map
+from vwazen.home import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "import.md"
 TESTS = [

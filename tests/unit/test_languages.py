@@ -9,8 +9,9 @@ import pytest
 from tests.unit.test_content_load import BASE, write
 from vwazen.content.check import check
 from vwazen.content.languages import ENGLISH, Language, holes, joined, stem
-from vwazen.content.load import ROOT, content
+from vwazen.content.load import content
 from vwazen.content.rules import Tiers
+from vwazen.home import ROOT
 
 HEAD = "name: Ours\nstatus: {status}\nlicence: Apache-2.0\nreviewed: nobody yet\nsource: [vwazen]\n"
 PACK = {"LICENSE.md": "Invented.\n"}
@@ -101,9 +102,9 @@ def test_parts() -> None:
     assert holes("Today, {n} of {all}") == {"n", "all"}
     assert stem("today.visits_one") == ("today.visits", "one")
     assert stem("ask.no_answer") == ("ask.no_answer", "")
-    one = joined(None, Language(code="xx", name="X", dir="rtl", words={"b.b": "1", "a.a": "2"}))
+    one = joined(None, Language(code="xx", name="X", dir="rtl", read_by_speaker=True, words={"b.b": "1", "a.a": "2"}))
     assert joined(one, Language(code="xx", words={"a.a": "3"})) == Language(
-        code="xx", name="X", dir="rtl", words={"a.a": "3", "b.b": "1"}
+        code="xx", name="X", dir="rtl", read_by_speaker=True, words={"a.a": "3", "b.b": "1"}
     )
 
 

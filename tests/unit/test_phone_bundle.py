@@ -92,5 +92,24 @@ def test_of_english_only_what_a_pack_says_otherwise(tmp_path: Path) -> None:
     assert bundle("chw")["languages"]["fr"]["words"]["danger.yes"] == "Oui"
 
 
+def test_it_says_that_no_speaker_has_read_a_language(tmp_path: Path) -> None:
+    """By a field of its own: what `reviewed` says in words is for people."""
+    head = "name: Ours\nstatus: draft\nlicence: Apache-2.0\nreviewed: {}\nsource: [vwazen]\n"
+    pack = write(
+        tmp_path / "ours",
+        {
+            "languages/xa/language.yaml": head.format("a nurse of ours") + "read_by_speaker: true\n",
+            "languages/xa/words.yaml": "words: {next.go_on: invented}\n",
+            "languages/xb/language.yaml": head.format("no speaker, or so it begins") + "read_by_speaker: true\n",
+            "languages/xc/language.yaml": head.format("not said"),
+        },
+    )
+    found = json.loads(phone_bundle(content([BASE, pack]), ["chw"]))["languages"]
+    unread = {code: one.get("unread", False) for code, one in found.items()}
+    assert unread == {
+        "en": False, "ar": True, "es": True, "fr": True, "ht": True, "rw": True, "xa": False, "xb": False, "xc": True
+    }  # fmt: skip
+
+
 def test_it_fits_a_slow_line() -> None:
     assert len(gzip.compress(phone_bundle(KNOW, ["chw"]), 9)) < 90_000

@@ -17,7 +17,7 @@ from vwazen.content.clinic import Measurements
 from vwazen.content.clips import Clips
 from vwazen.content.clips import faults as clip_faults
 from vwazen.content.forms import Interventions
-from vwazen.content.languages import Language, Placed, joined
+from vwazen.content.languages import ENGLISH, Language, Placed, joined
 from vwazen.content.languages import faults as language_faults
 from vwazen.content.load import KINDS, Content, ContentError, Kind, default_packs, files, line_of, read
 from vwazen.content.loinc import fault_in
@@ -25,6 +25,7 @@ from vwazen.content.manuals import Manual
 from vwazen.content.manuals import faults as manual_faults
 from vwazen.content.messages import Message, faults_of, told_too_much
 from vwazen.content.model import Entry, Instrument, InstrumentTexts, Pack, SegmentList, SourceList
+from vwazen.content.said import CARE, has, sentences
 
 TEXT_ONLY = {"texts", "credit", "terms", "licence", "source", "reviewed", "notes", "wording", "title", "vectors"}
 """What a later pack may change in an instrument without a new version: words, never the way it is scored."""
@@ -72,15 +73,36 @@ def check(packs: Sequence[Path] | None = None) -> list[Problem]:
         problems += [_problem(one.file, fault) for fault in clinic_faults(one.entry, measures)]
     spoken = [Placed(one.pack, one.file, one.entry) for one in found if isinstance(one.entry, Language)]
     problems += [_problem(file, fault) for file, fault in language_faults(spoken)]
-    return problems + _clips(found, known) + _messages(found) + _collisions(found)
+    return problems + _unsaid(found) + _clips(found, known) + _messages(found) + _collisions(found)
+
+
+def _languages(found: Sequence[Found]) -> dict[str, Language]:
+    """Every language by its code, joined from all its files."""
+    whole: dict[str, Language] = {}
+    for one in found:
+        if isinstance(one.entry, Language):
+            whole[one.entry.code] = joined(whole.get(one.entry.code), one.entry)
+    return whole
+
+
+def _unsaid(found: Sequence[Found]) -> list[Problem]:
+    """Sentences of lists and protocols that a language called complete does not say: a phone would show English."""
+    complete = [one for one in _languages(found).values() if one.status == "complete" and one.code != ENGLISH]
+    problems = []
+    for one in found:
+        for sentence in sentences(one.entry):
+            for language in complete:
+                if not has(language.said, sentence):
+                    group = f"clinic{CARE}" if sentence.care else "clinic"
+                    message = f"{language.code} is called complete and does not say “{sentence.text}”."
+                    mend = f"Write the pair under {group} in said.yaml of that language, with its holes as there."
+                    problems.append(_problem(one.file, (sentence.place, message, mend)))
+    return problems
 
 
 def _clips(found: Sequence[Found], known: set[str]) -> list[Problem]:
     """Recordings that are not of the words of now, that are not there, or that may not be."""
-    spoken: dict[str, Language] = {}
-    for one in found:
-        if isinstance(one.entry, Language):
-            spoken[one.entry.code] = joined(spoken.get(one.entry.code), one.entry)
+    spoken = _languages(found)
     problems = []
     for one in found:
         if isinstance(one.entry, Clips):

@@ -1,9 +1,9 @@
 """The words of the phone's screens, one folder a language.
 
 `languages/<code>/language.yaml` says what the language is called and how far it has come; every other file of the
-folder holds `words:` of one screen, key and text. All files of a folder are joined into one `Language`; a later pack
-adds keys, or says a few of them in its own words. English is what the screens are written in; what a draft lacks is
-shown in English.
+folder holds `words:` of one screen, key and text, or `said:`, what the clinic's own sentences are (`said.py`). All
+files of a folder are joined into one `Language`; a later pack adds keys, or says a few of them in its own words.
+English is what the screens are written in; what a draft lacks is shown in English.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from vwazen.content import said as sentences
 from vwazen.content.model import Part, Sources
 
 ENGLISH = "en"
@@ -31,7 +32,8 @@ class Language(Part, frozen=True, kw_only=True):
     """A language, or the part of it that one file holds. `name` is what its speakers call it.
 
     complete: it has every key of English. draft: what is missing is shown in English, and the screen says that it is a
-    draft. `reviewed`: which speaker of the language went over the words, or that nobody did yet.
+    draft. `reviewed`: who went over the words, or that nobody did yet. `read_by_speaker`: a speaker of the language
+    other than who wrote them did; as long as none has, the phone says so. English is what the others are held against.
     """
 
     code: str = ""  # the name of the folder
@@ -40,9 +42,11 @@ class Language(Part, frozen=True, kw_only=True):
     status: Literal["complete", "draft", ""] = ""
     licence: Literal["Apache-2.0", ""] = ""
     reviewed: str = ""
+    read_by_speaker: bool = False
     source: Sources = ()
     note: str = ""
     words: dict[str, str] = {}
+    said: dict[str, dict[str, str]] = {}
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -57,14 +61,17 @@ def joined(before: Language | None, after: Language) -> Language:
     """Both as one; what `after` says counts, what it leaves open stays as it was. Keys in order."""
     if before is None:
         return msgspec.structs.replace(after, words=dict(sorted(after.words.items())))
-    said = {
+    head = {
         name: value
         for name in Language.__struct_fields__
-        if name != "words" and (value := getattr(after, name)) != (() if name == "source" else "")
+        if name not in ("words", "said") and (value := getattr(after, name)) != (() if name == "source" else "")
     }
-    if not after.name:
-        said.pop("dir")
-    return msgspec.structs.replace(before, **said, words=dict(sorted({**before.words, **after.words}.items())))
+    if not after.name:  # a file of words, which has the defaults of both
+        head.pop("dir")
+        head.pop("read_by_speaker")
+    words = dict(sorted({**before.words, **after.words}.items()))
+    said = {name: {**before.said.get(name, {}), **after.said.get(name, {})} for name in {**before.said, **after.said}}
+    return msgspec.structs.replace(before, **head, words=words, said=said)
 
 
 def holes(text: str) -> frozenset[str]:
@@ -117,6 +124,7 @@ def _file_faults(part: Language, english: dict[str, str]) -> Iterator[Fault]:
             yield place, f"{key} has no text.", "Write one, or take the key out: English is shown then."
         if part.code != ENGLISH:
             yield from _against(key, text, english)
+    yield from sentences.faults(part.said)
 
 
 def _against(key: str, text: str, english: dict[str, str]) -> Iterator[Fault]:

@@ -29,9 +29,9 @@ from vwazen.content.model import Instrument, InstrumentTexts, Pack, SegmentList,
 from vwazen.content.people import Clock, Numbers, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy, Tiers
 from vwazen.content.tracing import Places, Tracing
+from vwazen.home import beside
 
 BASE = Path(__file__).resolve().parent
-ROOT = BASE.parent.parent
 
 E = TypeVar("E", bound=msgspec.Struct)
 LoincKind = Literal["panel", "total", "item"]
@@ -181,7 +181,7 @@ def _with_codes(file: Path, entry: CodeList) -> CodeList:
 
 def default_packs() -> tuple[Path, ...]:
     """Base, the packs beside the program, the packs of this node's data folder."""
-    folders = [ROOT / "packs"]
+    folders = [beside("packs")]
     if os.environ.get("VWAZEN_HOME"):
         folders.append(Path(os.environ["VWAZEN_HOME"]) / "packs")
     found = [pack for folder in folders if folder.is_dir() for pack in sorted(folder.iterdir()) if pack.is_dir()]

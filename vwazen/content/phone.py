@@ -20,11 +20,10 @@ from vwazen.content.load import BASE, KINDS, Content, read
 from vwazen.content.model import Instrument
 from vwazen.content.people import Clock, Numbers, Role, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy
+from vwazen.content.said import for_phone
 
 FORMS = ("first-aid", "session", "since-last")
 """Forms whose answers are recorded on a phone."""
-UNREAD = "no speaker"
-"""How `reviewed` of a language begins while no speaker of it has gone over its words; the phone says so."""
 _NOT_SHOWN = {
     "basis", "bands_note", "bands_source", "licence", "loinc", "measures", "none_found", "note", "notes", "population",
     "sensitivity", "source", "specificity", "terms", "validity", "vectors",
@@ -53,14 +52,17 @@ def _made(know: Content, names: tuple[str, ...]) -> tuple[bytes, str, dict[str, 
     segments = sorted({segment for role in roles.values() for segment in role.segments})
     reads_scores = any("see_chart" in one.permissions and "mental-health" in one.segments for one in roles.values())
     sounds: dict[str, Sound] = {}
+    languages = know.all(Language)
+    english, said = for_phone({one.code: one.said for one in languages}, reads=reads_scores)
     body: dict[str, object] = {
         "forms": [lean(one) for one in know.all(Form) if one.id in FORMS and one.segment in segments],
         "instruments": [_recorded(know, one, sounds) for one in know.versions(Instrument) if may_give(roles, one)],
-        "languages": {one.code: _words(know, one, sounds) for one in know.all(Language)},
+        "languages": {one.code: _words(know, one, sounds, said.get(one.code)) for one in languages},
         "manuals": _manuals(know) if any("record_care" in one.permissions for one in roles.values()) else [],
         "numbers": [lean(one) for one in know.all(Numbers)],
         "protocols": [lean(one) for one in know.versions(Protocol)] if reads_scores else [],
         "safety": {**lean(know.all(SafetyPolicy)[-1]), "on_call": lean(know.all(Clock)[-1])},
+        "said": english,
         "scores": sorted(_scores(roles)),
         "segments": segments,
     }
@@ -126,13 +128,17 @@ def _sounds(wanted: dict[str, tuple[Clip, str]], sounds: dict[str, Sound]) -> di
     return found
 
 
-def _words(know: Content, one: Language, sounds: dict[str, Sound]) -> dict[str, object]:
+def _words(
+    know: Content, one: Language, sounds: dict[str, Sound], sentences: dict[str, list[str]] | None
+) -> dict[str, object]:  # fmt: skip
     """A language for the phone. Of English only what a pack says otherwise: the shell has our English built in."""
     built = _built_in() if one.code == ENGLISH else {}
     words = {key: text for key, text in one.words.items() if built.get(key) != text}
     plain: dict[str, object] = {"name": one.name, "dir": one.dir, "status": one.status or "draft", "words": words}
-    if one.reviewed.startswith(UNREAD):
+    if one.code != ENGLISH and not one.read_by_speaker:
         plain["unread"] = True
+    if sentences:
+        plain["said"] = sentences
     for clips in know.all(Clips):
         if clips.code == one.code:
             said = {key: (clip, one.words.get(key, "")) for key, clip in clips.screens.items()}

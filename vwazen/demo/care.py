@@ -9,12 +9,12 @@ from vwazen.clinical import facts as f
 from vwazen.demo import births, hospital
 from vwazen.demo.illness import Relapsing, Seizures
 from vwazen.demo.kit import SCORED
+from vwazen.demo.pen import DAY
 from vwazen.demo.programme import workday
 
 if TYPE_CHECKING:
     from vwazen.demo.journey import Journey
 
-DAY = 1440
 _TALKED = ("depression", "anxiety", "alcohol", "child", "self-harm")
 
 

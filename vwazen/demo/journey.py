@@ -12,12 +12,12 @@ import msgspec
 from vwazen.clinical import facts as f
 from vwazen.demo import crossing, referring
 from vwazen.demo.around import helpers, planned
-from vwazen.demo.care import DAY, Care, Touch
+from vwazen.demo.care import Care, Touch
 from vwazen.demo.danger import Danger
 from vwazen.demo.illness import begin
 from vwazen.demo.kit import SCORED, Kit
 from vwazen.demo.local import Local
-from vwazen.demo.pen import Pen
+from vwazen.demo.pen import DAY, Pen
 from vwazen.demo.programme import workday
 
 NEVER = 10**9

@@ -34,9 +34,7 @@ def duplicates(people: People, made: Made, also: list[Life]) -> None:
 def wrong_people(people: People, made: Made) -> None:
     """Some notes were filed under somebody else; for most it was seen, and put right with two facts at once."""
     rng, pen = people.rng, people.pen
-    notes = [
-        (n, fact) for n, fact in enumerate(pen.facts) if isinstance(fact.body, f.Note) and fact.body.segment != "hiv"
-    ]
+    notes = [(n, fact) for n, fact in enumerate(pen.facts) if type(fact.body) is f.Note and fact.body.segment != "hiv"]
     cared = [one for one in made.lives if one.journeys and one.person is not None]
     for n, fact in notes:
         if rng.random() > people.rates.wrong_person or len(cared) < 2:

@@ -7,6 +7,7 @@ from vwazen.clinical.facts import AnyBody, Fact
 
 EPOCH = dt.date(1970, 1, 1).toordinal()
 OFFSET = 120  # the invented country keeps UTC+2
+DAY = 1440  # minutes
 _MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}:00" for minute in range(1440))
 PLAIN = tuple(f" {one}" for one in _MINUTES)
 STAMP = tuple(f"T{one}.000Z" for one in _MINUTES)

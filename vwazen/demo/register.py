@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vwazen.clinical import facts as f
+from vwazen.demo.pen import DAY
 
 if TYPE_CHECKING:
     from vwazen.demo.lives import Scene
     from vwazen.demo.scenes import Scenes
 
 SYSTEM = "old-register"
-DAY = 1440
 _FATES = ("waiting", "not_now", "elsewhere", "not_needed", "again", "enrolled", "spoke", "tried", "handed_over")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from vwazen.clinical import facts as f
 from vwazen.demo.journey import NEVER, Journey
 from vwazen.demo.lives import Life, Made
 from vwazen.demo.local import RAIN, Local
@@ -43,9 +44,10 @@ def lines(plan: Plan, made: Made) -> Iterator[bytes]:
 
 def _site(made: Made, text: Mapping[int, str]) -> dict[str, object]:
     place, local = made.place, made.local
-    kinds = Counter(fact.kind for fact in made.facts)
+    bodies: Counter[type[f.Body]] = Counter(type(fact.body) for fact in made.facts)
+    kinds = Counter({name: bodies[body] for name, body in f.KINDS.items() if body in bodies})
     kinds["registration"] += len(made.directory.facts)
-    written = {fact.person for fact in made.facts if fact.kind == "registration"}
+    written = {fact.person for fact in made.facts if type(fact.body) is f.Registration}
     outcomes = Counter(one.outcome or "open" for life in made.lives for one in life.journeys)
     return {
         "site": place.code, "path": place.path, "registered": len(made.lives) + len(made.directory.people),

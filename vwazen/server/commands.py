@@ -12,6 +12,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import erasing, imports, installed, seal, upkeep
 from vwazen.server.record.models import Import, Seal
+from vwazen.server.sync.nodes import wire
 from vwazen.server.sync.nodes.actions import above, below
 from vwazen.server.sync.nodes.models import Above
 
@@ -165,7 +166,7 @@ def node_invite(options: Namespace) -> Result:
 
 def node_join(options: Namespace) -> Result:
     """Become the node below another, and take everything it gives."""
-    authority = Path(options.authority).read_text() if options.authority else ""
+    authority = wire.certificate(Path(options.authority).read_bytes()) if options.authority else ""
     row = above.join(address=options.address, code=options.code, authority=authority)
     above.talk()
     return {"joined": row.address, **_standing()}

@@ -6,13 +6,14 @@ synthetic before the first row, and goes on where it was stopped: a site is writ
 
 import datetime as dt
 import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import connection, connections
 
 from vwazen.clinical import facts as f
@@ -26,7 +27,7 @@ from vwazen.server import demo_child, demo_site
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.workers import new_password
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.models import Emergency, Home, OnCall, Outsider, Post, Site, Stub, Worker
+from vwazen.server.organisation.models import Emergency, Home, OnCall, Outsider, Site, Stub, Worker
 from vwazen.server.record import bulk, remaking, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Person
@@ -133,7 +134,7 @@ def write(
         bulk.drop_indexes(marked.indexes)
     with bulk.hurrying() if marked.indexes else _ALONE:
         everybody = sum(one.registered for one in programme.clinics)
-        _write_sites(marked, [one.code for one in left], everybody, show("people") if show else None)
+        people = _write_sites(marked, [one.code for one in left], everybody, show("people") if show else None)
         if marked.indexes:
             bulk.make_indexes(marked.indexes, show("indexes") if show else None)
     bulk.settle()
@@ -142,8 +143,9 @@ def write(
         append([f.decode(line) for line in refused.read_bytes().splitlines()], received=marked.now)
     remaking.made()
     _set_mark(msgspec.structs.replace(marked, done=True, indexes=""))
-    counts = {"people": Person.objects.filter(registered=True).count(), "sites": len(programme.places)}
-    return {"demo": size, "seed": seed, **counts}
+    if there:  # only what was written after the stop was counted; to count them all takes a nation a quarter minute
+        people = Person.objects.filter(registered=True).count()
+    return {"demo": size, "seed": seed, "people": people, "sites": len(programme.places)}
 
 
 @lru_cache(maxsize=1)
@@ -152,14 +154,15 @@ def _programme(marked: Mark) -> tuple[Plan, Kit]:
     return plan(know, size=marked.size, seed=marked.seed, now=marked.now, years=marked.years), Kit(know)
 
 
-def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress | None) -> None:
-    """Every site that is not there yet: by one process for a clinic, else by two, each with a connection of its own."""
+def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress | None) -> int:
+    """Write these sites: one by this process, several by processes with a connection of their own.
+
+    `total`: people of the whole programme. Gives the number of people who are registered at these sites.
+    """
     sizes = {one.code: one.registered for one in _programme(marked)[0].clinics}
     done = total - sum(sizes[code] for code in codes)
     if len(codes) < 2:
-        for code in codes:
-            site(marked, code)
-        return
+        return sum(site(marked, code) for code in codes)
     connections.close_all()
     several = multiprocessing.get_context("spawn")
     # On SQLite the processes take turns. If one only waited for the other's transaction, it would begin in the moment
@@ -171,15 +174,20 @@ def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress 
     with pool:
         raw = msgspec.json.encode(marked)
         waiting = {pool.submit(demo_child.site, raw, code): code for code in codes}
+        people = 0
         for one in as_completed(waiting):
-            one.result()
+            people += one.result()
             done += sizes[waiting[one]]
             if progress:
                 progress(done, total)
+    return people
 
 
-def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE) -> None:
-    """Live one site's years and write what is left of them: rows in one transaction, then the truth beside them."""
+def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE) -> int:
+    """Live one site's years and write what is left of them: rows in one transaction, then the truth beside them.
+
+    Gives the number of people who are registered there.
+    """
     programme, kit = _programme(marked)
     number, place = next((n, one) for n, one in enumerate(programme.clinics) if one.code == code)
     made = make(kit, programme, place)
@@ -200,6 +208,7 @@ def site(marked: Mark, code: str, turn: AbstractContextManager[object] = _ALONE)
     waiting.replace(folder / f"{code}.jsonl")
     for journey in [one for life in made.lives for one in life.journeys]:
         vars(journey).clear()  # it and its care know each other, and with them all facts would wait for a sweep
+    return demo_site.registered(rows)
 
 
 # The organisation
@@ -217,27 +226,31 @@ def _organisation(programme: Plan) -> list[SignIn]:
             for one in programme.places if one.code not in codes
         )  # fmt: skip
         Site.objects.filter(code=COUNTRY).update(name=programme.places[0].name)
-        workers, made = [], []
-        for one in sorted(programme.workers, key=lambda one: bool(one.supervisor)):
-            worker = Worker(
-                id=one.id, username=one.username, name=one.name, phone=one.phone, supervisor_id=one.supervisor or None,
-                is_active=one.ends is None, minutes_per_week=one.minutes, password="!",  # noqa: S106  opens nothing
-            )  # fmt: skip
-            if one.username in names:
-                secret = new_password()
-                worker.set_password(secret)
-                made.append(SignIn(one.username, secret, one.role))
-            workers.append(worker)
-        Worker.objects.bulk_create(workers, batch_size=2000)
-        Post.objects.bulk_create(
-            (Post(worker_id=one.id, role=one.role, site_id=one.site, starts=dt.date.fromordinal(one.starts),
-                  ends=dt.date.fromordinal(one.ends) if one.ends is not None else None)
-             for one in programme.workers), batch_size=2000,
-        )  # fmt: skip
+        made = [SignIn(one.username, new_password(), one.role) for one in programme.workers if one.username in names]
+        with ThreadPoolExecutor() as threads:  # made to be slow to guess, and so to make
+            kept = threads.map(make_password, [one.password for one in made])
+            _workers(programme, dict(zip((one.username for one in made), kept, strict=True)))
         OnCall.objects.bulk_create(_on_call(programme), batch_size=2000)
         _neighbours(programme)
     policy.changed()
     return sorted(made, key=lambda one: names.index(one.username))
+
+
+def _workers(programme: Plan, passwords: Mapping[str, str]) -> None:
+    """Accounts and posts, through the bulk load: a nation has a hundred thousand. "!" opens no account."""
+    same = {"language": "en", "must_change_password": False, "failed_sign_ins": 0, "session_epoch": 0}
+    bulk.load(
+        "worker", ("id", "username", "name", "phone", "supervisor_id", "is_active", "minutes_per_week", "password"),
+        [(bulk.key(one.id), one.username, one.name, one.phone, bulk.key(one.supervisor) if one.supervisor else None,
+          one.ends is None, one.minutes, passwords.get(one.username, "!"))
+         for one in sorted(programme.workers, key=lambda one: bool(one.supervisor))], same,
+    )  # fmt: skip
+    text = programme.calendar().text
+    bulk.load(
+        "post", ("worker_id", "role", "site_id", "starts", "ends"),
+        [(bulk.key(one.id), one.role, one.site, text[one.starts], None if one.ends is None else text[one.ends])
+         for one in programme.workers],
+    )  # fmt: skip
 
 
 def _neighbours(programme: Plan) -> None:

@@ -38,9 +38,10 @@ def start(turn: AbstractContextManager[object]) -> None:
     gc.disable()  # a site is a few hundred thousand small objects that all live until it is written
 
 
-def site(mark: bytes, code: str) -> None:
-    """Write one site of the programme that `mark` (JSON) describes."""
+def site(mark: bytes, code: str) -> int:
+    """Write one site of the programme that `mark` (JSON) describes; how many people are registered there."""
     demo = importlib.import_module("vwazen.server.demo")
-    demo.site(msgspec.json.decode(mark, type=demo.Mark), code, _TURN[0])
+    registered: int = demo.site(msgspec.json.decode(mark, type=demo.Mark), code, _TURN[0])
     if next(_written) % _SITES_A_SWEEP == 0:
         gc.collect()
+    return registered

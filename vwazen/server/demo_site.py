@@ -39,6 +39,14 @@ def tables(made: Made, *, number: int, today: dt.date) -> list[Table]:
     ]
 
 
+def registered(some: Sequence[Table]) -> int:
+    """How many people these tables list as registered."""
+    return sum(
+        len(rows) if "registered" in same else sum(row[columns.index("registered")] is True for row in rows)
+        for table, columns, rows, same in some if table == "record_person"
+    )  # fmt: skip
+
+
 def written() -> set[int]:
     """The numbers of the sites on record. Told by their batches: people of one site may have moved to another."""
     return {int(str(number)) for (number,) in store.select(f"SELECT DISTINCT (id - 1) / {_SITE} FROM record_batch")}  # noqa: S608
@@ -72,12 +80,13 @@ def _rows(made: Made, today: dt.date) -> list[Table]:
     facts: dict[str, list[f.Fact]] = {}
     for fact in made.facts:
         facts.setdefault(fact.person, []).append(fact)
-    charts, aliases = fold_all(facts, merges_of(facts, today), today)
+    merged = {fact.person: facts[fact.person] for fact in made.facts if type(fact.body) is f.Merge}
+    charts, aliases = fold_all(facts, merges_of(merged, today), today)
     people: list[Sequence[object]] = [(one, *person_row(chart), "") for one, chart in charts.items()]
     people += [(one, False, *[""] * 7, None, root) for one, root in aliases.items()]
     found = derive(charts, today).tables()
-    derived: list[Table] = [(table, columns, list(bulk.plain(rows)), {}) for table, columns, rows in found]
-    return [("record_person", ("id", *PERSON, "merged_into"), list(bulk.plain(people)), {"rev": 1}), *derived]
+    derived: list[Table] = [(table, columns, bulk.plain(rows), {}) for table, columns, rows in found]
+    return [("record_person", ("id", *PERSON, "merged_into"), bulk.plain(people), {"rev": 1}), *derived]
 
 
 def _name_keys(listed: Directory, path: str) -> list[tuple[str, str, str, str, str]]:

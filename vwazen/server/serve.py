@@ -1,4 +1,4 @@
-"""Serving a node: granian over WSGI, several blocking threads in one process, on loopback unless told otherwise.
+"""Serving a node: granian over WSGI, a few threads that answer in one process, on loopback unless told otherwise.
 
 With `lan` it listens to the clinic's own network, over https by an authority of its own: see `lan`.
 """
@@ -13,11 +13,9 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 
 from vwazen.home import home
+from vwazen.server import bodies, starter
 from vwazen.server import lan as local
-from vwazen.server import starter
 from vwazen.server.organisation.errors import Invalid
-
-THREADS = 4
 
 
 def up(
@@ -33,20 +31,23 @@ def up(
         say(f"These are also in {_shown()}, readable by you only. Change them under Account.")
     else:
         say(f"Sign-ins of the example programme, if you have not changed them: {_shown()}")
-    certificate, key = _certified(port, say) if lan else (None, None)
+    certificate, key = _certified(host, port, say) if lan else (None, None)
     if not lan:
         say(f"Vwazen is at http://{host}:{port}/  (stop with Ctrl-C)")
     Granian(
         "vwazen.server.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=1,
-        blocking_threads=THREADS, log_level=LogLevels.warning, ssl_cert=certificate, ssl_key=key,
+        blocking_threads=bodies.WAITING,
+        log_level=LogLevels.error,  # it warns of many threads, and most of these only wait
+        ssl_cert=certificate, ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,  # phones of five years ago
     ).serve()  # fmt: skip
     return {"stopped": True}
 
 
-def _certified(port: int, say: Callable[[str], None]) -> tuple[Path, Path]:
+def _certified(host: str, port: int, say: Callable[[str], None]) -> tuple[Path, Path]:
     """A certificate for this machine's addresses, and how others reach it."""
-    near = [*local.addresses(), *local.names()]
+    heard = [one for one in local.addresses() if ":" in host or ":" not in one]  # 0.0.0.0 hears nothing of IPv6
+    near = [*heard, *local.names()]
     files = local.prepare(home(), local.hosts(), dt.datetime.now(dt.UTC))
     say("Vwazen is in this network at  (stop with Ctrl-C)")
     for one in near or ["localhost"]:

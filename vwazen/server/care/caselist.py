@@ -70,14 +70,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A row's place in the order of the list, without its words."""
 
     row: str
+    person: str
     path: str
     rank: int
     waiting_since: dt.date
-
-    @property
-    def person(self) -> str:
-        """A row's id begins with its person's."""
-        return self.row[:36]
 
 
 def tabs() -> tuple[Tab, ...]:
@@ -116,7 +112,8 @@ def order(filters: Filters, today: dt.date, size: int) -> list[Standing]:
         f"WHERE {where} ORDER BY {rank}, s.waiting_since, s.row LIMIT {size}"
     )
     return [
-        Standing(row=str(row), path=str(path), rank=int(str(rank)), waiting_since=day_of(since))
+        # A row's id begins with its person's.
+        Standing(row=str(row), person=str(row)[:36], path=str(path), rank=int(str(rank)), waiting_since=day_of(since))
         for row, path, rank, since in store.select(statement, values)
     ]
 

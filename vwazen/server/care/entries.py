@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from functools import singledispatch
+from itertools import islice
 
 import msgspec
 
@@ -35,13 +36,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     bound: bool = False
 
 
-def entries(chart: Chart, names: Mapping[str, str], *, reads: bool = True) -> list[Entry]:
-    """Every fact that counts, newest first. `names` maps a worker's id to a name.
+def entries(chart: Chart, names: Mapping[str, str], *, reads: bool = True, most: int | None = None) -> list[Entry]:
+    """Every fact that counts, newest first, or so many of them. `names` maps a worker's id to a name.
 
     `reads` False leaves out for what someone is in care.
     """
     called = {name: one.prescription.name for one in chart.medicines for name in one.ids}
-    return [entry_of(fact, names, reads=reads, called=called) for fact in reversed(chart.live)]
+    return [entry_of(fact, names, reads=reads, called=called) for fact in islice(reversed(chart.live), most)]
 
 
 def entry_of(

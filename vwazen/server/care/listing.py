@@ -111,5 +111,5 @@ def carers(paths: Sequence[str]) -> list[tuple[str, str]]:
         Q(ends__isnull=True) | Q(ends__gt=today), role__in=roles, starts__lte=today,
         site__path__in={above for path in paths for above in upwards(path)},
     )  # fmt: skip
-    found = Worker.objects.filter(is_active=True, pk__in=posts.values("worker"))
-    return [(str(one.pk), one.name) for one in found]
+    found = Worker.objects.filter(is_active=True, pk__in=posts.values("worker")).values_list("pk", "name")
+    return [(str(pk), name) for pk, name in found]

@@ -35,6 +35,8 @@ KINDS = {
 LATE = (4, 7, 14, 30)  # days from which on a page calls an entry late; the reader chooses
 USUAL = 7  # our default
 A_PAGE = 50
+SITES = 60  # of a table
+COUNTED_SITES = 70  # at once: most have some fault
 SCANNED = 300  # people among whom doubles are counted; of more, the list shows them page by page
 LATELY = dt.timedelta(days=90)  # registered since then is looked at though in nobody's care yet: our default
 OWNER, HELD_WHAT = "owner", "held"
@@ -145,34 +147,60 @@ class SiteCounts(msgspec.Struct, frozen=True, kw_only=True):
     many: dict[str, int | None]
 
 
-def by_site(by: Worker, today: dt.date, days: int) -> list[SiteCounts]:
-    """Faults by site and kind, in the order of the tree; sites without any are left out."""
+def by_site(by: Worker, today: dt.date, days: int, after: str = "") -> tuple[list[SiteCounts], str]:
+    """A page of faults by site and kind, in the order of the tree; sites without any are left out. `after`: a code.
+
+    Counted for so many sites at a time, since to count those of a country for one page of them takes longer than all
+    the rest. Also the code after which the next page begins.
+    """
+    sites, pairs = places(by), doubles_by_site(by)
+    if last := sites.filter(code=after).first():
+        sites = sites.filter(path__gt=last.path)
+    found: list[SiteCounts] = []
+    while len(found) <= SITES and (some := list(sites[:COUNTED_SITES])):
+        found += _counts(by, today, days, some, pairs)
+        sites = sites.filter(path__gt=some[-1].path)
+    return found[:SITES], found[SITES - 1].site.code if len(found) > SITES else ""
+
+
+def _counts(
+    by: Worker, today: dt.date, days: int, sites: Sequence[Site], pairs: Counter[str] | None
+) -> list[SiteCounts]:  # fmt: skip
     told: dict[str, Counter[str]] = {}
-    rows = seen(by, today, days).values_list("path", "kind").annotate(many=Count("pk")).order_by()  # an index has them
-    for path, kind, many in rows:
+    here = seen(by, today, days).filter(path__in=[site.path for site in sites])
+    for path, kind, many in here.values_list("path", "kind").annotate(many=Count("pk")).order_by():
         told.setdefault(code_of(path), Counter())[kind] += many
-    for path, many in without_owner(by, today).items():
+    for path, many in without_owner(by, today, sites).items():
         told.setdefault(code_of(path), Counter())["missing"] += many
     if policy.can(by, "mend_held"):
-        waiting_ = held.visible(by).filter(state=Held.OPEN).values_list("site").annotate(many=Count("pk")).order_by()
-        for site, many in waiting_:
-            told.setdefault(site, Counter())["impossible"] += many
-    pairs = doubles_by_site(by)
-    for site in pairs or ():
-        told.setdefault(site, Counter())
+        open_ones = held.visible(by).filter(state=Held.OPEN, site__in=[site.code for site in sites])
+        for code, many in open_ones.values_list("site").annotate(many=Count("pk")).order_by():
+            told.setdefault(code, Counter())["impossible"] += many
+    for code in pairs or ():
+        told.setdefault(code, Counter())
     found = []
-    for site in places(by).filter(code__in=list(told)):
-        many = {kind: told[site.code][kind] for kind in KINDS if kind != "double"}
-        found.append(SiteCounts(site=site, many=many | {"double": None if pairs is None else pairs[site.code]}))
+    for site in sites:
+        if site.code in told:
+            many = {kind: told[site.code][kind] for kind in KINDS if kind != "double"}
+            found.append(SiteCounts(site=site, many=many | {"double": None if pairs is None else pairs[site.code]}))
     return found
 
 
-def without_owner(by: Worker, today: dt.date) -> dict[str, int]:
-    """Site path -> people in care whom nobody follows, or who have no next date, where `by` may mend it."""
+def without_owner(by: Worker, today: dt.date, sites: Iterable[Site]) -> dict[str, int]:
+    """Path -> people in care whom nobody follows, or who have no next date, at those sites where `by` may mend it."""
     paths = policy.site_paths(by, "enrol")
-    if not paths:
-        return {}
-    return unowned.by_path(waiting.where(paths, look=True, by=by), today)
+    here = tuple(site.path for site in sites if site.path.startswith(paths))
+    return unowned.by_path(waiting.Where(paths, here, by), today) if here else {}
+
+
+def lost_at(by: Worker, site: Site | None, today: dt.date) -> str:
+    """How many such people there are at a site and below it, or anywhere: "12", or "1,000+" beyond what is counted."""
+    paths = policy.site_paths(by, "enrol")
+    if site is not None:
+        below = tuple(path for path in paths if path.startswith(site.path))
+        paths = (site.path,) if site.path.startswith(paths) else below
+    place = waiting.where(paths, look=True, by=by)
+    return waiting.counted({"lost": unowned.people(place, today)})["lost"] if paths else "0"
 
 
 def code_of(path: str) -> str:

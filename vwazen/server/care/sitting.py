@@ -6,7 +6,7 @@ a nation; the words of a place are looked up for those that are shown.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from django.db.models import Q
@@ -27,6 +27,7 @@ from vwazen.server.record.models import OpenItem
 
 LOADED = 1000
 QUESTIONS = 200
+OTHERS = 50  # rows of other conditions that are looked at first, and twice as many as find a place
 
 
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +149,7 @@ def _sitting(
     left = None if minutes is None else max(0, minutes - len(done) * rules.minutes_per_case)
     newest = {one.person: one for one in advice}
     capacity = 0 if left is None else left // rules.minutes_per_case
-    standing, others, asked = _waiting(scope, viewer, capacity + len(newest), today)
+    standing, others, asked = _waiting(scope, viewer, capacity, newest, today)
     cases = [
         Case(
             person=one.person, tier=one.rank % caselist.ON_TRACK, waiting_since=one.waiting_since,
@@ -178,21 +179,26 @@ def _still_wanted(place: Standing, asked: dt.datetime | None, advice: Reviewed |
 
 
 def _waiting(
-    scope: tuple[str, ...], viewer: Worker, most_others: int, today: dt.date
+    scope: tuple[str, ...], viewer: Worker, capacity: int, newest: Mapping[str, Reviewed], today: dt.date
 ) -> tuple[list[Standing], set[str], dict[str, dt.datetime]]:  # fmt: skip
     """The first rows of the tiers that ask for a specialist and those asked about; rows of other conditions; who asked.
 
-    Of the other conditions the first `most_others` are enough: no more of them can find a place.
+    Of the other conditions the first `capacity` who are still wanted are enough: no more of them can find a place.
     """
     sites = caselist.few(Site.objects.filter(policy.within(scope))[: caselist.FEW_SITES + 1])
     every = Filters(paths=scope, sites=sites, ranks=tuple(range(1, LAST_TIER + 1)), by=viewer)
-    found = {one.row: one for one in caselist.order(every, today, LOADED)}
-    others = caselist.order(msgspec.structs.replace(every, other=True), today, most_others)
-    found |= {one.row: one for one in others}
     here = waits.rows(scope) & reach.open_to(viewer)
     questions = OpenItem.objects.filter(here, kind=OpenItem.QUESTION).order_by("since", "pk")
     # The oldest question of each person.
     items = {one.person: one for one in list(questions.only("person", "path", "since")[:QUESTIONS])[::-1]}
+    asked = {person: item.since for person, item in items.items()}
+    found = {one.row: one for one in caselist.order(every, today, LOADED)}
+    of_others = msgspec.structs.replace(every, other=True)
+    others = caselist.order(of_others, today, looked := 2 * capacity + OTHERS)
+    wanted = sum(_still_wanted(one, asked.get(one.person), newest.get(one.person)) for one in others)
+    if len(others) == looked and wanted < capacity:  # almost all of these were advised on: some more, sure to be enough
+        others = caselist.order(of_others, today, capacity + len(newest))
+    found |= {one.row: one for one in others}
     absent = tuple(sorted(items.keys() - {one.person for one in found.values()}))
     if absent:
         quiet = Filters(paths=scope, sites=sites, people=absent, by=viewer)
@@ -200,10 +206,14 @@ def _waiting(
         for person in items.keys() - {one.person for one in found.values()}:
             item = items[person]  # nobody enrolled them, and a question is open all the same
             found[person] = Standing(
-                row=person, path=item.path, rank=caselist.ON_TRACK, waiting_since=min(item.since.date(), today)
+                row=person,
+                person=person,
+                path=item.path,
+                rank=caselist.ON_TRACK,
+                waiting_since=min(item.since.date(), today),
             )
     ordered = sorted(found.values(), key=lambda one: (one.rank, one.waiting_since, one.row))
-    return ordered, {one.row for one in others}, {person: item.since for person, item in items.items()}
+    return ordered, {one.row for one in others}, asked
 
 
 def shown(sitting: Sitting, people: Iterable[str], today: dt.date) -> list[Place]:

@@ -21,7 +21,9 @@ from vwazen.server.record.models import OpenItem, Person
 
 A_PAGE = 50
 READ = 2 * A_PAGE  # keys read for a page: most people have one or two
-LOOKED = 5 * waiting.COUNTED  # keys looked at to count people: they have less than five each on the average
+KEYS_EACH = 5  # less than so many keys a person, on the average
+LOOKED = KEYS_EACH * waiting.COUNTED  # keys looked at to count people
+FIRST_LOOKED = 2 * waiting.COUNTED  # keys looked at first: enough to see that very many are more than are counted
 SAFETY = 2  # tiers that speak of an open risk
 URGENT = 4  # tiers to act on within the week: these people stand here, with or without anything that is due
 GROUPS = ("Now", "Open risks", "This week, by how they are", "Late, or waiting", "Today", "The next seven days")
@@ -67,8 +69,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 def page(by: Worker, scope: Scope, today: dt.date, after: Key | None = None, size: int = A_PAGE) -> Page:
     """The lines after a place, in order. A page may be short of `size` where people have very many things waiting."""
     keys, more = _keys(scope, today, after)
-    found = _reasons(by, scope, {key.person for key in keys}, today)
-    kept = [key for key in keys if found.get(key.person) and found[key.person][0].key == key.place]
+    everyone = list(dict.fromkeys(key.person for key in keys))
+    found: dict[str, tuple[Reason, ...]] = {}
+    kept: list[Key] = []
+    # Those at the end of the keys are mostly not needed: who stands on a page before takes no place on this one.
+    while everyone and len(kept) <= size:
+        found |= _reasons(by, scope, everyone[: size + 1], today)
+        del everyone[: size + 1]
+        kept = [key for key in keys if found.get(key.person) and found[key.person][0].key == key.place]
     last = kept[size - 1] if len(kept) > size else keys[-1] if more else None
     kept = kept[:size]
     people = {one.pk: one for one in Person.objects.filter(pk__in=[key.person for key in kept])}
@@ -167,13 +175,13 @@ def _group(first: Reason, today: dt.date) -> int:
     return 4 if day == today else 5
 
 
-def total(scope: Scope, today: dt.date) -> tuple[str, list[object]]:
+def total(scope: Scope, today: dt.date, looked: int = LOOKED) -> tuple[str, list[object]]:
     """A SELECT of everyone on the list, for `waiting.counted`: looked for in so many keys as are sure to show more."""
     items, values = waiting.items_where(scope, today)
     tiers, more = waiting.tiers_where(scope, today, URGENT)
     return (
-        f"SELECT person FROM (SELECT i.person FROM record_open_item i WHERE {items} LIMIT {LOOKED}) a "  # noqa: S608
-        f"UNION SELECT person FROM (SELECT s.person FROM record_segment s WHERE {tiers} LIMIT {LOOKED}) b",
+        f"SELECT person FROM (SELECT i.person FROM record_open_item i WHERE {items} LIMIT {looked}) a "  # noqa: S608
+        f"UNION SELECT person FROM (SELECT s.person FROM record_segment s WHERE {tiers} LIMIT {looked}) b",
         [*values, *more],
     )
 

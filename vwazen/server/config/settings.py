@@ -114,6 +114,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "vwazen.server.web.widgets.Renderer"
 
 AUTH_USER_MODEL = "organisation.Worker"
 OTP_TOTP_ISSUER = "Vwazen"
@@ -167,6 +168,9 @@ IMPORT_LIMIT = int(os.environ.get("VWAZEN_IMPORT_MB", "512")) * 1_000_000  # byt
 PHONE_FULL = int(os.environ.get("VWAZEN_PHONE_FULL", "500"))
 PHONE_THIN = int(os.environ.get("VWAZEN_PHONE_THIN", "2000"))
 PHONE_OFFLINE_DAYS = int(os.environ.get("VWAZEN_PHONE_OFFLINE_DAYS", "14"))
+# How often one phone may ask in a minute, and room to count thousands of them at once.
+PHONE_ASKS = int(os.environ.get("VWAZEN_PHONE_ASKS", "180"))
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
 
 # A node whose people are invented says so on every page and export; the file is written with the first of them.
 SYNTHETIC = (HOME / "synthetic").exists()

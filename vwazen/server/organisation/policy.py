@@ -51,7 +51,7 @@ def posts(worker: "Worker", on: date | None = None) -> tuple["Post", ...]:
     """The posts an active worker holds on that day (today by default), oldest first."""
     if not getattr(worker, "is_authenticated", False) or worker.pk is None:
         return ()
-    day = on or timezone.localdate()
+    day = on or timezone.now().astimezone(timezone.get_default_timezone()).date()  # asked some hundred times a page
     known: tuple[int, tuple[Post, ...]] | None = worker.__dict__.get("_policy_posts")
     if known is None or known[0] != _changes:
         found = tuple(worker.posts.filter(worker__is_active=True).select_related("site"))

@@ -5,7 +5,9 @@ For what is written beside the door only: the demo, and bulk restore.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 
@@ -17,6 +19,7 @@ from vwazen.server.record.refresh import DERIVED
 TABLES = ("record_fact", "record_batch", "record_person", *DERIVED)
 _NULL = "\x01"  # stands for NULL in COPY: the usual mark has a backslash, and a line that has none is sent as it is
 _ROWS = 20  # in one INSERT on SQLite: a third cheaper than each alone, and more of them gain nothing
+_FLUSHED_EVERY = 2  # seconds
 _NOTHING: Mapping[str, object] = {}
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -81,20 +84,49 @@ def hurrying() -> Iterator[None]:
     options = connection.settings_dict["OPTIONS"]
     before = options["init_command"]
     hurry()
+    with _flushing(connection.settings_dict["NAME"]):
+        try:
+            # Somebody else who has the database open keeps it as it was: slower, and as safe.
+            with suppress(OperationalError):
+                store.execute("PRAGMA journal_mode=DELETE")
+            yield
+        finally:
+            connection.close()  # before the file is closed, which would take this process's locks on it away
+            options["init_command"] = before
+
+
+@contextmanager
+def _flushing(path: str) -> Iterator[None]:
+    """Meanwhile the disk takes what was written. The kernel waits half a minute, and at the end that is waited for."""
+    file = os.open(path, os.O_RDWR)
+    over = threading.Event()
+
+    def flush() -> None:
+        while not over.wait(_FLUSHED_EVERY):
+            os.fsync(file)
+
+    thread = threading.Thread(target=flush)
+    thread.start()
     try:
-        # Somebody else who has the database open keeps it as it was: slower, and as safe.
-        with suppress(OperationalError):
-            store.execute("PRAGMA journal_mode=DELETE")
         yield
     finally:
-        connection.close()
-        options["init_command"] = before
+        over.set()
+        thread.join()
+        os.close(file)
 
 
-def plain(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+def plain(rows: Sequence[Sequence[object]]) -> Sequence[Sequence[object]]:
     """The same rows with instants and days as the text that both databases read; an instant is in UTC."""
-    for row in rows:
-        yield [_day(value) if isinstance(value, dt.date) else value for value in row]
+    columns: list[Sequence[object]] = list(zip(*rows, strict=True))
+    for n, column in enumerate(columns):
+        if any(issubclass(kind, dt.date) for kind in set(map(type, column))):
+            columns[n] = [_day(value) if isinstance(value, dt.date) else value for value in column]
+    return list(zip(*columns, strict=True))
+
+
+def key(uuid: str) -> str:
+    """A UUID as columns of that type hold it: SQLite without hyphens; PostgreSQL reads either."""
+    return uuid.replace("-", "")
 
 
 def _day(value: dt.date) -> str:
@@ -162,10 +194,9 @@ def make_indexes(some: str, progress: Callable[[int, int], None] | None = None) 
     """
     there = {name for name, _, _ in json.loads(indexes())}
     if connection.vendor == "sqlite":
-        # SQLite sorts in parts as large as its cache, and with threads more than one at a time: an index of 1 GB took
-        # 16 s and not 23. With twice this cache it took as long as without.
-        store.execute("PRAGMA cache_size=-128000")
-        store.execute("PRAGMA threads=2")
+        # SQLite sorts in parts as large as its cache, and with threads several at a time. A larger cache is slower:
+        # what it sorts is a chain of rows, for which the processor's own cache is then too small.
+        store.execute("PRAGMA threads=4")
     wanted = [one for one in json.loads(some) if one[0] not in there]
     for done, (_, _, make) in enumerate(wanted, start=1):
         with store.writing():

@@ -24,7 +24,7 @@ WHY = {
     "instrument": "No installed instrument reads it",
     "item": "Answers that belong to no installed instrument",
     "row": "A row of a table is out of shape",
-    "phone": "A phone sent what its worker may not write",
+    "phone": "A phone sent what could not be taken from its worker",
     "adt": "A hospital's message needs somebody",
     "input": "The input itself cannot be read",
 }

@@ -10,7 +10,7 @@ from django.conf import settings
 from vwazen.content.model import Instrument
 from vwazen.exchange import fit
 from vwazen.exchange.files import size_in_words
-from vwazen.home import ROOT, home
+from vwazen.home import beside, home
 from vwazen.server.organisation.find import sites_of
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, held
@@ -35,7 +35,7 @@ class FilesField(forms.FileField):
 
 def saved_maps() -> dict[str, Path]:
     """Maps that come with the program or lie in this node's `maps` folder: name -> file."""
-    folders = (ROOT / "examples" / "maps", home() / "maps")
+    folders = (beside("examples/maps"), home() / "maps")
     return {file.stem: file for folder in folders if folder.is_dir() for file in sorted(folder.glob("*.yaml"))}
 
 

@@ -29,6 +29,8 @@ from vwazen.server.record.models import Held, Import, Person
 
 DATED = {"QuestionnaireResponse": "authored", "Observation": "effectiveDateTime"}
 ELSEWHERE = "elsewhere"
+NOBODY = "phone.nobody"
+"""What a phone told of somebody whose registration has not arrived, or was held itself."""
 TOTALS = ("total.whole", "total.range", "total.number")
 SHOWN = 20
 decode_value = msgspec.json.Decoder(x.PersonIn | x.ResponseIn).decode
@@ -183,6 +185,8 @@ def asks_person(row: Held) -> bool:
     about_them = ("person.born", "person.died", "person.replaced", "person.field", "person.differs", "person.id")
     if row.code.startswith("person."):
         return row.code not in about_them
+    if row.code == NOBODY:
+        return True
     return not row.person and row.code.startswith(("row.", "total.", "answer.", "date."))
 
 

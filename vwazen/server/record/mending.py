@@ -5,6 +5,7 @@ would have refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -17,7 +18,7 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import HELD, NEW, Receipt, append
-from vwazen.server.record.held import Correction, decide, fact_in, job_of, still_open, value_in
+from vwazen.server.record.held import NOBODY, Correction, decide, fact_in, job_of, still_open, value_in, visible
 from vwazen.server.record.intake import ELSEWHERE, Tally, add, elsewhere, facts_from, known, paths_of, whose
 from vwazen.server.record.models import Held, Import, Person
 from vwazen.server.record.rereading import Items, day, fhir_again, row_again, value_again
@@ -58,9 +59,18 @@ def mend(
         taken = _foremost(facts, receipts)
         given = "" if correction == Correction() else msgspec.json.encode(correction).decode()
         decide(row, by, "mend-held", Held.MENDED, f"taken as fact {taken.id}", person=taken.person, mended=given)
+    if isinstance(taken.body, f.Registration):
+        _take_what_hung_on_it(by, taken.person)
     if reader := readers.get(row.code.partition(".")[0]):
         reader.after(row)
     return taken
+
+
+def _take_what_hung_on_it(by: Worker, person: str) -> None:
+    """What a phone told of somebody who was not registered yet, as it came, a danger first; what cannot be waits on."""
+    for row in visible(by).filter(state=Held.OPEN, person=person, code=NOBODY).order_by("-safety", "occurred", "id"):
+        with suppress(Invalid):
+            mend(by=by, entry=row.pk)
 
 
 def _append(row: Held, made: Sequence[Made]) -> list[Receipt]:
@@ -155,6 +165,8 @@ def _fact_again(row: Held, held: Fact, correction: Correction, target: Person | 
         raise Invalid("This is no date. Write it as 2026-11-21.", field="occurred") from None
     person = target.pk if target else held.person
     at = paths_of([person]).get(person)
+    new = at is None and target is None and isinstance(held.body, f.Registration) and not held.amends
+    at = row.path if new else at  # whom it registers is known by nothing else
     if at is None or not policy.can(by, "mend_held", at):
         raise Invalid("Whom this is about is not known here. Choose the person.", field="person")
     stored = store.known_facts([held.id]).get(held.id)
@@ -163,7 +175,9 @@ def _fact_again(row: Held, held: Fact, correction: Correction, target: Person | 
         if f.decode(stored).person != person:
             raise Invalid("This is on record for somebody else. Withdraw it on their chart first.", field="person")
         amends = held.id
-    site = target.site if target else held.site
+    site = row.site if new else target.site if target else held.site
     recorded = clock.stamp() if stored is not None else held.recorded
     fact = msgspec.structs.replace(fact, person=person, site=site, amends=amends, recorded=recorded)
+    if fact == held and stored is None:
+        return fact  # as it came, so that what was said of it still finds it: the steps of a danger name the answer
     return msgspec.structs.replace(fact, id=derived_id(row.id, "mended", f.encode(fact).decode()))

@@ -1,6 +1,7 @@
 """Episodes counted in the database: one pass over the episode rows, alike ones added up, nothing read by person."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -114,16 +115,26 @@ def status(asked: Asked, rules: Outcomes, as_of: dt.date) -> list[Status]:
     ]  # fmt: skip
 
 
-def fates(asked: Asked, by: Sequence[str], window: int, rules: Outcomes, as_of: dt.date) -> list[Cell]:
-    """Who is due in the `window`th window and can be judged, added up by the named keys and by fate."""
-    keys = [*(column(name, rules) for name in by), f"at{WINDOWS[window]}"]
+def fates(
+    asked: Asked, by: Sequence[str], windows: Sequence[int], rules: Outcomes, as_of: dt.date
+) -> list[list[Cell]]:  # fmt: skip
+    """For each of these windows who is due and can be judged, added up by the named keys and by fate; read once."""
+    ends = [over(rules, as_of)[one] for one in windows]
+    keys = [column(name, rules) for name in by]
+    fate = [f"CASE WHEN started <= %s THEN at{WINDOWS[one]} END" for one in windows]
     condition, values = where(asked, rules)
     statement = (
-        f"SELECT {', '.join(keys)}, COUNT(*) FROM record_episode WHERE base = '{JUDGED}' AND started <= %s "  # noqa: S608
-        f"AND {condition} GROUP BY {', '.join(str(n + 1) for n in range(len(keys)))}"
+        f"SELECT {', '.join([*keys, *fate])}, COUNT(*) FROM record_episode "  # noqa: S608
+        f"WHERE base = '{JUDGED}' AND started <= %s AND {condition} "
+        f"GROUP BY {', '.join(str(n + 1) for n in range(len(keys) + len(fate)))}"
     )
-    rows = store.select(statement, [over(rules, as_of)[window], *values])
-    return [Cell(key=tuple(str(one or "") for one in row[:-2]), fate=str(row[-2]), many=_int(row[-1])) for row in rows]
+    found: list[Counter[tuple[tuple[str, ...], str]]] = [Counter() for _ in windows]
+    for row in store.select(statement, [*ends, max(ends), *values]):
+        key, many = tuple(str(one or "") for one in row[: len(keys)]), _int(row[-1])
+        for counts, one in zip(found, row[len(keys) : -1], strict=True):
+            if one is not None:
+                counts[key, str(one)] += many
+    return [[Cell(key=key, fate=one, many=many) for (key, one), many in counts.items()] for counts in found]
 
 
 def people_in_care(asked: Asked, rules: Outcomes) -> int:

@@ -93,22 +93,29 @@ def _recent(what: Asked, wanted: Wanted, rules: Outcomes, as_of: dt.date) -> Ask
 def _whole(scope: Scope, wanted: Wanted, rules: Outcomes, as_of: dt.date) -> Figures:
     what = asked(scope, wanted)
     status, known = cube.status(what, rules, as_of), cube.known(what, rules, as_of)
-    cells = cube.fates(what, [wanted.by], wanted.place, rules, as_of)
+    (cells,) = cube.fates(what, [wanted.by], [wanted.place], rules, as_of)
     names = _keys(cells, wanted.by, scope.site.path)
     recent = _recent(what, wanted, rules, as_of)
     return Figures(
         whole=True, people=cube.people_in_care(what, rules), contacts=sum(one.contacts for one in status),
         away=sum(one.away for one in status), enrolled=sum(one.many for one in status),
         status=_sums((one.outcome, one.many) for one in status), bases=_sums((one.base, one.many) for one in status),
-        windows=tuple(
-            tally(cells if n == wanted.place else cube.fates(what, [], n, rules, as_of)) for n in range(len(WINDOWS))
-        ),
+        windows=tuple(map(tally, _windows(what, [], wanted.place, cells, rules, as_of))),
         fates=dict(tally(cells).fates),
         known=tuple((_daily(known, n, ""), _seizures(known, n, "")) for n in range(len(WINDOWS))),
         lines=tuple(Line(key=key, tally=tally(group)) for key, group in names.items()),
-        months=_months(cube.fates(recent, ["month"], wanted.place, rules, as_of)),
+        months=_months(*cube.fates(recent, ["month"], [wanted.place], rules, as_of)),
         again=tuple((month, Share(many=again, of=of)) for month, of, again in cube.seen_again(recent, rules, as_of)),
     )  # fmt: skip
+
+
+def _windows(
+    what: Asked, by: Sequence[str], chosen: int, cells: list[Cell], rules: Outcomes, as_of: dt.date
+) -> list[list[Cell]]:  # fmt: skip
+    """The cells of every window, of which the chosen one's are known."""
+    others = [n for n in range(len(WINDOWS)) if n != chosen]
+    found = dict(zip(others, cube.fates(what, by, others, rules, as_of), strict=True))
+    return [found.get(n, cells) for n in range(len(WINDOWS))]
 
 
 def _sums(counts: Iterable[tuple[str, int]]) -> dict[str, int | None]:
@@ -186,13 +193,10 @@ def _guarded(scope: Scope, top: Scope, wanted: Wanted, rules: Outcomes, as_of: d
     guard = _Guard(place=scope.site.path, top=top.site.path, limit=rules.small_cell)
     status, known = cube.status(what, rules, as_of), cube.known(what, rules, as_of)
     by = wanted.by if wanted.by != "site" else "none"
-    cells = cube.fates(what, ["site", by], wanted.place, rules, as_of)
-    months = cube.fates(_recent(what, wanted, rules, as_of), ["site", "month"], wanted.place, rules, as_of)
+    (cells,) = cube.fates(what, ["site", by], [wanted.place], rules, as_of)
+    (months,) = cube.fates(_recent(what, wanted, rules, as_of), ["site", "month"], [wanted.place], rules, as_of)
     sums = _parts(cells, lambda _: ALL)
-    windows = tuple(
-        _window(guard, cells if n == wanted.place else cube.fates(what, ["site"], n, rules, as_of))
-        for n in range(len(WINDOWS))
-    )
+    windows = tuple(_window(guard, one) for one in _windows(what, ["site"], wanted.place, cells, rules, as_of))
     enrolled = guard.one((one.path, (one.many,)) for one in status)
     away = guard.one((one.path, (one.away, one.many - one.away)) for one in status if one.outcome == OPEN)
     met = sum(one.contacts for one in status if one.path.startswith(guard.place))

@@ -71,6 +71,7 @@ class Writer:
 
     def __init__(self, scope: Scope, wanted: Wanted, rules: Outcomes, found: Figures) -> None:
         self.scope, self.wanted, self.rules, self.found = scope, wanted, rules, found
+        self.page_of_people = reverse("outcomes-people")
 
     def people(self, group: str, **more: str) -> str:
         """Where the people behind a figure are listed; nowhere for who may not see them."""
@@ -78,7 +79,7 @@ class Writer:
             return ""
         parts = query(self.scope, self.wanted, **more, group=group)
         del parts["by"]
-        return f"{reverse('outcomes-people')}?{urlencode(parts)}"
+        return f"{self.page_of_people}?{urlencode(parts)}"
 
     def figure(self, label: str, many: int | None, group: str = "", note: str = "", **more: str) -> Figure:
         if many is None:

@@ -6,6 +6,7 @@ import zlib
 from typing import TypeVar
 
 import msgspec
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -13,6 +14,7 @@ from vwazen.server.organisation.actions.addresses import MOST, WINDOW
 from vwazen.server.organisation.views.common import address_of
 
 T = TypeVar("T")
+MINUTE = 60
 _LONGEST = 300  # characters of a name and its key
 
 
@@ -32,9 +34,22 @@ def too_many(request: HttpRequest) -> bool:
 
     A right key is taken whatever came before it: it cannot be guessed, and danger does not wait.
     """
-    place = f"wrong-key:{address_of(request)}"
-    cache.add(place, 0, int(WINDOW.total_seconds()))
-    return int(cache.incr(place)) > MOST
+    return _counted(f"wrong-key:{address_of(request)}", int(WINDOW.total_seconds())) > MOST
+
+
+def beyond(name: str) -> int:
+    """Count a request of a phone whose key is right; by how much it asked more often in this minute than a phone that
+    works as it should ever does. So one that turns in a circle, or is stolen, does not keep the others waiting."""
+    return max(0, _counted(f"asked:{name}", MINUTE) - settings.PHONE_ASKS)
+
+
+def _counted(what: str, seconds: int) -> int:
+    """How often this was counted since it was first, for so long as it counts. Each server process counts its own."""
+    cache.add(what, 0, seconds)
+    try:
+        return int(cache.incr(what))
+    except ValueError:  # its time was over between the two
+        return 1
 
 
 def body(request: HttpRequest, *, sent: int, read: int) -> bytes:

@@ -24,9 +24,9 @@ from vwazen.server.record import clock, reach, store
 from vwazen.server.record.access import segment_of
 from vwazen.server.record.actions import AGAIN, HELD, Receipt, append, hold
 from vwazen.server.record.erasing import is_erased
-from vwazen.server.record.held import fact_in
+from vwazen.server.record.held import NOBODY, fact_in
 from vwazen.server.record.installed import is_installed
-from vwazen.server.record.models import Person
+from vwazen.server.record.models import Held, Person
 from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, unread_danger, untold
 from vwazen.server.sync.machines import decoded
 from vwazen.server.sync.mended import Waiting, settle, waiting
@@ -60,7 +60,7 @@ _PERSON = Fault(
     "phone.person",
     "The person is not among those whom this worker may know of now. They may have moved to another site.",
 )
-_NOBODY = Fault("phone.nobody", "Nobody with this number is registered here: their registration has not arrived.")
+_NOBODY = Fault(NOBODY, "Nobody with this number is registered here: their registration has not arrived.")
 _SEGMENTS = Fault("phone.segment", "It belongs to a part of the record that this worker does not write.")
 _GIVES = Fault("phone.gives", "This instrument is not given by workers with these posts. Ask the person again.")
 _MENDS = Fault("phone.mends", "It changes or withdraws what somebody else recorded. Do this on the person's chart.")
@@ -108,7 +108,7 @@ class _Batch:
         self.waiting = waiting(self._phones(), [fact for fact in self.facts if fact is not None])
         receipts: dict[int, Receipt] = {}
         sound: list[int] = []
-        registered = set(self._registered())
+        registered = {*self._registered(), *self._registered_in_wrong_words()}
         targets = self._targets()
         for at, fact in enumerate(self.facts):
             if fact is None:
@@ -152,6 +152,14 @@ class _Batch:
                 new = row is None or not row.registered
                 if self._known(fact) or (new and not self._fault(fact, {fact.person}, {})):
                     yield fact.person
+
+    def _registered_in_wrong_words(self) -> Iterator[str]:
+        """Whose registration came before and is held for its words alone: a danger told since must not wait."""
+        unknown = {fact.person for fact in self.facts if fact is not None} - self.people.keys()
+        open_ = Held.objects.filter(import_id__in=self._phones(), person__in=unknown, state=Held.OPEN)
+        for row in open_.exclude(code__startswith="phone.") if unknown else ():
+            if isinstance(getattr(fact_in(row), "body", None), f.Registration):
+                yield row.person
 
     def _targets(self) -> dict[str, Fact]:
         """What these facts mend or withdraw, as far as it is on record."""

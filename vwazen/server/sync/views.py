@@ -72,6 +72,8 @@ def sync(request: HttpRequest) -> HttpResponse:
     device = _device(request)
     if device is None:
         return _stranger(request)
+    if more := machines.beyond(str(device.pk)):
+        return _too_often(device, more)
     try:
         asked = machines.decoded(_body(request), wire.SyncRequest)
         if len(asked.facts) > MOST_FACTS:
@@ -143,6 +145,8 @@ def bundle(request: HttpRequest) -> HttpResponse:
     device = _device(request)
     if device is None:
         return _stranger(request)
+    if more := machines.beyond(str(device.pk)):
+        return _too_often(device, more)
     if _ended(device):
         return _forget(device, [])
     tag = f'"{_version(device.worker)}"'
@@ -196,6 +200,15 @@ def _stranger(request: HttpRequest) -> HttpResponse:
         )
     log(by=None, action="sync", outcome=AccessEntry.FAILED, note="wrong-token")
     return _refused(401, "This phone is not known here. Ask your supervisor to enrol it again; nothing on it is lost.")
+
+
+def _too_often(device: Device, more: int) -> HttpResponse:
+    """Nothing is read and nothing done; written down once, the first time. What waits on the phone waits a minute."""
+    if more == 1:
+        _unread(device, "too-often")
+    answer = _refused(429, "This phone asks too often. Nothing is lost: it asks again by itself in a minute.")
+    answer["Retry-After"] = str(machines.MINUTE)
+    return answer
 
 
 def _ended(device: Device) -> bool:

@@ -6,7 +6,9 @@ change, and a phone that has it need not be sent it again.
 """
 
 import base64
+import datetime as dt
 import re
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -247,10 +249,13 @@ class Whose(msgspec.Struct, frozen=True):
 
 _IDS = ("id", "person", "encounter", "amends", "retracts")
 _SHORT = re.compile(rb'"~([A-Za-z0-9_-]{22})"')
+_SINCE = re.compile(rb'"~([0-9]{1,8})"')
+_INSTANT = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d)"')
 
 
 def unshortened(raw: bytes) -> bytes:
-    """A fact with its ids as they are kept. From version 2 on a phone may send them as `~` and 22 letters of base64."""
+    """A fact as it is kept. From version 2 on a phone may send an id as `~` and 22 letters of base64, and `recorded` as
+    `~` and the milliseconds since `occurred`."""
     if b'"~' not in raw:
         return raw
     try:
@@ -260,6 +265,14 @@ def unshortened(raw: bytes) -> bytes:
     for name in _IDS:
         if short := _SHORT.fullmatch(bytes(fields.get(name, b""))):
             fields[name] = msgspec.Raw(f'"{UUID(bytes=base64.urlsafe_b64decode(short[1] + b"=="))}"'.encode())
+    since = _SINCE.fullmatch(bytes(fields.get("recorded", b"")))
+    began = _INSTANT.fullmatch(bytes(fields.get("occurred", b"")))
+    if since and began:
+        with suppress(ValueError, OverflowError):  # no day of the calendar: held as it is
+            at = dt.datetime.fromisoformat(began[1].decode()).astimezone(dt.UTC) + dt.timedelta(
+                milliseconds=int(since[1])
+            )
+            fields["recorded"] = msgspec.Raw(f'"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"'.encode())
     return msgspec.json.encode(fields)
 
 

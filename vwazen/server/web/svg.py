@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 # XML 1.0 has no way to write these, escaped or not
@@ -55,13 +56,13 @@ def element(name: str, inside: str | None = None, /, **attributes: str | float) 
     """One element, everything escaped but a SafeString inside; `cls` becomes class, _ in a name becomes -."""
     parts = [f"<{name}"]
     for key, value in attributes.items():
-        shown = f"{value:.1f}" if isinstance(value, float) else clean(str(value))
+        shown = f"{value:.1f}" if isinstance(value, float) else escape(clean(str(value)))
         if shown:
-            parts.append(f' {"class" if key == "cls" else key.replace("_", "-")}="{escape(shown)}"')
+            parts.append(f' {"class" if key == "cls" else key.replace("_", "-")}="{shown}"')
     if inside is not None and not isinstance(inside, SafeString):
         inside = escape(clean(inside))
     parts.append("/>" if inside is None else f">{inside}</{name}>")
-    return mark_safe("".join(parts))  # noqa: S308  each part is escaped above
+    return SafeString("".join(parts))  # each part is escaped above
 
 
 def _width(character: str) -> float:
@@ -70,6 +71,7 @@ def _width(character: str) -> float:
     return 1.6 if character in "mwMW@%" else 1.25 if character.isupper() else 1.0
 
 
+@lru_cache(4096)  # a label is measured for each place where it might stand
 def text_width(text: str, cls: str = "") -> float:
     """A generous estimate of a label's width; capitals and wide scripts count for more."""
     kind = "val" if cls == "val" else ""
@@ -118,6 +120,7 @@ class Canvas:
         self._texts: list[Box] = []
         self._marks: list[Box] = []
         self._lines: list[Box] = []
+        self._drawn: list[tuple[float, float, float, float]] = []  # of which `_lines` does not know yet
 
     def add(self, name: str, inside: str | None = None, /, **attributes: str | float) -> None:
         """Draw an element that labels need not avoid."""
@@ -142,10 +145,17 @@ class Canvas:
     def line(self, x1: float, y1: float, x2: float, y2: float, cls: str) -> None:
         """Draw a line; labels keep off it where they can."""
         self.add("path", cls=cls, d=f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}")
-        steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) // 6))
-        for i in range(steps + 1):
-            x, y = x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps
-            self._lines.append(Box(x - 1.5, y - 1.5, x + 1.5, y + 1.5))
+        self._drawn.append((x1, y1, x2, y2))
+
+    def _on_a_line(self, box: Box) -> bool:
+        """Whether a label there would lie on a line. Many a drawing has lines and no labels to place."""
+        for x1, y1, x2, y2 in self._drawn:
+            steps = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) // 6))
+            for i in range(steps + 1):
+                x, y = x1 + (x2 - x1) * i / steps, y1 + (y2 - y1) * i / steps
+                self._lines.append(Box(x - 1.5, y - 1.5, x + 1.5, y + 1.5))
+        self._drawn.clear()
+        return any(box.meets(line) for line in self._lines)
 
     def put(self, text: str, spot: Spot, cls: str = "") -> None:
         """Write the text here, whatever lies beneath."""
@@ -169,7 +179,7 @@ class Canvas:
             if not text or not inside or (below is not None and box.bottom > below):
                 continue
             if not any(box.meets(other) for other in (*self._texts, *self._marks)):
-                fitting.append((spot, any(box.meets(line) for line in self._lines)))
+                fitting.append((spot, self._on_a_line(box)))
         free = [spot for spot, crossed in fitting if not crossed]
         if not free and not clear:
             free = [spot for spot, _ in fitting]

@@ -96,7 +96,6 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
     may = {right: policy.can(by, right, view.path) for right in RIGHTS}
     reads = view.may_see("mental-health")
     everything = request.GET.get("all") == "1"
-    timeline = entries(record, names, reads=reads)
     site = Site.objects.filter(pk=view.person.site).first()
     forms = _forms(request, by, view, opened, bound)
     withdrawn = next((one for one in record.live if opened == "withdraw" and one.id == _named(request, bound)), None)
@@ -107,7 +106,8 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
         "places": [(one, one.reason if reads else one.plain) for one in caselist.places_of(view.person.pk, today)],
         "suggestions": charted.suggestions(view, may, today), "pictures": charted.drawn(view, today),
         "tables": scores.tables(record, names, everything=everything),
-        "timeline": timeline if everything else timeline[:ENTRIES], "entries": len(timeline),
+        "timeline": entries(record, names, reads=reads, most=None if everything else ENTRIES),
+        "entries": len(record.live),
         "everything": everything, "mend": request.GET.get("mend") == "1" and may["record_care"],
         "tried": charted.tried(msgspec.structs.replace(record, medicines=()), today),
         "safety": charted.safety_pairs(view),

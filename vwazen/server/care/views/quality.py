@@ -19,8 +19,6 @@ from vwazen.server.organisation.views.common import login_required, worker_of
 from vwazen.server.record import clock, held
 from vwazen.server.record.models import Held, Person, Quality
 
-SITES = 60  # sites of a table
-
 
 @login_required
 def quality(request: HttpRequest) -> HttpResponse:
@@ -74,8 +72,7 @@ def _late(
 
 
 def _sites(request: HttpRequest, by: Worker, today: dt.date, days: int, kept: dict[str, str]) -> dict[str, Any]:
-    found = care_quality.by_site(by, today, days)
-    start = _start(request)
+    found, last = care_quality.by_site(by, today, days, request.GET.get("from", ""))
     rows = [
         {
             "site": one.site,
@@ -85,9 +82,9 @@ def _sites(request: HttpRequest, by: Worker, today: dt.date, days: int, kept: di
                 for kind, words in KINDS.items()
             ],
         }
-        for one in found[start : start + SITES]
+        for one in found
     ]  # fmt: skip
-    following = f"?{urlencode(kept | {'from': start + SITES})}" if len(found) > start + SITES else ""
+    following = f"?{urlencode(kept | {'from': last})}" if last else ""
     return {"rows": rows, "kinds": KINDS, "next_url": following}
 
 
@@ -130,9 +127,8 @@ def _elsewhere(by: Worker, kind: str, site: Site | None, today: dt.date) -> list
         many = (rows.filter(path__startswith=site.path) if site else rows).count()
         return [{"label": care_quality.say(HELD_WHAT), "count": many, "url": reverse("held"), "current": False}]
     if kind == Quality.MISSING and policy.can(by, "enrol"):
-        told = care_quality.without_owner(by, today)
-        many = sum(count for path, count in told.items() if site is None or path.startswith(site.path))
-        return [{"label": care_quality.say(OWNER), "count": many, "url": reverse("unassigned"), "current": False}]
+        lost = care_quality.lost_at(by, site, today)
+        return [{"label": care_quality.say(OWNER), "count": lost, "url": reverse("unassigned"), "current": False}]
     return []
 
 

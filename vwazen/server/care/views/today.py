@@ -80,6 +80,8 @@ def today(request: HttpRequest) -> HttpResponse:
         messages.warning(request, "The list has changed since. It begins again at the top, so that nobody is missed.")
     page = day.page(by, scope, now, after)
     counts = waiting.counted(_counts(by, scope, now))
+    if day.FIRST_LOOKED / day.KEYS_EACH <= _number(counts["total"]) <= waiting.COUNTED:  # keys may have been left
+        counts |= waiting.counted({"total": day.total(scope, now)})
     log(
         by=by, action="read-list", site=scope.tiers.paths[0] if scope.tiers.paths else "", purpose="care",
         route="today", note=f"rows={len(page.lines)} whose={whose}",
@@ -89,10 +91,15 @@ def today(request: HttpRequest) -> HttpResponse:
         "emergencies": banner(by),
         "groups": _grouped(page), "pages": day_tabs(by, "today", counts), "tabs": whose_tabs(whose, counts["total"]),
         "whose": whose, "next_url": f"?whose={whose}&after={page.after}" if page.after else "", "besides": besides,
-        "lost": int(counts.get("unassigned", "0").rstrip("+").replace(",", "")), "lost_words": counts.get("unassigned"),
+        "lost": _number(counts.get("unassigned", "0")), "lost_words": counts.get("unassigned"),
         "now": clock.now(), "after": after is not None, "may_put_off": policy.can(by, "record_care"),
     }  # fmt: skip
     return render(request, "care/today.html", context)
+
+
+def _number(words: str) -> int:
+    """The number in what `waiting.counted` says; of "1,000+" one more than it can be otherwise."""
+    return int(words.replace(",", "").rstrip("+")) + words.endswith("+")
 
 
 def _grouped(page: day.Page) -> list[dict[str, Any]]:
@@ -108,7 +115,7 @@ def _grouped(page: day.Page) -> list[dict[str, Any]]:
 
 def _counts(by: Worker, scope: Scope, today_: Any) -> dict[str, tuple[str, list[object]]]:
     """A SELECT for each number of the page."""
-    parts = {"total": day.total(scope, today_), "put-off-list": _put_off(scope, today_)}
+    parts = {"total": day.total(scope, today_, day.FIRST_LOOKED), "put-off-list": _put_off(scope, today_)}
     asks = ("review",) if policy.can(by, "review") else ("ask_question",)
     for name, rights, kind, more in (
         ("triage", ("triage",), OpenItem.TRIAGE, ""), ("questions", asks, OpenItem.QUESTION, ""),

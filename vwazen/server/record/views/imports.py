@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from vwazen.content.load import content
 from vwazen.exchange.incoming import NotTakenError
 from vwazen.exchange.table_map import instrument_of, read_map
-from vwazen.home import ROOT
+from vwazen.home import beside
 from vwazen.server.audit.actions import log
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
@@ -29,7 +29,7 @@ from vwazen.server.record.uploads import Uploads
 A_PAGE = 20
 NAMED = 50  # people who keep what came, by name
 WAYS = (("fhir", "From another record system"), ("table", "From a spreadsheet"))
-HOW_TO = ROOT / "docs" / "how-to" / "import.md"
+HOW_TO = beside("docs/how-to/import.md")
 
 
 @csrf_exempt  # `_index` checks it, once it is settled where the body of the request goes

@@ -4,6 +4,7 @@ Every part can be sent again: facts have ids, and each side says how far it has 
 """
 
 import http.client
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -192,7 +193,38 @@ def post(address: str, message: Part, *, token: str = "", authority: str = "", t
             raise Invalid(said) from None
         raise Unreachable(f"The node above answered with error {error.code}.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"The node above could not be reached ({type(error).__name__}).") from None
+        raise Unreachable(f"The node above could not be reached: {_why(error)}.") from None
+
+
+def _why(error: Exception) -> str:
+    """What went wrong on the way, so that somebody can do something about it."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return (
+            "this machine does not trust its certificate. Where it has an authority of its own, fetch the certificate "
+            "under /phone/trust there and give it with --authority"
+        )
+    if isinstance(reason, ssl.SSLError):
+        return "what answers there does not speak HTTPS"
+    if isinstance(reason, ConnectionRefusedError):
+        return "nothing answers at this address and port"
+    if isinstance(reason, socket.gaierror):
+        return "the name in its address is not known here"
+    if isinstance(reason, TimeoutError):
+        return "it did not answer in time"
+    return type(reason).__name__
+
+
+def certificate(raw: bytes) -> str:
+    """A certificate as phones fetch it (DER) or as text (PEM): the text. Raises Invalid."""
+    try:
+        text = raw.decode("ascii") if b"-----BEGIN" in raw else ssl.DER_cert_to_PEM_cert(raw)
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise Invalid(
+            "This file holds no certificate. Fetch it under /phone/trust of the node above.", field="authority"
+        ) from None
+    return text
 
 
 def _opener(scheme: str, authority: str) -> urllib.request.OpenerDirector:

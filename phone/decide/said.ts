@@ -1,0 +1,145 @@
+/** Sentences of the clinic in the language of the screen. A language's `said` holds groups of pairs, English with holes
+ * and the same in that language (`vwazen/content/said.py`). A text that fits none of its group comes as it is. Pure:
+ * `words.ts` says it on the screen.
+ *
+ * A hole is filled by what its name says, without the number behind it: `day` takes one day as the server writes it,
+ * and says it in the language's own way; `n` takes one number, to the letter; the name of a group takes a text that
+ * fits one of its pairs; any other takes a name or what somebody typed, to the letter. Each hole stands once on both
+ * sides, so that nothing is lost on the way. */
+
+export type Said = Record<string, Record<string, string>>;
+
+/** The groups of a language as they travel: the English of all languages, and what this one says to each, "" for none. */
+export function pairs(english: Record<string, string[]>, its: Record<string, string[]>): Said {
+  const pair = (name: string) => (english[name] ?? []).map((text, place) => [text, its[name]![place] ?? ""]);
+  return Object.fromEntries(
+    Object.keys(its).map((name) => [name, Object.fromEntries(pair(name).filter(([, text]) => text))]),
+  );
+}
+
+/** `fixed`: the English around the holes, one more than holes. `from`: which hole stands where in `to`. */
+interface Pair {
+  fixed: string[];
+  holes: string[];
+  to: string[];
+  from: number[];
+}
+
+interface Group {
+  exact: Map<string, string>;
+  /** The longest fixed text first; of two alike the one that takes fewer texts to the letter. */
+  open: Pair[];
+  /** Whatever fits no pair is a name, and fits as it is. */
+  any: boolean;
+}
+
+/** Longer texts come as they are: no sentence of the clinic is so long, and what somebody typed may be. */
+export const LONGEST = 1500;
+/** Places tried for one text, however many commas it has. */
+const MOST = 600;
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const DAY = /^([1-9]|[12]\d|3[01]) ([A-Z][a-z]{2}) (\d{4})$/;
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]\d+)?$/;
+
+/** How this language says a text of a group; `day` says an ISO date. */
+export function saying(said: Said, day: (iso: string) => string): (text: string, group: string) => string {
+  const groups = new Map<string, Group>();
+  let left = 0;
+
+  function group(name: string): Group | undefined {
+    if (!groups.has(name) && Object.hasOwn(said, name)) groups.set(name, made(said[name]!, said));
+    return groups.get(name);
+  }
+
+  /** As it is; or with the full stop, or the capital, that the server gave it. */
+  function find(text: string, name: string): string | undefined {
+    const one = group(name);
+    if (!one || !text) return undefined;
+    return whole(text, one) ?? small(text, one) ?? stopped(text, one) ?? (one.any ? text : undefined);
+  }
+
+  function stopped(text: string, one: Group): string | undefined {
+    const bare = text.endsWith(".") ? text.slice(0, -1) : "";
+    const found = bare ? (whole(bare, one) ?? small(bare, one)) : undefined;
+    return found === undefined || /[.!?]$/.test(found) ? found : `${found}.`;
+  }
+
+  function small(text: string, one: Group): string | undefined {
+    const first = text[0]!.toLowerCase();
+    const found = first === text[0] ? undefined : whole(first + text.slice(1), one);
+    return found && found[0]!.toUpperCase() + found.slice(1);
+  }
+
+  function whole(text: string, one: Group): string | undefined {
+    const exact = one.exact.get(text);
+    if (exact !== undefined) return exact;
+    for (const pair of one.open) {
+      if (!text.startsWith(pair.fixed[0]!) || !text.endsWith(pair.fixed.at(-1)!)) continue;
+      const filled = fill(pair, 0, text.slice(pair.fixed[0]!.length));
+      if (filled) return pair.to[0] + pair.from.map((hole, place) => filled[hole]! + pair.to[place + 1]).join("");
+    }
+    return undefined;
+  }
+
+  /** What stands in the holes from `place` on; `rest` begins with that hole. */
+  function fill(pair: Pair, place: number, rest: string): string[] | undefined {
+    const next = pair.fixed[place + 1]!;
+    if (place === pair.holes.length - 1) {
+      const end = rest.length - next.length;
+      const told = end > 0 && rest.endsWith(next) ? take(pair.holes[place]!, rest.slice(0, end)) : undefined;
+      return told === undefined ? undefined : [told];
+    }
+    for (let end = rest.indexOf(next, 1); end > 0; end = rest.indexOf(next, end + 1)) {
+      const told = take(pair.holes[place]!, rest.slice(0, end));
+      const others = told === undefined ? undefined : fill(pair, place + 1, rest.slice(end + next.length));
+      if (others) return [told!, ...others];
+    }
+    return undefined;
+  }
+
+  function take(hole: string, text: string): string | undefined {
+    if (left-- <= 0) return undefined;
+    if (hole === "day") return dayOf(text, day);
+    if (hole === "n") return NUMBER.test(text) ? text : undefined;
+    return hole ? find(text, hole) : text;
+  }
+
+  return (text, name) => {
+    left = MOST;
+    return (text.length > LONGEST ? undefined : find(text, name)) ?? text;
+  };
+}
+
+function made(pairs: Record<string, string>, said: Said): Group {
+  const exact = new Map<string, string>();
+  const open: Pair[] = [];
+  let any = false;
+  for (const [english, its] of Object.entries(pairs)) {
+    const [fixed, names] = apart(english);
+    const [to, order] = apart(its);
+    if (!names.length) exact.set(english, its);
+    else if (english === its && english === `{${names[0]}}` && !kindOf(names[0]!)) any = true;
+    else open.push({ fixed, holes: names.map(kindOf), to, from: order.map((name) => names.indexOf(name)) });
+  }
+  const length = (one: Pair) => one.fixed.join("").length;
+  const loose = (one: Pair) => one.holes.filter((hole) => !hole).length;
+  open.sort((a, b) => length(b) - length(a) || loose(a) - loose(b));
+  return { exact, open, any };
+
+  function kindOf(name: string): string {
+    const kind = name.replace(/\d+$/, "");
+    return kind === "day" || kind === "n" || Object.hasOwn(said, kind) ? kind : "";
+  }
+}
+
+/** What stands around the holes, and their names. */
+function apart(text: string): [string[], string[]] {
+  const parts = text.split(/\{(\w+)\}/);
+  return [parts.filter((_, place) => place % 2 === 0), parts.filter((_, place) => place % 2 === 1)];
+}
+
+function dayOf(text: string, day: (iso: string) => string): string | undefined {
+  const [, date, month, year] = DAY.exec(text) ?? [];
+  const number = MONTHS.indexOf(month ?? "") + 1;
+  return number ? day(`${year}-${String(number).padStart(2, "0")}-${date!.padStart(2, "0")}`) : undefined;
+}

@@ -1,0 +1,159 @@
+"""A phone says the clinic's sentences in its own language, and loses, adds and changes nothing on the way.
+
+Sentences are made from the pairs themselves: a pair, its holes filled with days, numbers, other pairs and whatever
+somebody may have typed. `phone/decide/said.ts` must find each of them again.
+"""
+
+import datetime as dt
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from phone.build import MISSING, node
+from tests.spec.test_decide_same import KNOW, SEED, TIMES, Phone
+from vwazen.clinical.caseload import say
+from vwazen.content import said
+from vwazen.content.languages import ENGLISH, Language
+from vwazen.content.rules import VOCABULARY, Protocol, Tiers
+
+pytestmark = [pytest.mark.once, pytest.mark.skipif(not node(), reason=MISSING)]
+
+Groups = dict[str, dict[str, str]]
+WORDS = {one.code: one for one in KNOW.all(Language)}
+COMPLETE = [code for code, one in WORDS.items() if one.status == "complete" and code != ENGLISH]
+NAMES = ("Nan Mango", "Dr. Jean-Rémy d'Haïti", "Bèl Dlo (2)", "PHQ-9", "x", "«—»")
+TYPED = (
+    *NAMES, "3 kids; 2 at school, 1 not.", "no score yet", "On track", "à 5 h 30", "{day}", "{n} on {day}",
+    "12 Nov 2026", "was 4 on Tuesday. Ask", "$& $1 \\", "None.",
+)  # fmt: skip
+DEPTH = 4
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+DAY = re.compile(rf"\b(\d{{1,2}}) ({MONTHS.replace(' ', '|')}) (\d{{4}})\b")
+
+
+@pytest.fixture(scope="module", params=COMPLETE)
+def groups(request: pytest.FixtureRequest) -> Groups:
+    return said.for_roles(WORDS[request.param].said, reads=True)
+
+
+@pytest.fixture(scope="module")
+def phone(groups: Groups) -> Iterator[Phone]:
+    with Phone() as one:
+        one.ask("tell", [[groups]])
+        yield one
+
+
+def made(rng: random.Random, groups: Groups, group: str, depth: int = 0) -> tuple[str, list[str]]:
+    """A sentence of the group as the server would write it, and what of it must come through."""
+    pairs = list(groups[group])
+    if depth >= DEPTH:
+        pairs = [one for one in pairs if "{" not in one] or pairs
+    kept: list[str] = []
+
+    def fill(hole: re.Match[str]) -> str:
+        kind = said.kind(hole[1])
+        if kind in groups:
+            text, more = made(rng, groups, kind, depth + 1)
+            kept.extend(more)
+            return text
+        if kind == "day":
+            kept.append(say(dt.date(2020, 1, 1) + dt.timedelta(rng.randint(0, 3000))))
+        elif kind == "n":
+            kept.append(rng.choice(("0", "1", "7", "27", "4.5", "118", "-3")))
+        else:
+            kept.append(rng.choice(TYPED if kind == "text" else NAMES))
+        return kept[-1]
+
+    return re.sub(r"\{(\w+)\}", fill, rng.choice(pairs)), kept
+
+
+def plain(text: str) -> str:
+    """The text with every day as `<2026-11-12>`, however it was written."""
+    return DAY.sub(lambda day: f"<{day[3]}-{MONTHS.index(day[2]) // 4 + 1:02}-{int(day[1]):02}>", text)
+
+
+def test_every_sentence_is_found_again_and_nothing_is_lost(phone: Phone, groups: Groups) -> None:
+    rng = random.Random(SEED)
+    drawn = [(group, *made(rng, groups, group)) for group in groups for _ in range(60 * TIMES)]
+    answers = phone.ask("said", [[text, group] for group, text, _ in drawn])
+    for (group, text, kept), told in zip(drawn, answers, strict=True):
+        where = f"seed {SEED}, {group}: {text!r} -> {told!r}"
+        assert Counter(re.findall(r"\d+", plain(told))) == Counter(re.findall(r"\d+", plain(text))), where
+        assert all(plain(part) in plain(told) for part in kept), where
+    changed = sum(told != text for (_, text, _), told in zip(drawn, answers, strict=True))
+    assert changed > 0.8 * len(drawn)  # a name alone, a number alone, a word that both languages write alike
+
+
+def test_what_no_pair_fits_comes_as_it_is(phone: Phone) -> None:
+    texts = [*TYPED, "", " ", ".", "A contact was due on Monday and none is recorded.", "A contact was due on 31 Foo 2026 and "
+             "none is recorded.", "Slept better; took it, 2 of 3. Ask the aunt: she knows.", "with a heavy heart", "to: no one"]  # fmt: skip
+    texts = [text for text in texts if text != "On track"]
+    assert phone.ask("said", [[text, "clinic"] for text in texts]) == texts
+    assert phone.ask("said", [[text, "nothing"] for text in TYPED]) == list(TYPED)
+    assert phone.ask("said", [["Note: with family, 20 min; closed", "entry"]])[0].endswith("with family, 20 min; closed")
+
+
+def test_no_text_takes_long(phone: Phone, groups: Groups) -> None:
+    hard = [part * (1400 // len(part)) for part in ("; ", "a, ", "missed 1 Jan 2026; ", "1 min, ", "seen: x. ", " on ", "(", "a b ")]
+    hard += [f"{start}{text}" for text in hard for start in ("Seen at home: ", "Looked for at home: found: ", "PHQ-9 was ")]
+    hard.append("On track. " * 10_000)
+    began = time.process_time()
+    phone.ask("said", [[text, group] for text in hard for group in ("clinic", "entry", "conflict", "dose", "who")])
+    assert time.process_time() - began < 5
+
+
+WORDY = {
+    "score.title": ["PHQ-9"], "medicine.name": ["fluoxetine"], "recommendation.text": ["Ask the sister: she knows."],
+    "sign.oldest_name": ["Acute psychosis", "Poisoning by a medicine"],
+    "risk.why": ["Answered “several days” to the safety question of PHQ-9", "A worker was worried", "A risk was being followed"],
+    "score.change": ["no second score yet", "unchanged, within measurement error (under 5 points)", "down 2 (11 %)", "up 6"],
+}  # fmt: skip
+VALUES = {"date": ["2 Oct 2026"], "number": ["16", "4.5"]}
+
+
+def test_every_list_and_every_proposal_is_said(phone: Phone) -> None:
+    """Filled with values of each kind; that each has a pair at all is what `vwazen content check` holds a language to."""
+    texts = []
+    for entry in (*KNOW.all(Tiers), *KNOW.versions(Protocol)):
+        for sentence in said.sentences(entry):
+            for turn in range(4):
+
+                def fill(name: re.Match[str], turn: int = turn) -> str:
+                    choices = WORDY.get(name[1]) or VALUES[VOCABULARY[name[1]][0]]
+                    return choices[turn % len(choices)]
+
+                texts.append(re.sub(r"\{([a-z_]+\.[a-z_]+)\}", fill, sentence.text))
+    assert len(set(texts)) > 50
+    told = phone.ask("said", [[text, "clinic"] for text in texts])
+    for text, ours in zip(texts, told, strict=True):
+        assert ours != text
+        assert not re.search(r"\b(the|was|not|nobody|since|worker)\b", re.sub("“.*?”|«.*?»|Ask .*", "", ours)), ours
+
+
+NO = {
+    "en": r"\b(no|not|nobody|none|never|without|nothing|cannot)\b|n't",
+    "fr": r"\b(non|pas|personne ne|aucune?|jamais|sans|ni|rien|plus de messages|impossible)\b|n’|\bne\b",
+    "es": r"\b(no|nadie|ningun[oa]?|ningún|nunca|sin|nada|ni|tampoco)\b",
+}
+
+
+@pytest.mark.parametrize("code", COMPLETE)
+def test_no_pair_loses_a_no(code: str) -> None:
+    for group, pairs in WORDS[code].said.items():
+        for english, its in pairs.items():
+            bare, ours = re.sub(r"\{\w+\}", "", english), re.sub(r"\{\w+\}", "", its)
+            if re.search(NO["en"], bare.replace("paper no.", ""), re.IGNORECASE):
+                assert re.search(NO[code], ours, re.IGNORECASE), (group, english, its)
+
+
+def test_pairs_travel_with_their_english_once() -> None:
+    with Phone() as one:
+        for reads in (True, False):
+            english, its = said.for_phone({code: WORDS[code].said for code in WORDS}, reads=reads)
+            for code in COMPLETE:
+                (found,) = one.ask("pairs", [[english, its[code]]])
+                assert found == said.for_roles(WORDS[code].said, reads=reads)

@@ -1,0 +1,132 @@
+"""Sentences of the clinic in other languages: what `said.yaml` of a language holds, and what must be right about it.
+
+The server writes its sentences (why somebody stands on a list, what a protocol proposes, how a medicine is taken) in
+English. A phone finds them again by their own words, in pairs: English with holes, and the same in its language.
+`phone/decide/said.ts` does it. A hole is called by what may stand in it: `{day}`, `{n}` for a number, the name of a
+group of pairs, or one of `FREE` for what comes through to the letter; a number behind the name tells two alike apart.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from vwazen.content.rules import VOCABULARY, Protocol, Tiers
+
+Said = Mapping[str, Mapping[str, str]]
+Fault = tuple[str, str, str]
+
+CARE = "-care"
+"""How a group ends that only those get who read mental-health care; its pairs join the group without the ending."""
+STARTS = ("clinic", "conflict", "dose", "entry", "held", "who", "why")
+"""Groups that a screen asks for; the others stand in holes."""
+TYPED = ("day", "n")
+FREE = ("name", "text")
+FILE = "said.yaml"
+_HOLE = re.compile(r"\{(\w+)\}")
+_VALUE = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
+_DIGITS = re.compile(r"\d+")
+
+
+def kind(hole: str) -> str:
+    """What may stand in it: 'day2' -> 'day'."""
+    return hole.rstrip("0123456789")
+
+
+def for_phone(
+    languages: Mapping[str, Said], *, reads: bool
+) -> tuple[dict[str, list[str]], dict[str, dict[str, list[str]]]]:  # fmt: skip
+    """The pairs of these languages as they travel: the English of each group once, and by language what it says to each
+    of them in the same order, "" for nothing. `reads`: for who reads mental-health care."""
+    every = {code: for_roles(said, reads=reads) for code, said in languages.items() if said}
+    names = dict.fromkeys(name for said in every.values() for name in said)
+    english = {
+        name: list(dict.fromkeys(key for said in every.values() for key in said.get(name, ()))) for name in names
+    }
+    its = {
+        code: {name: [said[name].get(key, "") for key in english[name]] for name in names if name in said}
+        for code, said in every.items()
+    }
+    return english, its
+
+
+def for_roles(said: Said, *, reads: bool) -> dict[str, dict[str, str]]:
+    """The groups that a phone needs whose worker reads mental-health care, or does not."""
+    groups: dict[str, dict[str, str]] = {}
+    for name, pairs in said.items():
+        if reads or not name.endswith(CARE):
+            groups.setdefault(name.removesuffix(CARE), {}).update(pairs)
+    if reads:
+        return groups
+    # What only sentences of care name in their holes is not needed either.
+    asked = {kind(hole) for name, pairs in said.items() if name.endswith(CARE) for hole in _holes(pairs)}
+    asked -= set(STARTS)
+    while unused := asked & groups.keys() - {kind(hole) for pairs in groups.values() for hole in _holes(pairs)}:
+        for name in unused:
+            asked |= {kind(hole) for hole in _holes(groups.pop(name))} - set(STARTS)
+    return groups
+
+
+def _holes(pairs: Mapping[str, str]) -> set[str]:
+    return {hole for english in pairs for hole in _HOLE.findall(english)}
+
+
+def faults(said: Said) -> Iterator[Fault]:
+    """What would lose or change something on the way, or never be found."""
+    groups = {name.removesuffix(CARE) for name in said}
+    for name, pairs in said.items():
+        for english, its in pairs.items():
+            place = f"$.said.{name}.{english}"
+            have, wanted = _HOLE.findall(its), _HOLE.findall(english)
+            if not its.strip():
+                yield place, f"“{english}” has no sentence.", "Write one, or take it out: English is shown then."
+            elif sorted(have) != sorted(wanted) or len(set(wanted)) != len(wanted):
+                yield place, f"The holes of “{english}” differ.", "Use each of them once on both sides."
+            elif Counter(_DIGITS.findall(_HOLE.sub("", its))) != Counter(_DIGITS.findall(_HOLE.sub("", english))):
+                yield place, f"The numbers of “{english}” differ.", "Keep them as they are, in figures."
+            elif any(not part for part in _HOLE.split(english)[2:-2:2]):
+                yield place, f"Two holes of “{english}” touch.", "Put words or a comma between them."
+            for hole in wanted:
+                if kind(hole) not in (*TYPED, *FREE, *groups):
+                    named = ", ".join((*TYPED, *FREE))
+                    yield place, f"Nothing is called {{{hole}}}.", f"Use {named} or a group of this file."
+                elif english == f"{{{hole}}}" and kind(hole) == name.removesuffix(CARE):
+                    yield place, f"“{english}” leads to itself.", "Take it out."
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """A sentence of the content and where it stands. `care`: only those read it who read mental-health care."""
+
+    place: str
+    text: str
+    care: bool
+
+
+def sentences(entry: msgspec.Struct) -> Iterator[Sentence]:
+    """What a phone shows of tiers or of a protocol, with the holes of `VOCABULARY`."""
+    if isinstance(entry, Tiers):
+        yield Sentence("$.otherwise", f"{entry.otherwise}.", care=False)
+        for i, tier in enumerate(entry.tiers):
+            for j, rule in enumerate(tier.rules):
+                yield Sentence(f"$.tiers[{i}].rules[{j}].reason", rule.reason, care=True)
+                yield Sentence(f"$.tiers[{i}].rules[{j}].plain", rule.plain, care=False)
+    if isinstance(entry, Protocol):
+        for i, proposal in enumerate(entry.proposals):
+            yield Sentence(f"$.proposals[{i}].reason", proposal.reason, care=True)
+
+
+def has(said: Said, one: Sentence) -> bool:
+    """Whether some pair of the clinic's own sentences is for it, with a fitting hole for each of its values."""
+    groups = ("clinic", f"clinic{CARE}") if one.care else ("clinic",)
+    known = {shape for name in groups for english in said.get(name, ()) for shape in (_shape(english),)}
+    text = _VALUE.sub(lambda found: f"{{{_WANTED[VOCABULARY[found[1]][0]]}}}", one.text)
+    return not known.isdisjoint((_shape(text), _shape(text.removesuffix("."))))
+
+
+_WANTED = {"date": "day", "number": "n", "word": "text", "yes_no": "text"}
+
+
+def _shape(text: str) -> str:
+    """The sentence with its holes as kinds: a day, a number, or words of any sort."""
+    return _HOLE.sub(lambda hole: f"{{{kind(hole[1]) if kind(hole[1]) in TYPED else 'text'}}}", text)

@@ -1,0 +1,78 @@
+"""What comes slowly is awaited apart from the work: a body that takes its time over a thin line, or never ends, holds a
+thread that has nothing else to do, and not one of the few that answer everybody.
+
+The server has no limit of time for a body, and a thread that waits for one cannot be interrupted. So one address may
+keep so many waiting; from many addresses at once the node can still be made to stand still (SECURITY.md).
+"""
+
+import logging
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+WORKING = 4  # requests that are answered at the same time
+WAITING = 128  # requests that may be there at the same time
+OF_ONE = 24  # whose body is awaited from one address: a clinic of phones behind one line
+LARGE = 4_000_000  # bytes; what is larger is an import, and is read by who works on it
+LARGE_AT_ONCE = 2  # of those who work, so many may be held by that
+_PART, _IN_MEMORY = 65_536, 262_144
+
+log = logging.getLogger(__name__)
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Patient:
+    """A WSGI application before another: it reads the body, then lets one of `WORKING` threads answer."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._workers = ThreadPoolExecutor(WORKING, "answer")
+        self._lock = threading.Lock()
+        self._from: Counter[str] = Counter()
+        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or ""
+        if not (length.isdigit() and int(length)) and "HTTP_TRANSFER_ENCODING" not in environ:
+            return self._answer(environ, start_response)
+        if not length.isdigit() or int(length) > LARGE:
+            if not self._large.acquire(blocking=False):
+                return _busy(start_response)
+            try:
+                return self._answer(environ, start_response)
+            finally:
+                self._large.release()
+        with self._awaited(environ.get("REMOTE_ADDR", "")) as may, tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
+            if not may:
+                return _busy(start_response)
+            for part in iter(lambda: environ["wsgi.input"].read(_PART), b""):
+                body.write(part)
+            body.seek(0)
+            return self._answer(environ | {"wsgi.input": body}, start_response)
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self._workers.submit(self._application, environ, start_response).result()
+
+    @contextmanager
+    def _awaited(self, address: str) -> Iterator[bool]:
+        """Whether one more body from there is awaited."""
+        with self._lock:
+            self._from[address] += 1
+            may = self._from[address] <= OF_ONE
+        try:
+            yield may
+        finally:
+            with self._lock:
+                self._from[address] -= 1
+                if not self._from[address]:
+                    del self._from[address]
+
+
+def _busy(start_response: Any) -> Iterable[bytes]:
+    log.warning("Too many bodies are under way from one address, or too many large ones")
+    start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "20")])
+    return [b"Too much is being sent here at once. Nothing is lost: try again in a minute.\n"]
