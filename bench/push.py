@@ -104,7 +104,7 @@ def _parts(people: list[str], kind: str) -> None:
     head(f"of each chart, {kind}, {len(people)} together (CPU ms of this process)")
     for name, work in parts.items():
         line(name, [spent / len(people) for spent in cpu_ms(work, 20)], "")
-    known = {one: written for one, (_, written) in store.known_people(people).items()}
+    known = {one: known.written for one, known in store.known_people(people).items()}
     with store.writing():
         same = cpu_ms(lambda: standing.replace(store.Together(), people, known, tables), 20)
     line("compare with the rows that stand, all the same", [spent / len(people) for spent in same], "")

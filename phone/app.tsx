@@ -85,6 +85,7 @@ function App() {
     const look = () => again((n) => n + 1);
     // The effect comes after the first picture: what has happened since then is looked at now.
     look();
+    redraw = look;
     return watchSession(look);
   }, []);
   useEffect(() => {
@@ -193,10 +194,13 @@ function talk(): void {
   if (!signedIn()) return;
   if (store.bundle.version !== learnt) {
     learnt = store.bundle.version;
-    learn(store.bundle.languages, store.bundle.said);
+    learn(store.bundle.languages, store.bundle);
     speak(language());
+    redraw();
   }
 }
+/** Draws what stands there once more, in words that were not known when it was drawn. */
+let redraw = () => {};
 
 if (!signedIn()) speak(offered());
 watchSession(() => {

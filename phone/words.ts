@@ -2,12 +2,12 @@
 
 import lettingIn from "virtual:letting-in";
 import built from "virtual:words";
-import { pairs, saying } from "./decide/said.ts";
+import { answers, pairs, saying } from "./decide/said.ts";
 import type { Bundle, Language } from "./types.ts";
 
 let languages: Record<string, Language> = built;
 let taught: Record<string, Language> = {};
-let clinics: Bundle["said"] = {};
+let clinics: Pick<Bundle, "said" | "instruments"> = { instruments: [] };
 let code = "en";
 
 /** The languages there are, by code. */
@@ -22,9 +22,9 @@ export function language(): string {
 
 /** Use the languages of a content bundle, and its sentences. What is built in stays beneath, for what older content
  * lacks. */
-export function learn(more: Record<string, Language>, said: Bundle["said"] = clinics): void {
+export function learn(more: Record<string, Language>, bundle = clinics): void {
   taught = more;
-  clinics = said;
+  clinics = bundle;
   sayers.clear();
   sentences.clear();
   languages = { ...built };
@@ -92,13 +92,19 @@ export function translated(text: string, group = "clinic"): string {
   const key = `${code} ${group} ${text}`;
   let found = sentences.get(key);
   if (found === undefined) {
-    const say = sayers.get(code) ?? saying(pairs(clinics ?? {}, its), (iso) => day(iso, { year: true }));
+    const say = sayers.get(code) ?? sayer(its);
     if (sentences.size > MANY) sentences.clear();
     sayers.set(code, say);
     sentences.set(key, (found = say(text, group)));
   }
   return found;
 }
+
+function sayer(its: NonNullable<Language["said"]>): ReturnType<typeof saying> {
+  const { said = {}, instruments } = clinics;
+  return saying({ ...pairs(said, its), answer: () => answers(instruments, code) }, (iso) => day(iso, { year: true }));
+}
+
 const sayers = new Map<string, ReturnType<typeof saying>>();
 /** Sentences that were said already: a list asks for the same ones each time that it is drawn. */
 const sentences = new Map<string, string>();

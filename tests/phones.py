@@ -17,7 +17,7 @@ from vwazen.server.organisation.actions import devices
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import make_id
-from vwazen.server.sync.difference import applied, check
+from vwazen.server.sync.difference import applied, check, named
 
 Json = dict[str, Any]
 
@@ -113,7 +113,12 @@ class Phone:
     def _make(self, said: Json, sent: list[Fact]) -> Json:
         """The whole briefs that come of what changed; nothing where they are not what the server has."""
         told = {sent[at].person: change for at, change in said.get("changed", ())}
-        made: Json = {person: applied(self.briefs.get(person), change) for person, change in told.items()}
+        made: Json = {
+            person: applied(
+                self.briefs.get(person), msgspec.json.decode(named(msgspec.json.encode(change), person))
+            )
+            for person, change in told.items()
+        }  # fmt: skip
         if made and check(list(made.values())) != said["check"]:
             self.lacks |= told.keys()
             return {}

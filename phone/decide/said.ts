@@ -7,15 +7,38 @@
  * fits one of its pairs; any other takes a name or what somebody typed, to the letter. Each hole stands once on both
  * sides, so that nothing is lost on the way. */
 
-export type Said = Record<string, Record<string, string>>;
+import type { Bundle, Instrument } from "../types.ts";
+
+/** Groups by name, English and what this language says to it: a group is taken apart when a sentence first needs it. */
+export type Said = Record<string, () => [string, string][]>;
 
 /** The groups of a language as they travel: the English of all languages, and what this one says to each, "" for none. */
-export function pairs(english: Record<string, string[]>, its: Record<string, string[]>): Said {
-  const pair = (name: string) => (english[name] ?? []).map((text, place) => [text, its[name]![place] ?? ""]);
-  return Object.fromEntries(
-    Object.keys(its).map((name) => [name, Object.fromEntries(pair(name).filter(([, text]) => text))]),
-  );
+export function pairs(english: NonNullable<Bundle["said"]>, its: Record<string, string[]>): Said {
+  const group = (name: string) => () =>
+    (english[name] ?? []).flatMap((text, place): [string, string][] => {
+      const ours = its[name]![place];
+      return ours ? [[text, ours]] : [];
+    });
+  return Object.fromEntries(Object.keys(its).map((name) => [name, group(name)]));
 }
+
+/** What a safety question was answered, as the server quotes it in English, in the instrument's own words of a language.
+ * Where two instruments word the same answer differently, or one has no words of that language, it stays as it is. */
+export function answers(instruments: Instrument[], code: string): [string, string][] {
+  const found = new Map<string, string>();
+  for (const { safety, items, texts } of instruments)
+    for (const { item } of safety ?? []) {
+      const list = items?.find((one) => one.id === item)?.answers ?? "";
+      for (const [value, label] of Object.entries(texts?.["en"]?.answers?.[list] ?? {})) {
+        const its = texts?.[code]?.answers?.[list]?.[value] ?? "";
+        found.set(first(label), found.has(first(label)) && found.get(first(label)) !== first(its) ? "" : first(its));
+      }
+    }
+  const known = [...found].filter(([english, its]) => its && !/[{}]/.test(english + its));
+  return [...known, ["{text}", "{text}"]];
+}
+
+const first = (label: string): string => label.slice(0, 1).toLowerCase() + label.slice(1);
 
 /** `fixed`: the English around the holes, one more than holes. `from`: which hole stands where in `to`. */
 interface Pair {
@@ -34,7 +57,7 @@ interface Group {
 }
 
 /** Longer texts come as they are: no sentence of the clinic is so long, and what somebody typed may be. */
-export const LONGEST = 1500;
+const LONGEST = 1500;
 /** Places tried for one text, however many commas it has. */
 const MOST = 600;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -47,7 +70,7 @@ export function saying(said: Said, day: (iso: string) => string): (text: string,
   let left = 0;
 
   function group(name: string): Group | undefined {
-    if (!groups.has(name) && Object.hasOwn(said, name)) groups.set(name, made(said[name]!, said));
+    if (!groups.has(name) && Object.hasOwn(said, name)) groups.set(name, made(said[name]!(), said));
     return groups.get(name);
   }
 
@@ -110,11 +133,11 @@ export function saying(said: Said, day: (iso: string) => string): (text: string,
   };
 }
 
-function made(pairs: Record<string, string>, said: Said): Group {
+function made(those: [string, string][], said: Said): Group {
   const exact = new Map<string, string>();
   const open: Pair[] = [];
   let any = false;
-  for (const [english, its] of Object.entries(pairs)) {
+  for (const [english, its] of those) {
     const [fixed, names] = apart(english);
     const [to, order] = apart(its);
     if (!names.length) exact.set(english, its);

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
-import { day, t, translated } from "../words.ts";
+import { day, language, t, translated } from "../words.ts";
 import { ended, left, type Danger } from "./danger_flow.ts";
 import { Banner, Empty, Page, Row, Rows } from "./parts.tsx";
 import { useLines, usePainted, watchStore } from "./people.ts";
@@ -35,8 +35,9 @@ export function Today(_: { params: Record<string, string> }) {
   const today = store.today();
   const everybody = useMemo(() => visits(lines, today), [lines, today]);
   const those = useMemo(() => everybody.filter((one) => one.tier === 1 || one.line.tried !== today), [everybody]);
-  // What was drawn stays as it is when more is drawn.
-  const rows = useMemo(() => those.map((one) => <VisitRow key={one.line.person} visit={one} />), [those]);
+  // What was drawn stays as it is when more is drawn; but new words are said.
+  const words = [language(), store.bundle.version];
+  const rows = useMemo(() => those.map((one) => <VisitRow key={one.line.person} visit={one} />), [those, ...words]);
   const dangers = open.filter((one) => one.screen === "danger");
   const begun = open.filter((one) => one.screen !== "danger");
   // Whoever may be in danger is never among those that are left out.
@@ -44,7 +45,7 @@ export function Today(_: { params: Record<string, string> }) {
   const most = all ? those.length : Math.max(SHOWN, urgent);
   const whole = painted >= PICTURES;
   const shown = whole ? most : Math.min(most, FIRST * (painted + 1));
-  const n = those.length;
+  const n = those.filter((one) => one.given).length;
   return (
     <Page nav="today">
       {dangers.map((one) => (
@@ -78,13 +79,19 @@ export function Today(_: { params: Record<string, string> }) {
       )}
       {!n && <Nobody lines={lines} />}
       {walking && n > 1 ? (
-        <Places those={those.slice(0, shown)} order={order} />
+        <Places those={those.slice(0, Math.min(shown, n))} order={order} />
       ) : (
-        n > 0 && <Rows>{rows.slice(0, shown)}</Rows>
+        n > 0 && <Rows>{rows.slice(0, Math.min(shown, n))}</Rows>
+      )}
+      {shown > n && (
+        <section>
+          <h2>{t("today.others", { n: those.length - n })}</h2>
+          <Rows>{rows.slice(n, shown)}</Rows>
+        </section>
       )}
       {whole && (
         <>
-          <More n={n - shown} press={() => setAll(true)} />
+          <More n={those.length - shown} press={() => setAll(true)} />
           <Below lines={lines} everybody={everybody} those={those} />
         </>
       )}

@@ -7,6 +7,8 @@ import type { Stretch } from "../types.ts";
 const REVIEW = [5, 7];
 /** The tier of a danger that was told and is not ended; its word is the phrase "Today". */
 export const DANGER = 2;
+/** Up to this tier it is for whoever is there, whoever follows them. */
+const ANYBODY = 4;
 
 export interface Visit {
   line: Line;
@@ -20,6 +22,8 @@ export interface Visit {
   told: boolean;
   /** Since when: an ISO date. */
   since: string;
+  /** Falls to this worker, or cannot wait for whoever follows them. */
+  given: boolean;
 }
 
 /** The stretch that holds on a day: the most urgent of them. */
@@ -31,9 +35,12 @@ export function standing(lists: Stretch[], today: string): Stretch | undefined {
 
 const place = (tier: number) => tier || 99;
 
-/** Everybody who is to be visited or seen to today, the most urgent first. */
+/** Everybody who is to be visited or seen to today, the most urgent first; behind them those whom others follow. Where
+ * nobody was given to this worker, everybody is. */
 export function visits(lines: Line[], today: string): Visit[] {
   const found: Visit[] = [];
+  const falls = (line: Line) => Boolean(line.given || line.mine || line.tried);
+  const some = lines.some((line) => line.care && falls(line));
   for (const line of lines) {
     if (!line.care) continue;
     const now = standing(line.lists, today);
@@ -43,10 +50,16 @@ export function visits(lines: Line[], today: string): Visit[] {
     const tier = told ? DANGER : (now?.tier ?? 0);
     if (!due && (!tier || REVIEW.includes(tier))) continue;
     const since = (told && line.told) || now?.waiting || line.next || "9";
-    found.push({ line, tier, word: told ? "Today" : (now?.word ?? ""), reason: now?.reason ?? "", due, told, since });
+    const given = !some || falls(line) || (tier > 0 && tier <= ANYBODY);
+    const word = told ? "Today" : (now?.word ?? "");
+    found.push({ line, tier, word, reason: now?.reason ?? "", due, told, since, given });
   }
   return found.sort(
-    (a, b) => place(a.tier) - place(b.tier) || compare(a.since, b.since) || compare(a.line.name, b.line.name),
+    (a, b) =>
+      Number(b.given) - Number(a.given) ||
+      place(a.tier) - place(b.tier) ||
+      compare(a.since, b.since) ||
+      compare(a.line.name, b.line.name),
   );
 }
 

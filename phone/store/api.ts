@@ -11,6 +11,8 @@ export interface Line {
   keys: string[];
   care: boolean;
   owner: string;
+  /** The worker follows them, has something to do for them, or wrote about them lately. */
+  given?: boolean;
   next: string;
   lists: Stretch[];
   /** Tasks and thanks that stand on Today. */

@@ -4,7 +4,7 @@
  * it is locked. A sent fact stays until the briefs that know of it are stored. */
 
 import { keys } from "../decide/sound.ts";
-import { applied, check } from "../sync/difference.ts";
+import { applied, check, named } from "../sync/difference.ts";
 import type { Body, Brief, Bundle, Fact, Me, SyncRequest, SyncResponse } from "../types.ts";
 import type { Changed, Line, Outgoing, Saying, Store } from "./api.ts";
 import { Briefs } from "./briefs.ts";
@@ -423,7 +423,7 @@ export class Ledger implements Store {
   async #made(changed: [number, unknown][], digest: string | undefined, sent: Fact[]) {
     const people = changed.map(([at]) => sent[at]?.person ?? "");
     const had = await Promise.all(people.map((one) => this.vault.get<Brief>("brief", one).catch(() => undefined)));
-    const made = changed.map(([, told], at) => applied(had[at], told) as Brief);
+    const made = changed.map(([, told], at) => applied(had[at], named(told, people[at]!)) as Brief);
     if (!made.length || (await check(made)) === digest) return { made, wrong: [] };
     return { made: [], wrong: people };
   }
@@ -539,6 +539,7 @@ function lineOf(brief: Brief): Kept {
     keys: brief.keys,
     care: brief.care ?? false,
     owner: brief.owner ?? "",
+    given: brief.given ?? false,
     next: brief.next ?? "",
     lists: brief.lists ?? [],
     tasks: brief.tasks ?? [],

@@ -7,9 +7,9 @@ import { inWords, outcomeOf } from "../decide/next.ts";
 import { fixed, g } from "../decide/numbers.ts";
 import { phraseKey } from "../decide/phrase.ts";
 import { positiveItems } from "../decide/safety.ts";
-import { pairs, saying } from "../decide/said.ts";
+import { answers, pairs, saying } from "../decide/said.ts";
 import { score, scoreTotal } from "../decide/score.ts";
-import { applied, check } from "../sync/difference.ts";
+import { applied, check, named } from "../sync/difference.ts";
 import { shortened } from "../sync/short.ts";
 import { jaroWinkler, keys, likeness, plain, rank } from "../decide/sound.ts";
 
@@ -66,10 +66,17 @@ const TOLD: Record<string, (...args: any[]) => unknown> = {
   rank: (who, among) => rank(who, among).map((one: any) => one.person),
   number: (value) => [g(value), fixed(value, 0), fixed(value, 1), say(value)],
   phrase: phraseKey,
-  pairs,
-  tell: (said) => (tell = saying(said, (iso) => `<${iso}>`)) && null,
+  pairs: (english, its) =>
+    Object.fromEntries(Object.entries(pairs(english, its)).map(([name, group]) => [name, Object.fromEntries(group())])),
+  labels: (instruments, code) => Object.fromEntries(answers(instruments, code)),
+  tell: (said: Record<string, Record<string, string>>) => {
+    const groups = Object.entries(said).map(([name, group]) => [name, () => Object.entries(group)]);
+    tell = saying(Object.fromEntries(groups), (iso) => `<${iso}>`);
+    return null;
+  },
   said: (text, group) => tell(text, group),
   shortened,
+  named,
   applied: async (old, told) => {
     const made = applied(old, told);
     return [made, await check([made])];

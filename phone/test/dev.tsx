@@ -11,7 +11,7 @@ async function start() {
   const bundle = (await (await fetch("bundle.json")).json()) as Bundle;
   const found = await fetch("options.json");
   const options = (found.ok ? await found.json() : {}) as Options & { language?: string };
-  learn(bundle.languages, bundle.said);
+  learn(bundle.languages, bundle);
   speak(options.language ?? "en");
   setStore(fake(bundle, { ...options, keep: localStorage }));
   await import("../app.tsx");

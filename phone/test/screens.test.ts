@@ -179,6 +179,30 @@ test("the most urgent stands first; a case review alone is no visit", () => {
   assert.equal(standing([review, { ...review, tier: 2 }, { ...review, tier: 1, ends: TODAY }], TODAY)?.tier, 2);
 });
 
+test("whom others follow stand behind those who were given to this worker, unless it cannot wait", () => {
+  const [first] = lines();
+  const at = (name: string, tier: number, given: boolean) => {
+    const list = { starts: "2026-01-01", ends: "", tier, word: "x", reason: "", rank: tier, waiting: "" };
+    return { ...first!, person: name, name, given, lists: [list], next: "", told: undefined, tried: undefined };
+  };
+  const all = [at("other", 6, false), at("mine", 8, true), at("danger", 2, false), at("week", 4, false)];
+  const those = visits(all, TODAY);
+  assert.deepEqual(
+    those.map(({ line, given }) => [line.name, given]),
+    [
+      ["danger", true],
+      ["week", true],
+      ["mine", true],
+      ["other", false],
+    ],
+  );
+  const nobody = visits(
+    all.map((one) => ({ ...one, given: false })),
+    TODAY,
+  );
+  assert.ok(nobody.every((one) => one.given));
+});
+
 test("a danger told on this phone stays on Today, though no list of the clinic knows of it yet", () => {
   const [first] = lines();
   const follow = { starts: "2026-01-01", ends: "", tier: 9, word: "Follow up", reason: "x", rank: 9, waiting: "" };

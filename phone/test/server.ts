@@ -113,7 +113,8 @@ export class Server {
       const had = this.#holding.get(id);
       const at = request.facts.findIndex((fact) => fact.person === id);
       if (!had || at < 0) return true;
-      changed.push([at, difference(JSON.parse(had.text), this.errs ? { ...one, name: "Somebody else" } : one)]);
+      const told = difference(JSON.parse(had.text), this.errs ? { ...one, name: "Somebody else" } : one);
+      changed.push([at, JSON.parse(JSON.stringify(told).replaceAll(id, "\x7f"))]);
       made.push(one);
       return false;
     });

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import os
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -196,6 +198,16 @@ def test_indexes_are_made_one_by_one_and_after_a_stop_the_rest(monkeypatch: pyte
     assert {"name_key", "segment_order", "open_day"} <= gone
     if connection.vendor == "sqlite":  # those to which a site adds in one place stay
         assert not gone & {"record_fact_id", "person_path", "person_died", "segment_path"}
+
+
+def test_the_disk_takes_what_is_written_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base, flushed, before = tmp_path / "base", threading.Event(), threading.active_count()
+    base.write_bytes(b"rows")
+    monkeypatch.setattr(bulk, "_FLUSHED_EVERY", 0.001)
+    monkeypatch.setattr(os, "fsync", lambda _: flushed.set())
+    with bulk._flushing(str(base)):
+        assert flushed.wait(30)
+    assert threading.active_count() == before
 
 
 @pytest.mark.django_db

@@ -227,3 +227,10 @@ def test_what_was_done_and_read_is_logged(world: World, home: Home, django_asser
     entry = AccessEntry.objects.order_by("-id")[0]
     assert (entry.action, entry.route, entry.person) == ("read-person", "residence", world.people["ben"])
     assert care.chart_of(world.people["ben"]).stays[-1].unit == "kay-lape"
+
+
+def test_the_page_of_stays_says_the_name_of_a_home_and_never_its_code(world: World, home: Home) -> None:
+    move_in(world, "ben", reason="Cannot live alone yet; agreed to come.")
+    html = client(world.nia).get(f"/people/{world.people['ben']}/stays").content.decode()
+    assert "agreed to come." in html and "agreed to come.." not in html
+    assert home.name in html and ", kay-lape" not in html and "Kay-lape" not in html

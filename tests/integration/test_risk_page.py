@@ -314,7 +314,7 @@ def test_the_board_costs_the_same_for_many(world: World, django_assert_max_num_q
     for short in ("ann", "ben", "dan", "eve"):
         safety.raise_concern(by=world.nia, person=world.people[short], text="worry")
     client = as_worker(world, "kai")
-    with django_assert_max_num_queries(11):  # the frame asks once for messages that wait
+    with django_assert_max_num_queries(12):  # the frame asks once for messages that wait, the board for held dangers
         client.get("/risk")
 
 

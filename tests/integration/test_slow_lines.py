@@ -13,7 +13,7 @@ from tests.live import Node
 
 pytestmark = pytest.mark.once
 HEAD = "POST {} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n{{"
-MANY = 60
+MANY = 80
 
 
 @pytest.fixture

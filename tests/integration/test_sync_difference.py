@@ -49,6 +49,7 @@ def test_what_a_visit_changed_is_sent_and_not_the_brief(world: World, phone: Pho
     said = phone.once()
     assert said["briefs"] == [] and [at for at, _ in said["changed"]] in ([0, 2], [2, 0]) and phone.changed == 2
     assert {status for _, status, _ in said["receipts"]} == {"new"} and not phone.unsent
+    assert not any(person.encode() in msgspec.json.encode(said["changed"]) for person in (ben, dan))
     for _, told in said["changed"]:
         assert {"next", "last", "recent"} <= told.keys() and not {"name", "keys", "site", "person"} & told.keys()
     assert phone.briefs == whole(world, phone) and phone.briefs[ben]["next"] == day(-14)

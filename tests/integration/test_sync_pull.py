@@ -309,6 +309,20 @@ def test_tasks_are_those_that_wait_for_this_worker(world: World) -> None:
     assert "advice" not in {task["kind"] for task in nurse.briefs[ben].get("tasks", ())}
 
 
+def test_a_phone_knows_who_falls_to_its_worker(world: World, walker: Phone) -> None:
+    """Who was given something to do about somebody, follows them, or wrote about them lately."""
+    ben, dan = world.people["ben"], world.people["dan"]
+    walker.sync()
+    before = {person for person, brief in walker.briefs.items() if brief.get("given")}
+    assert not {ben, dan} & before
+    care.recommend(by=world.pia, person=ben, episode=care.chart_of(ben).open_episodes[0].id, choice="see",
+                   text="Visit at home", owner=str(world.wim.pk), due=day(-5))  # fmt: skip
+    walker.save(walker.fact(dan, f.Encounter(mode="home")))
+    walker.sync()
+    walker.sync()
+    assert {person for person, brief in walker.briefs.items() if brief.get("given")} == before | {ben, dan}
+
+
 def test_whoever_sent_somebody_hears_that_they_were_seen(world: World, walker: Phone) -> None:
     ben = world.people["ben"]
     walker.save(walker.fact(ben, f.Referral(to="hospital", to_site="savann", segment="general", reason="Look at them")))

@@ -22,10 +22,10 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Device, Post, Worker
 from vwazen.server.record import clock, mending
 from vwazen.server.record.actions import append
-from vwazen.server.record.held import asks_person, correction, dismiss
+from vwazen.server.record.held import asks_person, correction, dismiss, fact_in
 from vwazen.server.record.models import Fact, Held, OpenItem
+from vwazen.server.sync import mended, views
 from vwazen.server.sync import push as pushing
-from vwazen.server.sync import views
 from vwazen.server.sync.kinds import RIGHT
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +226,89 @@ def test_a_held_registration_can_be_taken_and_takes_with_it_what_hung_on_it(worl
     assert chart.name == "Gil New" and (risk.id, risk.trigger.kind, len(risk.calls)) == (told.id, "concern", 1)
     assert not Held.objects.filter(state=Held.OPEN).exists()
     assert len(phone.once()["settled"]) == 3 and not phone.held
+
+
+def test_a_registration_that_comes_later_brings_what_waited_for_nothing_else(world: World, phone: Phone) -> None:
+    """Their registration was lost on the way, or comes from the worker's other phone. What else is wrong waits on."""
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    called = phone.fact(person, f.Call(risk=told.id, called=str(world.nia.pk), name="Nurse Nia"))
+    wrong = phone.fact(person, f.Encounter(mode="home", next="1.1.27"))
+    phone.save(called, wrong, told)
+    phone.sync()
+    assert held(phone) == [("phone.nobody", False)] * 2 + [("phone.nobody", True)]
+    before = Held.objects.get(raw__contains=wrong.id)
+    phone.save(registration)
+    said = phone.once()
+    assert {one[0] for one in said["settled"]} >= {told.id, called.id} and wrong.id not in phone.settled
+    assert wrong.id in phone.held and told.id not in phone.held
+    (risk,) = care.chart_of(person).open_risks
+    assert (risk.id, len(risk.calls)) == (told.id, 1)
+    assert Fact.objects.filter(pk__in=(told.id, called.id)).count() == 2
+    row = Held.objects.get(raw__contains=wrong.id)
+    assert (row.pk, row.code, row.state) == (before.pk, "phone.nobody", Held.OPEN), "once, as it was"
+    taken = Held.objects.filter(state=Held.MENDED)
+    assert {one.decided_by for one in taken} == {str(world.wim.pk)}
+    assert AccessEntry.objects.filter(action="mend-held", worker_id=str(world.wim.pk), person=person).count() == 2
+    phone.save(registration)
+    phone.once()
+    assert Fact.objects.filter(person=person).count() == 3
+
+
+def test_what_waited_is_taken_by_the_rights_of_now_and_of_this_workers_phones_alone(world: World, phone: Phone) -> None:
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    other, elsewhere = enrol(world.wim, world.sue), enrol(world.nia, world.sue)
+    for one in (other, elsewhere):
+        one.sync()
+        one.save(one.fact(person, f.Concern(trigger="told", text="Danger")))
+        one.sync()
+    asked = phone.fact(person, f.Response(instrument="phq-9", version=1, answers=phq9(15, ninth=2), private=True))
+    phone.save(asked)
+    phone.sync()
+    assert Held.objects.filter(code="phone.nobody", safety=True).count() == 3
+    Post.objects.filter(worker=world.wim).update(ends=clock.today())
+    policy.changed()
+    phone.save(registration)
+    phone.sync()
+    assert Held.objects.filter(code="phone.nobody", state=Held.OPEN).count() == 3, "nor may they register anybody"
+    Post.objects.filter(worker=world.wim).update(ends=None)
+    policy.changed()
+    phone.save(registration)
+    phone.sync()
+    assert {row.import_id for row in Held.objects.filter(state=Held.OPEN)} == {elsewhere.device}
+    assert len(care.chart_of(person).open_risks) == 2
+
+
+def test_what_waited_and_breaks_the_server_waits_on_and_the_rest_is_taken(
+    world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    bad, good = (phone.fact(person, f.Concern(trigger="told", text=text)) for text in ("breaks", "Danger"))
+    phone.save(bad, good)
+    phone.sync()
+
+    def fragile(facts: list[f.Fact], **more: Any) -> list[Any]:
+        if bad in facts:
+            raise ZeroDivisionError
+        return append(facts, **more)
+
+    monkeypatch.setattr(mended, "append", fragile)
+    phone.save(registration)
+    phone.sync()
+    assert [row.state for row in Held.objects.filter(raw__contains=bad.id)] == [Held.OPEN]
+    assert [one.id for one in care.chart_of(person).open_risks] == [good.id]
+
+
+def test_a_push_without_a_registration_looks_for_nothing_that_waited(
+    world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushing, "take_what_waited", lambda *_: pytest.fail("nothing to look for"))
+    phone.save(phone.fact(world.people["ben"], f.Encounter(mode="home")))
+    phone.sync()
+    assert len(phone.taken) == 1
 
 
 def test_whoever_registered_them_meanwhile_says_whom_a_phone_told_of(world: World, phone: Phone) -> None:
@@ -433,6 +516,28 @@ def test_what_is_mended_on_the_phone_waits_for_nobody_at_the_clinic(world: World
     client = Client()
     client.force_login(world.kai)
     assert "As it was corrected" in client.get(f"/held/{rows[met.id].pk}").content.decode()
+
+
+def test_of_all_that_is_held_of_a_phone_only_what_may_be_meant_is_read(
+    world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone whose clock is wrong can have hundreds held. What could not be read when it came is looked into too."""
+    ben, soon = world.people["ben"], (clock.now() + dt.timedelta(days=3)).isoformat()
+    some = [phone.fact(ben, f.Encounter(mode="home"), soon) for _ in range(9)]
+    phone.save(*some)
+    phone.sync()
+    spaced = phone.fact(ben, f.Encounter(mode="home"), soon)
+    Held.objects.filter(raw__contains=some[8].id).update(raw=" " + f.encode(spaced).decode())
+    seen: list[str] = []
+
+    def read_one(row: Held) -> f.Fact | None:
+        seen.append(str(row.pk))
+        return fact_in(row)
+
+    monkeypatch.setattr(mended, "fact_in", read_one)
+    renewed = phone.fact(ben, f.Encounter(mode="phone"), amends=some[2].id)
+    assert set(mended.waiting([phone.device], [some[3], renewed, spaced])) == {some[2].id, some[3].id, spaced.id}
+    assert len(seen) == 3
 
 
 def test_a_danger_that_a_mended_entry_does_not_tell_any_more_waits_for_a_person(world: World, phone: Phone) -> None:

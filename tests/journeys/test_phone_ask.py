@@ -399,3 +399,28 @@ def test_answers_that_could_not_be_saved_stay_until_they_are_and_then_stand_at_t
     desk.get_by_role("main").get_by_role("button", name="Search").click()
     desk.get_by_role("link", name=re.compile("^Ben Course")).first.click()
     assert desk.locator("#record-of").inner_text().count("GAD-2") == 1
+
+
+def test_a_day_of_another_year_says_its_year_and_a_field_takes_no_more_than_the_clinic(
+    server: Node, phone: BrowserContext, chromium: Browser
+) -> None:
+    """ "Due since 23 Dec" could be five years ago; a registration with more than the clinic takes would come back."""
+    page = enrol(phone, server, code_for(chromium, server, "Walker Wim"))
+    year = dt.datetime.now(dt.UTC).year + 1
+    page.get_by_role("link", name="Find").click()
+    page.get_by_label(re.compile("^Name, as it sounds")).fill("Ben Course")
+    page.get_by_role("link", name="Ben Course").first.click()
+    page.get_by_label("Yes, we met").check()
+    page.get_by_label("Their home").check()
+    page.get_by_label("Another day").check()
+    page.get_by_label("Which day").fill(f"{year}-01-15")
+    press(page, "Save the visit")
+    page.get_by_role("link", name="Find").click()
+    page.get_by_role("link", name="Ben Course").first.click()
+    expect(page.get_by_text(re.compile(f"15 January {year}"))).to_be_visible()
+    page.get_by_role("link", name="Today", exact=True).click()
+    page.get_by_role("link", name="Find").click()
+    page.get_by_label(re.compile("^Name, as it sounds")).fill("Zami Danj")
+    press(page, "Register somebody new")
+    assert page.get_by_label(re.compile("^Name")).get_attribute("maxlength") == "200"
+    assert page.get_by_label(re.compile("^Place")).get_attribute("maxlength") == "300"

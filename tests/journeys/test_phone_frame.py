@@ -160,6 +160,20 @@ def test_without_a_network_it_opens_is_locked_and_keeps_what_was_said_until_it_i
     desk.context.close()
 
 
+def test_who_is_let_in_in_french_reads_french_at_once(server: Node, chromium: Browser) -> None:
+    context = handset(chromium, locale="fr-FR")
+    page = context.new_page()
+    page.goto(f"{server.url}/phone/#/enrol/{code_for(chromium, server, 'Walker Wim')}")
+    expect(page.get_by_label("Nouveau code")).to_be_visible()
+    for field in page.locator("input[type=password], input[inputmode=numeric]").all():
+        field.fill(PIN)
+    page.locator("button[type=submit], .btn.main").last.click()
+    page.get_by_role("button", name="Commencer").click(timeout=20_000)
+    expect(page.get_by_role("heading", name=re.compile("^Aujourd"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Un contact était prévu le").first).to_be_visible()
+    context.close()
+
+
 def test_a_full_phone_says_so_loudly_and_the_form_stays(phone: BrowserContext, server: Node, chromium: Browser) -> None:
     page = let_in(phone, server, chromium)
     phone.set_offline(True)

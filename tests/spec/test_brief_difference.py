@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from phone.build import MISSING, node
 from tests.spec.test_decide_same import Phone, first_difference, rng
 from tests.tries import tries
-from vwazen.server.sync.difference import UnlikeError, applied, check, difference, text
+from vwazen.server.sync.difference import UnlikeError, applied, check, difference, named, text, unnamed
 from vwazen.server.sync.difference import _change as change
 from vwazen.server.sync.wire import unshortened
 
@@ -120,6 +120,19 @@ def test_the_phone_makes_of_a_change_what_the_server_makes(phone: Phone) -> None
         cases.append([json.loads(msgspec.json.encode(old)), json.loads(msgspec.json.encode(told))])
     assert len(cases) > 1400
     first_difference(cases, phone.ask("applied", cases), wanted)
+
+
+def test_the_persons_own_id_is_not_sent_and_stands_there_again(phone: Phone) -> None:
+    person, other = (str(UUID(int=n << 64)) for n in (5, 6))
+    told = {"tasks": [[{"id": f"trace:{person}", "text": f"é {other}"}]], "next": None, "recent": [[person], 3]}
+    sent = unnamed(msgspec.json.encode(told), person)
+    assert person.encode() not in sent and other.encode() in sent
+    assert msgspec.json.decode(named(sent, person)) == told
+    assert phone.ask("named", [[json.loads(sent), person]]) == [told]
+    long = {"name": "x" * 200, "place": "here"}
+    assert difference(msgspec.json.encode(long), msgspec.json.encode({**long, "place": "a\x7fb"})) is None, (
+        "what holds the sign itself is sent whole"
+    )
 
 
 def test_the_time_that_a_phone_sent_short_is_what_it_was(phone: Phone) -> None:

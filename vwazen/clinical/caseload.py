@@ -20,6 +20,8 @@ from vwazen.content.load import Content
 from vwazen.content.rules import Proposal, Protocol, Rule, Tiers
 
 ON_TRACK = 0
+_OTHERWISE = "otherwise"
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NAME = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 
 Step = tuple[int, str, Rule, Test, tuple[tuple[str, int], ...]]
@@ -61,7 +63,7 @@ def say(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dt.date):
-        return f"{value.day} {value:%b %Y}"
+        return f"{value.day} {_MONTHS[value.month]} {value.year:04}"  # strftime costs ten times as much
     if isinstance(value, int | float):
         return f"{value:.1f}".rstrip("0").rstrip(".")
     return str(value) if value is not None else "unknown"
@@ -97,31 +99,31 @@ def segments(chart: Chart, episode: EpisodeView | None, content: Content, today:
                     turns.add(day)
     found: list[Segment] = []
     for day in sorted(turns):
-        one = _place(ladder, known, day, tiers, episode, since)
-        if found and found[-1].rule == one.rule:
+        step = next((one for one in ladder if one[3](known, day)), None)
+        if found and found[-1].rule == (step[2].id if step else _OTHERWISE):
             continue
         if found:
             found[-1] = msgspec.structs.replace(found[-1], ends=day)
-        found.append(one)
+        found.append(_place(step, known, day, tiers, episode, since))
     return tuple(found)
 
 
 def _place(
-    ladder: tuple[Step, ...], known: Mapping[str, Value], day: dt.date, tiers: Tiers, episode: EpisodeView | None,
+    step: Step | None, known: Mapping[str, Value], day: dt.date, tiers: Tiers, episode: EpisodeView | None,
     since: dt.date,
 ) -> Segment:  # fmt: skip
-    """The person's place on one day. `since`: what they wait for where the rule's own date is not known."""
-    for tier, word, rule, test, _ in ladder:
-        if test(known, day):
-            waiting = known[rule.waiting_since]
-            return Segment(
-                starts=day, ends=None, tier=tier, word=word, rule=rule.id, reason=fill(rule.reason, known),
-                plain=fill(rule.plain, known), waiting_since=waiting if isinstance(waiting, dt.date) else since,
-            )  # fmt: skip
+    """The person's place from one day on. `since`: what they wait for where the rule's own date is not known."""
+    if step:
+        tier, word, rule, _, _ = step
+        waiting = known[rule.waiting_since]
+        return Segment(
+            starts=day, ends=None, tier=tier, word=word, rule=rule.id, reason=fill(rule.reason, known),
+            plain=fill(rule.plain, known), waiting_since=waiting if isinstance(waiting, dt.date) else since,
+        )  # fmt: skip
     reason = _stands(episode) if episode else "A risk is open and followed"
     due = known["contact.due"] if episode else known["risk.contact_due"]
     return Segment(
-        starts=day, ends=None, tier=ON_TRACK, word=tiers.otherwise, rule="otherwise", reason=f"{reason}.",
+        starts=day, ends=None, tier=ON_TRACK, word=tiers.otherwise, rule=_OTHERWISE, reason=f"{reason}.",
         plain=tiers.otherwise + ".", waiting_since=due if isinstance(due, dt.date) else since,
     )  # fmt: skip
 

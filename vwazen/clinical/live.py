@@ -73,12 +73,11 @@ def live(facts: Iterable[Fact], today: dt.date) -> Live:
     limit = dt.datetime.combine(today, dt.time(), dt.UTC) + HORIZON
     known = _each_once(list(facts))
     moments = [moment(fact.occurred) for fact in known.values()]
-    future = sorted([(at, one) for one, (at, _) in zip(known, moments, strict=True) if at > limit])
-    if future:
+    later: tuple[Fact, ...] = ()
+    if moments and max([at for at, _ in moments]) > limit:
+        future = sorted([(at, one) for one, (at, _) in zip(known, moments, strict=True) if at > limit])
         later = tuple([known.pop(fact_id) for _, fact_id in future])
         moments = [moment(fact.occurred) for fact in known.values()]
-    else:
-        later = ()
     about_others = [fact for fact in known.values() if fact.amends or fact.retracts]
     links = _links(about_others, known)
     root = dict(zip(known, known, strict=True))

@@ -110,10 +110,10 @@ def _late(one: Chart, know: Content, today: dt.date) -> Iterator[Fault]:
     """Visits, and answers given apart from one, written down days after the day they were of."""
     oldest = (today - dt.timedelta(days=LATE_KEPT)).isoformat()
     segments: dict[str, f.Segment] = {}
+    days: dict[str, dt.date] = {}  # many are written down on one day
     for fact in one.live:
-        written = fact.recorded[:10]
-        if written >= oldest and written != fact.occurred[:10] and _counted(fact):
-            recorded = dt.date.fromisoformat(written)
+        if fact.recorded >= oldest and (written := fact.recorded[:10]) != fact.occurred[:10] and _counted(fact):
+            recorded = days.get(written) or days.setdefault(written, dt.date.fromisoformat(written))
             if (late := (recorded - fact.day).days) > LATE_DAYS:
                 body = fact.body
                 name = body.instrument if type(body) is f.Response else ""

@@ -191,7 +191,8 @@ def follow(
     # Of a contradiction the first and the best count by the least ill value and the last by its worst: no fall is
     # invented and no rise overlooked.
     first, last = least(baseline.values), worst(last_point.values)
-    levels = [*(least(p.values) for p in course[:-1]), last]
+    levels = [p.values[0] if len(p.values) == 1 else least(p.values) for p in course[:-1]]
+    levels.append(last)
     best = least(levels)
     best_point = course[levels.index(best)]
     counts = first >= followed.baseline_at_least if instrument.direction == "high-is-worse" else None

@@ -23,6 +23,8 @@ STARTS = ("clinic", "conflict", "dose", "entry", "held", "who", "why")
 """Groups that a screen asks for; the others stand in holes."""
 TYPED = ("day", "n")
 FREE = ("name", "text")
+OWN = "answer"
+"""A group that the phone makes itself: labels of answers, as the instruments have them in both languages."""
 FILE = "said.yaml"
 _HOLE = re.compile(r"\{(\w+)\}")
 _VALUE = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
@@ -57,15 +59,13 @@ def for_roles(said: Said, *, reads: bool) -> dict[str, dict[str, str]]:
     for name, pairs in said.items():
         if reads or not name.endswith(CARE):
             groups.setdefault(name.removesuffix(CARE), {}).update(pairs)
-    if reads:
-        return groups
-    # What only sentences of care name in their holes is not needed either.
-    asked = {kind(hole) for name, pairs in said.items() if name.endswith(CARE) for hole in _holes(pairs)}
-    asked -= set(STARTS)
-    while unused := asked & groups.keys() - {kind(hole) for pairs in groups.values() for hole in _holes(pairs)}:
-        for name in unused:
-            asked |= {kind(hole) for hole in _holes(groups.pop(name))} - set(STARTS)
-    return groups
+    # What no sentence of theirs names in a hole stays behind.
+    reached: set[str] = set()
+    more = groups.keys() & set(STARTS)
+    while more:
+        reached |= more
+        more = groups.keys() & {kind(hole) for name in more for hole in _holes(groups[name])} - reached
+    return {name: pairs for name, pairs in groups.items() if name in reached}
 
 
 def _holes(pairs: Mapping[str, str]) -> set[str]:
@@ -88,8 +88,8 @@ def faults(said: Said) -> Iterator[Fault]:
             elif any(not part for part in _HOLE.split(english)[2:-2:2]):
                 yield place, f"Two holes of “{english}” touch.", "Put words or a comma between them."
             for hole in wanted:
-                if kind(hole) not in (*TYPED, *FREE, *groups):
-                    named = ", ".join((*TYPED, *FREE))
+                if kind(hole) not in (*TYPED, *FREE, OWN, *groups):
+                    named = ", ".join((*TYPED, *FREE, OWN))
                     yield place, f"Nothing is called {{{hole}}}.", f"Use {named} or a group of this file."
                 elif english == f"{{{hole}}}" and kind(hole) == name.removesuffix(CARE):
                     yield place, f"“{english}” leads to itself.", "Take it out."

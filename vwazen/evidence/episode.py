@@ -78,6 +78,7 @@ def episode_rows(chart: Chart, content: Content) -> tuple[EpisodeRow, ...]:
     rules = content.get(Outcomes, "outcomes")
     # Whether the person themself was met: a talk between colleagues is not that.
     met = [fact.occurred[:10] for fact, body in chart.encounters if body.outcome == "seen" and body.mode != "curbside"]
+    met.sort()
     counted = _counted(chart.episodes, met)
     return tuple(_row(chart, one, content, rules, met, many) for one, many in zip(chart.episodes, counted, strict=True))
 
@@ -102,26 +103,26 @@ def judge(instrument: Instrument, first: float, now: float) -> str:
 
 
 def _counted(episodes: Sequence[EpisodeView], met: Sequence[str]) -> list[int]:
-    """Contacts of each episode. `met`: their days as facts write them, which sort as days do."""
+    """Contacts of each episode. `met`: their days in order, as facts write them, which sort as days do."""
     found = [0] * len(episodes)
-    newest = sorted(
-        ((str(one.started), n, str(one.closed or dt.date.max)) for n, one in enumerate(episodes)), reverse=True
-    )
-    for day in met:
-        for started, n, closed in newest:
-            if started <= day <= closed:
-                found[n] += 1
-                break
+    for n in sorted(range(len(episodes)), key=lambda n: (episodes[n].started, n), reverse=True):
+        first, end = _while(episodes[n], met)
+        found[n] = end - first
+        met = [*met[:first], *met[end:]]
     return found
+
+
+def _while(one: EpisodeView, met: Sequence[str]) -> tuple[int, int]:
+    """Where the days of an episode begin and end among these."""
+    return bisect_left(met, str(one.started)), bisect_right(met, str(one.closed)) if one.closed else len(met)
 
 
 def _row(
     chart: Chart, one: EpisodeView, content: Content, rules: Outcomes, met: Sequence[str], contacts: int
 ) -> EpisodeRow:
-    started, closed = str(one.started), str(one.closed or dt.date.max)
-    here = [day for day in met if started <= day <= closed]
-    again = min([day for day in here if day > started], default=None)
-    last = max(here, default=None)
+    first, end = _while(one, met)
+    here = met[first:end]
+    again = bisect_right(here, str(one.started))
     instrument = content.instrument(one.instrument) if one.instrument else None
     begun = one.started + dt.timedelta(days=rules.baseline_until_day)
     baseline = one.baseline if one.baseline and one.baseline.day <= begun else None
@@ -138,8 +139,8 @@ def _row(
         daily=_daily(baseline) if baseline else None,
         seizures=_near_start(chart, one, rules),
         at=tuple(_at(chart, one, window, baseline, instrument, here) for window in _windows(rules)),
-        contacts=contacts, seen_again=dt.date.fromisoformat(again) if again else None,
-        last_seen=dt.date.fromisoformat(last) if last else None,
+        contacts=contacts, seen_again=dt.date.fromisoformat(here[again]) if again < len(here) else None,
+        last_seen=dt.date.fromisoformat(here[-1]) if here else None,
     )  # fmt: skip
 
 
@@ -226,4 +227,4 @@ def _missing(one: EpisodeView, window: Window, met: Sequence[str]) -> str:
     if one.closed is not None and one.closed <= closes:
         return {"died": DIED, "lost": LOST}.get(one.outcome, ENDED)
     opens, until = str(one.started + dt.timedelta(days=window.opens)), str(closes)
-    return IN_CARE if any(opens <= day <= until for day in met) else UNMET
+    return IN_CARE if bisect_left(met, opens) < bisect_right(met, until) else UNMET

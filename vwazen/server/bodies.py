@@ -14,10 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
+from django.db import connections
+
 WORKING = 4  # requests that are answered at the same time
 WAITING = 128  # requests that may be there at the same time
-OF_ONE = 24  # whose body is awaited from one address: a clinic of phones behind one line
-LARGE = 4_000_000  # bytes; what is larger is an import, and is read by who works on it
+OF_ONE = 64  # whose body is awaited from one address: a district of phones behind one line
+LARGE = 4_000_000  # bytes; what is larger, or does not say, is an import, and is read by who works on it
 LARGE_AT_ONCE = 2  # of those who work, so many may be held by that
 _PART, _IN_MEMORY = 65_536, 262_144
 
@@ -36,8 +39,8 @@ class Patient:
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or ""
-        if not (length.isdigit() and int(length)) and "HTTP_TRANSFER_ENCODING" not in environ:
+        length = environ.get("CONTENT_LENGTH") or ("0" if environ["REQUEST_METHOD"] in ("GET", "HEAD") else "unknown")
+        if length == "0":
             return self._answer(environ, start_response)
         if not length.isdigit() or int(length) > LARGE:
             if not self._large.acquire(blocking=False):
@@ -46,16 +49,18 @@ class Patient:
                 return self._answer(environ, start_response)
             finally:
                 self._large.release()
-        with self._awaited(environ.get("REMOTE_ADDR", "")) as may, tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-            if not may:
-                return _busy(start_response)
-            for part in iter(lambda: environ["wsgi.input"].read(_PART), b""):
-                body.write(part)
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
+            with self._awaited(_place(environ)) as may:
+                if not may:
+                    return _busy(start_response)
+                for part in iter(lambda: environ["wsgi.input"].read(_PART), b""):
+                    body.write(part)
             body.seek(0)
             return self._answer(environ | {"wsgi.input": body}, start_response)
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        return self._workers.submit(self._application, environ, start_response).result()
+        answer = self._workers.submit(self._application, environ, start_response).result()
+        return Streamed(answer) if getattr(answer, "streaming", False) else answer
 
     @contextmanager
     def _awaited(self, address: str) -> Iterator[bool]:
@@ -70,6 +75,31 @@ class Patient:
                 self._from[address] -= 1
                 if not self._from[address]:
                     del self._from[address]
+
+
+class Streamed:
+    """An answer that is made while it is sent, by a thread of those that wait: what it opened to the database is closed
+    with it, or each of them would keep a connection."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        """Called by the server when everything is sent, or nobody listens any more."""
+        try:
+            self._answer.close()
+        finally:
+            connections.close_all()
+
+
+def _place(environ: dict[str, Any]) -> str:
+    """Who asks; behind a proxy, whom it says it asks for."""
+    if settings.PROXIED:
+        return str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return str(environ.get("REMOTE_ADDR", ""))
 
 
 def _busy(start_response: Any) -> Iterable[bytes]:

@@ -227,7 +227,7 @@ def _organisation(programme: Plan) -> list[SignIn]:
         )  # fmt: skip
         Site.objects.filter(code=COUNTRY).update(name=programme.places[0].name)
         made = [SignIn(one.username, new_password(), one.role) for one in programme.workers if one.username in names]
-        with ThreadPoolExecutor() as threads:  # made to be slow to guess, and so to make
+        with ThreadPoolExecutor(2) as threads:  # each takes a fifth of a second and 100 MB, so that guessing is slow
             kept = threads.map(make_password, [one.password for one in made])
             _workers(programme, dict(zip((one.username for one in made), kept, strict=True)))
         OnCall.objects.bulk_create(_on_call(programme), batch_size=2000)

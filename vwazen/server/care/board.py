@@ -8,6 +8,7 @@ from django.http import Http404
 
 from vwazen.clinical.on_call import Chain
 from vwazen.server.audit.actions import log
+from vwazen.server.care import held_dangers
 from vwazen.server.care.alarm import Alarm, chain_of, state_of
 from vwazen.server.care.listing import A_PAGE, reason, tell_apart, worker_names
 from vwazen.server.organisation import policy
@@ -52,7 +53,8 @@ def read_board(by: Worker, cursor: str) -> dict[str, object]:
             if one.site not in chains:
                 chains[one.site] = chain_of(one.site, now)
             row["alarm"] = _alarm(item, chains[one.site], now)
-    return {"rows": rows, "next": start + A_PAGE if more else None, "now": now}
+    dangers = held_dangers.waiting(by)
+    return {"rows": rows, "next": start + A_PAGE if more else None, "now": now, "dangers": dangers}
 
 
 def _row(

@@ -1,7 +1,7 @@
 """What waits for whom: the open items and urgent tiers that one worker may see, and each as a reason with its clock."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 from django.db.models import Q
@@ -186,8 +186,14 @@ def asking(names: Sequence[str]) -> str:
 
 def _holders(paths: Iterable[str], rights: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:
     """(path, right) -> names of the active workers who have the right there today, the nearest first. One query."""
+    given = policy.scopes().roles.items()
+    return holders(paths, {right: [id for id, role in given if right in role.permissions] for right in rights})
+
+
+def holders(paths: Iterable[str], roles: Mapping[str, Collection[str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(path, key of `roles`) -> names of the active workers who have one of these roles there today, the nearest
+    first. One query."""
     today = clock.today()
-    roles = {right: [id for id, role in policy.scopes().roles.items() if right in role.permissions] for right in rights}
     above = {path: upwards(path) for path in paths}
     posts = Post.objects.filter(
         Q(ends__isnull=True) | Q(ends__gt=today), starts__lte=today, worker__is_active=True,
@@ -196,8 +202,8 @@ def _holders(paths: Iterable[str], rights: Sequence[str]) -> dict[tuple[str, str
     ).values_list("site__path", "role", "worker__name")  # fmt: skip
     held = sorted(posts, key=lambda post: (-len(post[0]), post[2]))
     return {
-        (path, right): tuple(dict.fromkeys(name for site, role, name in held if site in those and role in roles[right]))
-        for path, those in above.items() for right in rights
+        (path, key): tuple(dict.fromkeys(name for site, role, name in held if site in those and role in wanted))
+        for path, those in above.items() for key, wanted in roles.items()
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ class InteropConfig(AppConfig):
         """Let the worker know what it does, and the record who follows its charts."""
         import_module("vwazen.server.interop.sending")
         reminders = import_module("vwazen.server.interop.reminders")
-        import_module("vwazen.server.record.refresh").followers.append(reminders.follow)
+        import_module("vwazen.server.record.refresh").followers.append(reminders.Following)
         outbox = import_module("vwazen.server.interop.outbox")
         import_module("vwazen.server.record.erasing").also(outbox.forget)
         adt = import_module("vwazen.server.interop.adt")

@@ -5,7 +5,7 @@ comes, the date moves, the person dies, is merged, withdraws, or writes STOP, wh
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from django.utils import timezone
@@ -28,11 +28,14 @@ VIOLENCE = "intimate-partner-violence"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that a chart asks for."""
+    """A message that a chart asks for. `shared`: its wording must name no place."""
 
     key: str
     about: str
+    person: str
+    site: str
     contact: ContactPreference
+    shared: bool
     day: dt.date
     not_before: dt.datetime
     expires: dt.datetime
@@ -44,12 +47,16 @@ def wanted(one: Chart) -> Iterator[Wanted]:
         return
     day = one.next_date
     for _, body in one.contacts:
+        shared = read_by_others(one, body)
         for about, first, last in (
             (REMINDER, _local(day, -1, HOUR), _local(day, 0, TOO_LATE)),
             (MISSED, _local(day, 1, HOUR), _local(day, 1 + NUDGE_DAYS, 0)),
         ):
             key = f"{about}:{one.person}:{day}:{body.channel}"
-            yield Wanted(key=key, about=about, contact=body, day=day, not_before=first, expires=last)
+            yield Wanted(
+                key=key, about=about, person=one.person, site=one.site, contact=body, shared=shared, day=day,
+                not_before=first, expires=last,
+            )  # fmt: skip
 
 
 def read_by_others(one: Chart, body: ContactPreference) -> bool:
@@ -67,27 +74,39 @@ def text_of(one: Chart, about: str, body: ContactPreference, day: dt.date, site:
     return written(content(), about, body.language, shared=read_by_others(one, body), day=day, site=site)
 
 
-def follow(charts: Mapping[str, Chart], aliases: Mapping[str, str], today: dt.date) -> None:
-    """Bring the outbox to what these charts ask for. Lists remade as of another day ask for nothing."""
-    if today != clock.today():
-        return
-    asked = [(one, each) for one in charts.values() for each in wanted(one)]
-    outbox.unwanted([each.key for _, each in asked], [*charts, *aliases], (REMINDER, MISSED))
-    if not asked:
-        return
-    names = dict(Site.objects.filter(pk__in={one.site for one, _ in asked}).values_list("pk", "name"))
-    usual = outbox.default_quiet()
-    for one, each in asked:
-        body = each.contact
-        hours = (
-            usual[0] if body.quiet_from is None else body.quiet_from,
-            usual[1] if body.quiet_until is None else body.quiet_until,
-        )
-        outbox.queue(
-            key=each.key, channel=body.channel, address=body.address, about=each.about, person=one.person,
-            text=text_of(one, each.about, body, each.day, names.get(one.site, "")), path=path_of(one.site),
-            not_before=each.not_before, expires=each.expires, quiet=hours,
-        )  # fmt: skip
+class Following:
+    """Brings the outbox to what charts ask for. Lists remade as of another day ask for nothing."""
+
+    def __init__(self, today: dt.date) -> None:
+        self._on = today == clock.today()
+        self._asked: list[Wanted] = []
+
+    def see(self, one: Chart) -> None:
+        """Note what this chart asks for."""
+        if self._on:
+            self._asked += wanted(one)
+
+    def end(self, people: Sequence[str]) -> None:
+        """Queue it, and end what the charts of these people do not ask for."""
+        if not self._on:
+            return
+        outbox.unwanted([each.key for each in self._asked], people, (REMINDER, MISSED))
+        if not self._asked:
+            return
+        names = dict(Site.objects.filter(pk__in={each.site for each in self._asked}).values_list("pk", "name"))
+        usual = outbox.default_quiet()
+        for each in self._asked:
+            body = each.contact
+            hours = (
+                usual[0] if body.quiet_from is None else body.quiet_from,
+                usual[1] if body.quiet_until is None else body.quiet_until,
+            )
+            site = names.get(each.site, "")
+            text = written(content(), each.about, body.language, shared=each.shared, day=each.day, site=site)
+            outbox.queue(
+                key=each.key, channel=body.channel, address=body.address, about=each.about, person=each.person,
+                text=text, path=path_of(each.site), not_before=each.not_before, expires=each.expires, quiet=hours,
+            )  # fmt: skip
 
 
 def _local(day: dt.date, days: int, hour: int) -> dt.datetime:

@@ -7,7 +7,6 @@ Whoever works at the village alone, and not for the person's own site, may not o
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import cached_property
 from uuid import UUID
 from zlib import crc32
 
@@ -18,21 +17,26 @@ ROLE = "chw"
 
 
 class Nearest:
-    """Looks workers up once for many people (their site paths), and only if one of them is to be looked for."""
+    """Looks up workers once for many people: those expected, by their paths, with the first one who is looked for."""
 
-    def __init__(self, paths: Iterable[str], today: dt.date) -> None:
-        codes = [_codes(path) for path in set(paths)]
-        self._all = sorted({code for path in codes for code in path})
-        self._own = {path[-1] for path in codes if path}
+    def __init__(self, today: dt.date, expected: Iterable[str] = ()) -> None:
         self._today = today
+        self._expected = set(expected)
+        self._known: set[str] = set()  # paths that were looked up
+        self._own: set[str] = set()  # the last site of each
+        self._here: dict[str, set[str]] = {}  # site -> its workers
+        # (site, name of a site directly below, as it is looked up) -> the workers there
+        self._below: dict[tuple[str, str], set[str]] = {}
 
-    @cached_property
-    def _posts(self) -> tuple[dict[str, set[str]], dict[tuple[str, str], set[str]]]:
-        """Site -> its workers, and (site, name of a site directly below, as it is looked up) -> the workers there."""
-        here: dict[str, set[str]] = {}
-        below: dict[tuple[str, str], set[str]] = {}
-        for start in range(0, len(self._all), 400):
-            part = self._all[start : start + 400]
+    def _look_up(self, path: str) -> None:
+        paths = {path, *self._expected} - self._known
+        self._known |= paths
+        self._expected.clear()
+        codes = [found for one in paths if (found := _codes(one))]
+        self._own |= {one[-1] for one in codes}
+        every = sorted({code for one in codes for code in one})
+        for start in range(0, len(every), 400):
+            part = every[start : start + 400]
             # A village counts for the people of the site above it and no others: a district has thousands of posts.
             own = [code for code in part if code in self._own] or [""]
             rows = store.select(
@@ -45,19 +49,19 @@ class Nearest:
             villages: dict[str, tuple[str, str]] = {}
             for code, above, name, worker in rows:
                 one, at = str(UUID(str(worker))), str(code)
-                here.setdefault(at, set()).add(one)
+                self._here.setdefault(at, set()).add(one)
                 if above in self._own:
                     villages.setdefault(at, (str(above), str(name)))
             for at, (above, name) in villages.items():
-                below.setdefault((above, names.plain(name)), set()).update(here[at])
-        return here, below
+                self._below.setdefault((above, names.plain(name)), set()).update(self._here[at])
 
     def __call__(self, one: Chart, path: str) -> str:
         """The worker's id, "" where nobody is near: then it stays with whoever follows the person."""
-        here, below = self._posts
-        there = next((here[code] for code in reversed(_codes(path)) if here.get(code)), set())
+        if path not in self._known:
+            self._look_up(path)
+        there = next((self._here[code] for code in reversed(_codes(path)) if self._here.get(code)), set())
         place = names.plain(one.registration.place) if one.registration else ""
-        village = there & below.get((one.site, place), set()) if place else set()
+        village = there & self._below.get((one.site, place), set()) if place else set()
         there = village or there
         if not there or one.owner in there:
             return one.owner if there else ""

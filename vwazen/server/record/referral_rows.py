@@ -30,7 +30,7 @@ WHY = {
 }  # fmt: skip
 BECAME = {
     "accepted": "accepted", "declined": "refused", "arrived": "arrived", "seen": "seen", "closed": "closed",
-    "withdrawn": "taken back",
+    "withdrawn": "taken back", "sent_on": "referred elsewhere",
 }  # fmt: skip
 
 Where = Callable[[str], str]

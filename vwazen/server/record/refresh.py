@@ -6,6 +6,7 @@ What is written here is derived; `vwazen rebuild` throws it away and makes it ag
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from typing import Protocol
 
 import msgspec
 
@@ -41,6 +42,7 @@ from vwazen.server.record.referral_rows import REFERRAL
 from vwazen.server.record.referral_rows import items as referral_items
 from vwazen.server.record.referral_rows import rows as referral_rows
 from vwazen.server.record.rows import row_id
+from vwazen.server.record.standing import Row
 
 _CASELOAD = (
     "id", "person", "episode", "path", "site", "owner", "name", "born", "place", "condition", "step", "step_since",
@@ -53,9 +55,21 @@ _SEGMENT = (
 )  # fmt: skip
 _KEY = ("key", "place", "born", "path", "person")
 _LAST = 99
-# Called inside the transaction with every chart that was written, and alias -> whose chart it is now: what waits in
-# the outbox follows the record, whatever changed it. Apps above put themselves here.
-followers: list[Callable[[Mapping[str, Chart], Mapping[str, str], dt.date], None]] = []
+_MERGE = b'"body":{"kind":"merge"'  # in the stored facts of whoever is merged into somebody
+
+
+class Follower(Protocol):
+    """What follows the record, whatever changed it, as what waits in the outbox does."""
+
+    def see(self, one: Chart) -> None:
+        """A chart as it is now. Whoever keeps it keeps it from being forgotten."""
+
+    def end(self, people: Sequence[str]) -> None:
+        """The rows of all these people, the merged among them, are written; called inside the transaction."""
+
+
+# What makes one for each refresh as of a day. Apps above put themselves here.
+followers: list[Callable[[dt.date], Follower]] = []
 
 
 @cache
@@ -79,7 +93,7 @@ def nowhere(site: str) -> str:
 
 def clusters(people: Iterable[str]) -> dict[str, str]:
     """person id -> root id, for these people and everyone merged with them."""
-    return {one: into for one, (into, _) in store.known_people(people).items()}
+    return {one: known.into for one, known in store.known_people(people).items()}
 
 
 def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = None) -> None:
@@ -87,14 +101,34 @@ def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = N
     locked."""
     ids = set(people)
     known = store.known_people(ids)
-    facts = store.facts_of(sorted(ids | known.keys()), until)
-    into = merges_of(facts, today)
-    more = {target for target in into.values() if target not in facts}
+    stored = store.stored_facts_of(sorted(ids | known.keys()), until)
+    into = merges_of({one: f.decode_many(data) for one, data in stored.items() if _MERGE in data}, today)
+    more = {target for target in into.values() if target not in stored}
     if more:
         store.lock_people(more)
         known |= store.known_people(more)
-        facts |= store.facts_of(sorted(more), until)
-    write(*fold_all(facts, into, today), today, {one: written for one, (_, written) in known.items()})
+        stored |= store.stored_facts_of(sorted(more), until)
+    roots = {one: root_of(one, into) for one in stored}
+    together: dict[str, list[str]] = {}
+    for one, root in roots.items():
+        together.setdefault(root, []).append(one)
+    know, near, found = content(), Nearest(today, [one.path for one in known.values()]), Derived()
+    following = [follower(today) for follower in followers]
+
+    def renew(root: str) -> Row:
+        theirs = [fact for one in together[root] for fact in f.decode_many(stored.pop(one))]
+        one = _for_lists(theirs, know, today, root)
+        found.add(one, know, today, near)
+        for follower in following:
+            follower.see(one)
+        return root, *person_row(one)
+
+    # One after the other, each forgotten before the next: what was just read then lies in the processor's cache.
+    directory = [renew(root) for root in sorted(together)]
+    aliases = {one: root for one, root in roots.items() if one != root}
+    _write(found, directory, aliases, {one: was.written for one, was in known.items()})
+    for follower in following:
+        follower.end(sorted(roots))
 
 
 def merges_of(facts: Mapping[str, Sequence[f.Fact]], today: dt.date) -> dict[str, str]:
@@ -149,6 +183,48 @@ class Derived(msgspec.Struct, kw_only=True):
     contacts: list[Sequence[object]] = msgspec.field(default_factory=list)
     talks: list[Sequence[object]] = msgspec.field(default_factory=list)
 
+    def add(self, one: Chart, know: Content, today: dt.date, near: Nearest) -> None:
+        """The rows of one person. Someone whose registration has not arrived, or was withdrawn, stands on the lists as
+        "Not registered"."""
+        person = one.person
+        path, first = path_of(one.site), len(self.items)
+        bare = "mental-health" in one.permits.sealed(today)
+        self.keys += _name_keys(person, one, path)
+        self.items += open_items(one, path, know, today, near)
+        self.attendance += home_rows.attendance(one, path, today)
+        self.courses += home_rows.course(one, path, today)
+        self.episodes += episode_rows(person, one, know, path_of)
+        self.quality += quality_rows(person, one, path, know, today)
+        self.shared += reach.shared_rows(person, one, path, today, path_of)
+        self.denied += reach.denied_rows(person, one, today)
+        self.referrals += referral_rows(one, path_of)
+        self.contacts += contact_rows.contacts(person, one, path)
+        self.talks += contact_rows.talks(person, one, path)
+        self.first_help += first_help.rows(one, path)
+        self.stays += stay_rows.rows(one, path, path_of)
+        self.identifiers += stay_rows.identifier_rows(one, path)
+        self.items += stay_rows.items(one, path, carer_of(one), today)
+        self.items += referral_items(one, path_of, today)
+        self.items += consent_items(one, path, carer_of(one), today)
+        self.items += message_items.items(one, path, today)
+        if bare:
+            self.items[first:] = [plainly(item) for item in self.items[first:]]
+        episodes = {episode.id: episode for episode in one.open_episodes}
+        for row in caseload.rows(one, know, today):
+            episode = episodes.get(row.episode)
+            id_ = row_id(person, row.episode) if row.episode else person
+            other = episode is None or episode.instrument != "phq-9"
+            owner = (episode.owner if episode else "") or one.owner
+            self.rows.append(_caseload_row(id_, one, episode, path, owner, other))
+            self.segments += [
+                (
+                    id_, person, path, owner, other, part.starts, part.ends or FOREVER, part.tier,
+                    part.tier or _LAST, part.waiting_since, part.rule, part.word,
+                    part.plain if bare else part.reason, part.plain,
+                )
+                for part in row.segments
+            ]  # fmt: skip
+
     def tables(self) -> tuple[tuple[str, Sequence[str], list[Sequence[object]]], ...]:
         """Table, columns, rows."""
         return (
@@ -170,64 +246,23 @@ DERIVED = tuple(table for table, _, _ in Derived().tables())
 
 
 def derive(charts: Mapping[str, Chart], today: dt.date) -> Derived:
-    """What lists and searches read about these people. Reads the paths of sites, and the posts of whoever is near.
-
-    Someone whose registration has not arrived, or was withdrawn, stands on the lists as "Not registered".
-    """
-    know = content()
-    found = Derived()
-    near = Nearest({path_of(one.site) for one in charts.values() if one.open_episodes}, today)
-    for person, one in charts.items():
-        path, first = path_of(one.site), len(found.items)
-        bare = "mental-health" in one.permits.sealed(today)
-        found.keys += _name_keys(person, one, path)
-        found.items += open_items(one, path, know, today, near)
-        found.attendance += home_rows.attendance(one, path, today)
-        found.courses += home_rows.course(one, path, today)
-        found.episodes += episode_rows(person, one, know, path_of)
-        found.quality += quality_rows(person, one, path, know, today)
-        found.shared += reach.shared_rows(person, one, path, today, path_of)
-        found.denied += reach.denied_rows(person, one, today)
-        found.referrals += referral_rows(one, path_of)
-        found.contacts += contact_rows.contacts(person, one, path)
-        found.talks += contact_rows.talks(person, one, path)
-        found.first_help += first_help.rows(one, path)
-        found.stays += stay_rows.rows(one, path, path_of)
-        found.identifiers += stay_rows.identifier_rows(one, path)
-        found.items += stay_rows.items(one, path, carer_of(one), today)
-        found.items += referral_items(one, path_of, today)
-        found.items += consent_items(one, path, carer_of(one), today)
-        found.items += message_items.items(one, path, today)
-        if bare:
-            found.items[first:] = [plainly(item) for item in found.items[first:]]
-        episodes = {episode.id: episode for episode in one.open_episodes}
-        for row in caseload.rows(one, know, today):
-            episode = episodes.get(row.episode)
-            id_ = row_id(person, row.episode) if row.episode else person
-            other = episode is None or episode.instrument != "phq-9"
-            owner = (episode.owner if episode else "") or one.owner
-            found.rows.append(_caseload_row(id_, one, episode, path, owner, other))
-            found.segments += [
-                (
-                    id_, person, path, owner, other, part.starts, part.ends or FOREVER, part.tier,
-                    part.tier or _LAST, part.waiting_since, part.rule, part.word,
-                    part.plain if bare else part.reason, part.plain,
-                )
-                for part in row.segments
-            ]  # fmt: skip
+    """What lists and searches read about these people. Reads the paths of sites, and the posts of whoever is near."""
+    found, know = Derived(), content()
+    near = Nearest(today, {path_of(one.site) for one in charts.values() if one.open_episodes})
+    for one in charts.values():
+        found.add(one, know, today, near)
     return found
 
 
-def write(
-    charts: dict[str, Chart], aliases: dict[str, str], today: dt.date, before: Mapping[str, bytes | None]
+def _write(
+    found: Derived, directory: Sequence[Row], aliases: Mapping[str, str], before: Mapping[str, bytes | None]
 ) -> None:
-    """Let the rows of these charts stand in place of those that stood `before` (see `standing`)."""
+    """Let these rows stand in place of those that stood `before` (see `standing`). `directory`: `id` and `PERSON`."""
     together = store.Together()
-    written = standing.replace(together, sorted({*charts, *aliases}), before, derive(charts, today).tables())
+    everyone = sorted({*(str(row[0]) for row in directory), *aliases})
+    written = standing.replace(together, everyone, before, found.tables())
     store.write_people(
-        together,
-        ("id", *PERSON, "merged_into", "written"),
-        [(person, *person_row(one), "", written[person]) for person, one in charts.items()],
+        together, ("id", *PERSON, "merged_into", "written"), [(*row, "", written[str(row[0])]) for row in directory]
     )
     for alias, root in aliases.items():
         together.execute(
@@ -236,8 +271,6 @@ def write(
         )
     together.send()
     reach.changed()
-    for follow in followers:
-        follow(charts, aliases, today)
 
 
 PERSON = ("registered", "name", "gender", "born", "place", "phone", "site", "path", "died")

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
@@ -157,11 +157,14 @@ def by_itself(column: str) -> str:
 
 def _adapted(values: Iterable[object]) -> list[object]:
     """Instants written as the ORM writes them: SQLite compares text, and a list is paged by what stands there."""
-    return [_adapt(value) if isinstance(value, dt.datetime) else value for value in values]
+    return [_adapt(value) if isinstance(value, dt.date) else value for value in values]
 
 
-def _adapt(value: dt.datetime) -> object:
-    return connection.ops.adapt_datetimefield_value(value)
+def _adapt(value: dt.date) -> object:
+    """Days too: SQLite would ask Python for each what to make of it, which costs more than to write it."""
+    if isinstance(value, dt.datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value.isoformat() if connection.vendor == "sqlite" else value
 
 
 def marks(values: Sequence[object]) -> str:
@@ -187,21 +190,30 @@ def lock_people(ids: Iterable[str]) -> None:
         )
 
 
-def known_people(people: Iterable[str]) -> dict[str, tuple[str, bytes | None]]:
-    """person id -> whom they are merged into and which rows stand: these people, and everyone merged with them."""
-    found: dict[str, tuple[str, bytes | None]] = {}
+class Known(NamedTuple):
+    """What the directory holds of somebody: whom they are merged into, where they stand, which rows (`standing`)."""
+
+    into: str
+    path: str
+    written: bytes | None
+
+
+def known_people(people: Iterable[str]) -> dict[str, Known]:
+    """person id -> what is known of these people, and of everyone merged with them."""
+    found: dict[str, Known] = {}
     pending = sorted(set(people))
     while pending:
         some = marks(pending)
         rows = select(
-            "SELECT id, merged_into, written FROM record_person "  # noqa: S608
+            "SELECT id, merged_into, path, written FROM record_person "  # noqa: S608
             f"WHERE id IN ({some}) OR (NOT (merged_into = '') AND merged_into IN ({some}))",  # as its index says it
             [*pending, *pending],
         )
         pending = []
-        for one, into, written in rows:
+        for one, into, path, written in rows:
             if str(one) not in found:
-                found[str(one)] = str(into), None if written is None else bytes(written)  # type: ignore[call-overload]
+                stands = None if written is None else bytes(written)  # type: ignore[call-overload]
+                found[str(one)] = Known(str(into), str(path), stands)
                 pending += [str(into)] if into and str(into) not in found else []
     return found
 
@@ -250,11 +262,16 @@ def append_facts(facts: Sequence[f.Fact], received: dt.datetime) -> None:
 
 
 def facts_of(people: Sequence[str], until: dt.datetime | None = None) -> dict[str, list[f.Fact]]:
-    """person id -> their facts, as received up to `until`, in no order.
+    """person id -> their facts, as received up to `until`, in no order."""
+    return {one: f.decode_many(stored) for one, stored in stored_facts_of(people, until).items()}
+
+
+def stored_facts_of(people: Sequence[str], until: dt.datetime | None = None) -> dict[str, bytes]:
+    """The same, each person's as stored: an array for `facts.decode_many`.
 
     The database puts the facts of each person together: to take them row by row costs as much as reading them does.
     """
-    found: dict[str, list[f.Fact]] = {one: [] for one in people}
+    found = dict.fromkeys(people, b"[]")
     for start in range(0, len(people), _ROWS):
         part = people[start : start + _ROWS]
         limit, more = (" AND received <= %s", [until]) if until else ("", [])
@@ -262,7 +279,7 @@ def facts_of(people: Sequence[str], until: dt.datetime | None = None) -> dict[st
             f"SELECT person, {_together()} FROM record_fact WHERE person IN ({marks(part)}){limit} GROUP BY person"  # noqa: S608
         )
         for person, data in select(statement, [*part, *more]):
-            found[person] = f.decode_many(b"".join((b"[", data, b"]")))  # type: ignore[index,arg-type]
+            found[str(person)] = b"".join((b"[", data, b"]"))  # type: ignore[arg-type]
     return found
 
 

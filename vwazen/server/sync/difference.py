@@ -3,7 +3,8 @@
 A change is JSON. `null` takes a field away. An object changes the fields that it names; of what was no object, all are
 new. A list is read from the left beside the old one: `3` keeps three of the old, `-3` leaves out three, an object
 changes the next one, `[…]` stands for new ones; what is left of the old at the end goes. Anything else stands for
-itself. `phone/sync/difference.ts` is the other side of `applied` and `check`.
+itself. On the wire U+007F stands for the person's own id. `phone/sync/difference.ts` is the other side of `applied`,
+`named` and `check`.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import msgspec
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
+_THEM = b"\x7f"
 _MOST = 2**53  # whole numbers that a phone tells apart
 
 
@@ -36,7 +38,17 @@ def difference(old: bytes, new: bytes) -> tuple[bytes, Json] | None:
     except UnlikeError:
         return None
     data = msgspec.json.encode(told)
-    return (data, after) if len(data) < len(new) else None
+    return (data, after) if len(data) < len(new) and _THEM not in data else None
+
+
+def unnamed(told: bytes, person: str) -> bytes:
+    """The change as it is sent: without the person's id, which stands in those of what waits for them."""
+    return told.replace(person.encode(), _THEM)
+
+
+def named(told: bytes, person: str) -> bytes:
+    """The other way round, as a phone does it."""
+    return told.replace(_THEM, person.encode())
 
 
 def applied(old: Json, told: Json) -> Json:

@@ -1,13 +1,17 @@
 """What was held of a phone and was mended on it waits for nobody at the clinic any more.
 
 A phone sends what came back again under the same id, mended, or as an amendment that names it. By nothing else are the
-two known to be one.
+two known to be one. What was held only because somebody's registration had not arrived is taken when it does.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+from django.db.models.functions import Substr
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
@@ -15,11 +19,13 @@ from vwazen.clinical.safety import dangerous
 from vwazen.content.load import content
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import store
-from vwazen.server.record.actions import NEW, Receipt
-from vwazen.server.record.held import Correction, decide, fact_in
+from vwazen.server.record.actions import HELD, NEW, Receipt, append
+from vwazen.server.record.held import NOBODY, Correction, decide, fact_in
 from vwazen.server.record.models import Held
 
+log = logging.getLogger(__name__)
 Waiting = dict[str, list[Held]]  # by the id of the fact that the entry is
+_BEGINS = '{"id":'  # as `facts.encode` writes it
 
 
 def waiting(phones: Collection[str], facts: Sequence[Fact]) -> Waiting:
@@ -29,8 +35,15 @@ def waiting(phones: Collection[str], facts: Sequence[Fact]) -> Waiting:
     """
     ids = {one for fact in facts for one in (fact.id, fact.amends) if one}
     open_ = Held.objects.filter(import_id__in=sorted(phones), state=Held.OPEN).exclude(code="same-id-other-bytes")
+    # By how a stored fact begins, so that of all that is open only these are read. What could not be read when it came
+    # stands as the phone wrote it, and is looked into.
+    meant = ~Q(raw__startswith=_BEGINS)
+    written = {one: msgspec.json.encode(one).decode() for one in ids}
+    for length in {len(one) for one in written.values()}:
+        open_ = open_.alias(**{f"first{length}": Substr("raw", len(_BEGINS) + 1, length)})
+        meant |= Q(**{f"first{length}__in": sorted(one for one in written.values() if len(one) == length)})
     found: Waiting = {}
-    for row in open_ if ids else ():
+    for row in open_.filter(meant) if ids else ():
         held = fact_in(row)
         if held is not None and held.id in ids:
             found.setdefault(held.id, []).append(row)
@@ -56,6 +69,40 @@ def settle(by: Worker, open_: Waiting, facts: Sequence[Fact]) -> Iterator[list[R
             if fact.id in new:
                 said = f"mended on the phone, taken as fact {fact.id}"
                 decide(row, by, "mend-held", Held.MENDED, said, person=fact.person, mended=_correction(row, fact))
+
+
+class _WaitsOnError(Exception):
+    """It cannot be taken yet: nothing that was begun stays."""
+
+
+def take_what_waited(
+    by: Worker, phones: Collection[str], people: Collection[str], sound: Callable[[bytes], Fact | None]
+) -> None:
+    """Take what these phones told of people whose registration arrives now, as it came, a danger first.
+
+    `sound` reads what was held, and gives nothing where it may still not be written. Each is taken by itself, so that
+    what cannot be taken waits on as it is and keeps no other back.
+    """
+    open_ = Held.objects.filter(import_id__in=sorted(phones), person__in=sorted(people), code=NOBODY, state=Held.OPEN)
+    for key in open_.order_by("-safety", "occurred", "id").values_list("pk", flat=True):
+        try:
+            with store.writing():
+                _take(by, str(key), sound)
+        except _WaitsOnError:
+            continue
+        except (OperationalError, InterfaceError):
+            raise  # the database is not there: the phone asks again, and then it is taken
+        except Exception:
+            log.exception("What was held of a phone could not be taken.")
+
+
+def _take(by: Worker, key: str, sound: Callable[[bytes], Fact | None]) -> None:
+    row = Held.objects.filter(pk=key, state=Held.OPEN).select_for_update().first()
+    fact = sound(row.raw.encode()) if row else None
+    if row is None or fact is None or append([fact], import_id=row.import_id)[0].status == HELD:
+        raise _WaitsOnError
+    said = f"their registration arrived, taken as fact {fact.id}"
+    decide(row, by, "mend-held", Held.MENDED, said, person=fact.person)
 
 
 def _mended_by(fact: Fact, open_: Waiting) -> Iterator[Held]:

@@ -11,7 +11,7 @@ from vwazen.server.organisation.models import Device, Worker
 from vwazen.server.record import clock, store
 from vwazen.server.record.models import Held, Person
 from vwazen.server.sync import actions, briefs, wire
-from vwazen.server.sync.difference import Json, check, difference
+from vwazen.server.sync.difference import Json, check, difference, unnamed
 from vwazen.server.sync.models import Holding, PhoneState, Told
 from vwazen.server.sync.scope import rules_of, scope_of
 
@@ -156,8 +156,8 @@ def _send(
             old = on_it.get(person)
             told = difference(old, data) if old is not None and digest_of(old) == has else None
             if told is not None:
-                found.changed[person], value = told
-                whole.append(value)
+                found.changed[person] = unnamed(told[0], person)
+                whole.append(told[1])
             else:
                 found.briefs.append(data)
             changes.rows.append((person, rev, how, digest, found.turn, False))

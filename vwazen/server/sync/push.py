@@ -7,7 +7,7 @@ has become of the worker's rights since.
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
 import msgspec
@@ -29,7 +29,7 @@ from vwazen.server.record.installed import is_installed
 from vwazen.server.record.models import Held, Person
 from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, unread_danger, untold
 from vwazen.server.sync.machines import decoded
-from vwazen.server.sync.mended import Waiting, settle, waiting
+from vwazen.server.sync.mended import Waiting, settle, take_what_waited, waiting
 from vwazen.server.sync.models import Holding
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,8 @@ class _Batch:
         self.waiting = waiting(self._phones(), [fact for fact in self.facts if fact is not None])
         receipts: dict[int, Receipt] = {}
         sound: list[int] = []
-        registered = {*self._registered(), *self._registered_in_wrong_words()}
+        arrived = frozenset(self._registered())
+        registered = {*arrived, *self._registered_in_wrong_words()}
         targets = self._targets()
         for at, fact in enumerate(self.facts):
             if fact is None:
@@ -121,7 +122,15 @@ class _Batch:
                 sound.append(at)
         for start in range(0, len(sound), AT_ONCE):
             receipts |= self._append(sound[start : start + AT_ONCE])
+        if arrived:
+            take_what_waited(self.by, self._phones(), arrived, lambda raw: self._sound(raw, arrived))
         return [receipts[at] for at in range(len(self.facts))]
+
+    def _sound(self, raw: bytes, arrived: Collection[str]) -> Fact | None:
+        """What was held before, where it may be written now."""
+        again = _Batch(self.device, [raw], self.turn)
+        fact = again.facts[0]
+        return fact if fact is not None and again._fault(fact, arrived, again._targets()) is None else None
 
     def _append(self, these: Sequence[int]) -> dict[int, Receipt]:
         facts = [fact for at in these if (fact := self.facts[at]) is not None]
@@ -166,7 +175,7 @@ class _Batch:
         ids = [one for fact in self.facts if fact is not None for one in (fact.amends, fact.retracts) if one]
         return {id_: f.decode(raw) for id_, raw in store.known_facts(ids).items()}
 
-    def _fault(self, fact: Fact, registered: set[str], targets: dict[str, Fact]) -> Fault | None:
+    def _fault(self, fact: Fact, registered: Collection[str], targets: dict[str, Fact]) -> Fault | None:
         right = RIGHT.get(fact.kind)
         if fact.author != str(self.by.pk):
             return _AUTHOR
@@ -203,7 +212,7 @@ class _Batch:
             return None if fact.amends and isinstance(body, SHARED) else _MENDS
         return None
 
-    def _where(self, fact: Fact, rights: Sequence[str], registered: set[str], site: str) -> str | None:
+    def _where(self, fact: Fact, rights: Sequence[str], registered: Collection[str], site: str) -> str | None:
         """The path by which the worker reaches the person with these rights; None where they do not."""
         row = self.people.get(fact.person)
         if fact.person in registered and (row is None or not row.registered):

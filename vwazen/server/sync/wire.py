@@ -106,6 +106,7 @@ class Brief(Wire, frozen=True, kw_only=True):
     care: bool = False
     owner: str = ""
     owner_name: str = ""
+    given: bool = False
     lists: tuple[Stretch, ...] = ()
     next: str = ""
     last: str = ""

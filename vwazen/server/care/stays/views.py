@@ -74,6 +74,8 @@ def _shown(one: Any, names: dict[str, str], reconciled: Any) -> dict[str, Any]:
     title = at(one)
     return {
         "one": one, "title": f"{title[:1].upper()}{title[1:]}", "kind": WHERE[one.where], "state": STATES[one.state],
+        "why": ", ".join(part for part in (one.unit if one.where != "protected_home" else "", one.reason) if part)
+        .rstrip("."),
         "to": DESTINATIONS.get(one.destination, ""), "worker": names.get(one.worker, ""),
         "missing": [LACKS[name] for name in one.missing], "owed": one.contacts.next if one.contacts else None,
         "events": [entry_of(fact, names) for fact in reversed(one.events)],

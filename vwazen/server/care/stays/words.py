@@ -38,7 +38,8 @@ def stay(body: f.Stay) -> Sentence:
     title = f"{EVENTS[body.event]} {place}"
     if body.event == "cancelled":
         title = f"{EVENTS[body.event]} {place}: {CANCELS[body.cancels]}"
-    said = [body.unit, body.reason]
+    # of a home the unit is its code, and its name is said already
+    said = [body.unit if body.where != "protected_home" else "", body.reason]
     if body.destination:
         said.append(f"to: {DESTINATIONS[body.destination].lower()}")
     if body.carer:

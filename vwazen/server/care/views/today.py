@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from vwazen.server.audit.actions import log
-from vwazen.server.care import actions, putting_off, unowned, waiting
+from vwazen.server.care import actions, held_dangers, putting_off, unowned, waiting
 from vwazen.server.care import today as day
 from vwazen.server.care.emergency.views import banner
 from vwazen.server.care.listing import is_id, tell_apart, worker_names
@@ -88,7 +88,7 @@ def today(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     besides = _besides(by, counts)
     context = {
-        "emergencies": banner(by),
+        "emergencies": banner(by), "dangers": held_dangers.waiting(by),
         "groups": _grouped(page), "pages": day_tabs(by, "today", counts), "tabs": whose_tabs(whose, counts["total"]),
         "whose": whose, "next_url": f"?whose={whose}&after={page.after}" if page.after else "", "besides": besides,
         "lost": _number(counts.get("unassigned", "0")), "lost_words": counts.get("unassigned"),
