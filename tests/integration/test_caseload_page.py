@@ -71,6 +71,18 @@ def test_without_mental_health_no_score_and_the_plain_reason(world: World) -> No
     assert "A safety conversation is open" in html
 
 
+def test_the_rows_of_somebody_in_two_programmes_are_told_apart(world: World) -> None:
+    assert "for depression" not in page(world, "kai")
+    care.enrol(by=world.nia, person=world.people["cid"], protocol="collaborative-care", condition="anxiety",
+               owner=str(world.kai.pk), occurred=day(3))  # fmt: skip
+    html = page(world, "kai")
+    assert shown(html)[:2] == ["Cid Danger"] * 2 and html.count("several days") == 2, "the same person and reason"
+    assert html.count(">for depression<br>") == html.count(">for anxiety<br>") == 1
+    plain = page(world, "wim")
+    assert shown(plain)[:2] == ["Cid Danger"] * 2 and "anxiety" not in plain and "depression" not in plain
+    assert plain.count(">care 1 of 2<br>") == plain.count(">care 2 of 2<br>") == 1
+
+
 def test_a_supervisor_above_sees_the_whole_district(world: World) -> None:
     other = care.register(by=world.otto, site="savann", name="Gil Away")
     care.enrol(

@@ -131,12 +131,17 @@ def test_age_year_or_date(world: World, typed: str, kept: str | None) -> None:
     assert born == kept if kept is not None else len(born) == 4
 
 
-@pytest.mark.parametrize("typed", ["1700", "2999-01-01", "forty", "1985-13-40"])
-def test_a_birth_that_cannot_be_is_said_beside_it(world: World, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [("1700", "1700 is more than 120 years ago. "), ("2999-01-01", "2999-01-01 is still to come: "), ("forty", ""),
+     ("2999", "2999 is still to come: "), ("1985-13-40", ""), ("0000", "")],
+)  # fmt: skip
+def test_a_birth_that_cannot_be_is_said_beside_it(world: World, typed: str, why: str) -> None:
     response = as_worker(world, "nia").post("/people/new", new("Nouvo Moun", born=typed))
     html = response.content.decode()
     assert response.status_code == 422
     assert "Write a birth date (1985-03-21), a year (1985) or an age (41)." in html
+    assert why in html.partition('id="id_born_error"')[2].partition("</div>")[0]
     assert 'value="Nouvo Moun"' in html and not Person.objects.filter(name="Nouvo Moun").exists()
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
@@ -317,6 +318,33 @@ def test_a_danger_stands_before_the_door_in_plain_words(missing: World) -> None:
     assert "Go as two" in html
     assert "psychosis" not in html
     assert "Before you knock." in page(missing.nia, f"/home-visits?worker={missing.wim.pk}")
+
+
+def printed(html: str) -> str:
+    """The page as it comes out of the printer: without what is `no-print`."""
+    main = html[html.index("<main") : html.index("</main>")].replace("print-only", "")
+    while (left := re.sub(r"<(\w+)[^>]*\bno-print\b[^>]*>(?:(?!<\1\b).)*?</\1>", "", main, flags=re.DOTALL)) != main:
+        main = left
+    return main
+
+
+def test_the_printed_sheet_speaks_of_no_danger(missing: World) -> None:
+    """It is carried where others can read it: that somebody is to be seen, by when, and how to go there safely."""
+    say(missing, "ben", "nia", f.Sign(sign="acute_psychosis", present=True))
+    for who in ("dan", "eve"):
+        say(missing, who, "nia", f.Concern(trigger="told", text="Invented words."))
+    risks = OpenItem.objects.filter(kind=OpenItem.RISK)
+    risks.update(owner=str(missing.wim.pk), urgent_since=clock.now(), acknowledged=False)
+    eve = OpenItem.objects.filter(kind=OpenItem.RISK, person=missing.people["eve"])
+    eve.update(acknowledged=True, due=clock.today(), day=clock.today())
+    for by, at in ((missing.wim, "/home-visits"), (missing.nia, f"/home-visits?worker={missing.wim.pk}")):
+        html = page(by, at)
+        assert "A safety conversation is open (" in html and "A danger sign was reported" in html
+        paper = printed(html)
+        assert "Ben Course" in paper and "Dan Remit" in paper and "Go as two" in paper
+        assert "Contact due (now)." in paper and "Contact due (due today)." in paper
+        for word in ("safety", "danger sign", "conversation", "answered", "Needs help", "Call the person"):
+            assert word.lower() not in paper.lower().replace("danger: call", ""), word
 
 
 def test_figures_count_each_person_once_and_small_ones_are_hidden_from_who_sees_no_chart(missing: World) -> None:

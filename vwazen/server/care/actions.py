@@ -118,6 +118,14 @@ def may_give(by: Worker, path: str, instrument: Instrument) -> bool:
     )
 
 
+def gives(by: Worker, path: str, name: str) -> bool:
+    """Whether `by` may give the instrument of this name at this site path; False where no installed pack holds it."""
+    try:
+        return may_give(by, path, content().instrument(name))
+    except LookupError:
+        return False
+
+
 def withdraw(*, by: Worker, person: str, fact: str, reason: str) -> Fact:
     """Say that a fact should not count (wrong person, wrong date). It stays on record."""
     row = require_person(by=by, person_id=person, permission="record_care")
@@ -423,17 +431,21 @@ def birth(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
+    how = "Write a birth date (1985-03-21), a year (1985) or an age (41)."
     this_year = clock.today().year
     if not text.isascii():
-        raise Invalid("Write a birth date (1985-03-21), a year (1985) or an age (41).", field="born")
+        raise Invalid(how, field="born")
     if text.isdigit() and len(text) <= 3 and int(text) <= 120:
         return str(this_year - int(text))
     parts = text.split("-")
-    if parts[0].isdigit() and len(parts[0]) == 4 and this_year - 120 <= int(parts[0]) <= this_year and len(parts) <= 3:
+    if parts[0].isdigit() and len(parts[0]) == 4 and len(parts) <= 3:
         try:
             whole = dt.date.fromisoformat("-".join([*parts, "01", "01"][:3]))
         except ValueError:
-            whole = None
-        if whole and whole <= clock.today():
-            return text
-    raise Invalid("Write a birth date (1985-03-21), a year (1985) or an age (41).", field="born")
+            raise Invalid(how, field="born") from None
+        if whole > clock.today():
+            raise Invalid(f"{text} is still to come: nobody is born then yet. {how}", field="born")
+        if whole.year < this_year - 120:
+            raise Invalid(f"{text} is more than 120 years ago. {how}", field="born")
+        return text
+    raise Invalid(how, field="born")

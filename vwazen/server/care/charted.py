@@ -13,9 +13,11 @@ from vwazen.clinical.chart import Advice, Chart, EpisodeView
 from vwazen.clinical.episodes import ended, illness_words, relapses
 from vwazen.content.load import content
 from vwazen.server.care import pictures, words
+from vwazen.server.care.actions import gives
 from vwazen.server.care.entries import Entry, entry_of
 from vwazen.server.care.listing import age
 from vwazen.server.care.questionnaire import language_name
+from vwazen.server.organisation.models import Worker
 from vwazen.server.record.access import View
 from vwazen.server.web.charts import Trajectory, table, trajectory
 
@@ -86,21 +88,23 @@ def introduced(chart: Chart, today: dt.date) -> str:
     return ", ".join(part for part in known if part)
 
 
-def suggestions(view: View, may: Mapping[str, bool], today: dt.date) -> list[tuple[EpisodeView, list[Suggested]]]:
+def suggestions(
+    by: Worker, view: View, may: Mapping[str, bool], today: dt.date
+) -> list[tuple[EpisodeView, list[Suggested]]]:
     """For each open episode what its protocol proposes today. Nothing for who may not read scores."""
     if not view.may_see("mental-health"):
         return []
     found = []
     for episode in view.chart.open_episodes:
         every = proposals(view.chart, episode, content(), today)
-        found.append((episode, [_suggested(view, may, episode, one) for one in every]))
+        found.append((episode, [_suggested(by, view, may, episode, one) for one in every]))
     return [(episode, every) for episode, every in found if every]
 
 
-def _suggested(view: View, may: Mapping[str, bool], episode: EpisodeView, one: Proposed) -> Suggested:
+def _suggested(by: Worker, view: View, may: Mapping[str, bool], episode: EpisodeView, one: Proposed) -> Suggested:
     person, what = view.person.pk, one.proposal.propose
     url, action = "", ""
-    if what == "confirm_remission" and may["ask"] and episode.instrument:
+    if what == "confirm_remission" and episode.instrument and gives(by, view.path, episode.instrument):
         url, action = reverse("ask", args=[person, episode.instrument]), "Ask again"
     elif what in ("consult", "change") and may["review"]:
         url, action = reverse("packet", args=[person]), "Review and advise"

@@ -31,6 +31,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One person in one tier. `score` is None where there is no instrument or it may not be seen.
 
     `tried` is an id for a try at the visit that is due, drawn for whoever may record one; "" where none is due.
+    `which` tells the rows of somebody apart who stands on the list more than once; else "".
     """
 
     place: Place
@@ -46,6 +47,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     reads: bool
     tried: str = ""
+    which: str = ""
 
 
 def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
@@ -56,12 +58,16 @@ def lines(by: Worker, places: Iterable[Place], today: dt.date) -> list[Line]:
     if absent:
         rows |= {one.pk: one for one in Person.objects.filter(pk__in=absent)}
     owners = worker_names(place.owner for place in places)
-    return [_line(by, place, rows[place.row], owners, today) for place in places if place.row in rows]
+    theirs: dict[str, list[str]] = {}
+    for place in places:
+        theirs.setdefault(place.person, []).append(place.row)
+    return [_line(by, place, rows[place.row], owners, today, theirs[place.person]) for place in places
+            if place.row in rows]  # fmt: skip
 
 
 def _line(
-    by: Worker, place: Place, row: CaseloadRow | Person, owners: Mapping[str, str], today: dt.date
-) -> Line:  # fmt: skip
+    by: Worker, place: Place, row: CaseloadRow | Person, owners: Mapping[str, str], today: dt.date, theirs: list[str]
+) -> Line:
     read = may_read(by, place.path, place.person)
     if isinstance(row, Person):
         row = CaseloadRow(name=row.name, born=row.born, place=row.place)
@@ -72,7 +78,15 @@ def _line(
         late=row.next_date is not None and row.next_date < today,
         owner=owners.get(place.owner, "someone who left") if place.owner else NOBODY, reads=read,
         tried=make_id() if row.next_date and row.next_date <= today and by.can("record_care", place.path) else "",
+        which=_which(row, place, theirs, read=read) if len(theirs) > 1 else "",
     )  # fmt: skip
+
+
+def _which(row: CaseloadRow, place: Place, theirs: list[str], *, read: bool) -> str:
+    """What a row is followed for; for who may not know that, which of several it is."""
+    if read and row.condition:
+        return f"for {row.condition.replace('-', ' ')}"
+    return f"care {theirs.index(place.row) + 1} of {len(theirs)}"
 
 
 def score_of(row: CaseloadRow) -> Score | None:

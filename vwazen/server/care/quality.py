@@ -19,6 +19,7 @@ from vwazen.clinical.quality import LATE_KEPT
 from vwazen.content.clinic import measures
 from vwazen.content.load import content
 from vwazen.server.care import unowned, waiting
+from vwazen.server.care.actions import gives
 from vwazen.server.care.likeness import Alike, Who, alike
 from vwazen.server.care.listing import worker_names
 from vwazen.server.organisation import policy
@@ -56,6 +57,12 @@ class Mend(msgspec.Struct, frozen=True, kw_only=True):
     route: str
     end: str = ""
     instrument: bool = False
+
+    def may(self, by: Worker, path: str, what: str) -> bool:
+        """Whether `by` mends it at this site path."""
+        if self.instrument and not gives(by, path, what.partition(":")[2]):
+            return False
+        return policy.can(by, self.permission, path)
 
     def url(self, person: str, what: str) -> str:
         """Where it is mended for this person."""

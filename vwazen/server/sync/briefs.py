@@ -229,7 +229,7 @@ def _referral(one: Referred, view: View, beside: Beside) -> wire.ReferralBrief:
 
 
 def _stopped(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    return text if text.endswith((".", "?", "!", ".)")) else f"{text}."
 
 
 def _task(by: Worker, item: OpenItem, view: View, beside: Beside) -> wire.TaskBrief:

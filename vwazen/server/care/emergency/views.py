@@ -94,6 +94,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     values = {
         "on": [one for one in seen if one.ended is None], "over": [one for one in seen if one.ended],
         "form": form if policy.can(by, "declare_emergency") else None, "opened": bool(form.errors),
+        "posts": policy.can(by, "manage_workers"),
     }  # fmt: skip
     return render(request, "care/emergency/list.html", values, status=422 if form.errors else 200)
 

@@ -11,7 +11,6 @@ from vwazen.clinical.tracing_route import Point, length, walk
 from vwazen.server.care import caselist, waiting
 from vwazen.server.care.listing import age
 from vwazen.server.care.tracing import places
-from vwazen.server.care.tracing.actions import rules
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import store
@@ -25,13 +24,14 @@ KINDS = (OpenItem.RISK, OpenItem.TRACE, OpenItem.CONTACT, OpenItem.REFILL)
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """One person on the way. `missed`: they are looked for; `danger` is what to know before knocking."""
+    """One person on the way. `missed`: they are looked for; `danger` is what to know before knocking. `tasks` are what
+    is to be done, each with its words on paper, "" where the sheet says it already."""
 
     number: int
     person: str
     name: str
     apart: str
-    tasks: tuple[str, ...]
+    tasks: tuple[tuple[str, str], ...]
     danger: str
     missed: bool
     risk: str
@@ -118,16 +118,15 @@ def _danger(by: Worker, items: dict[str, list[OpenItem]], today: dt.date) -> dic
     if not wanted:
         return {}
     found: dict[str, str] = {}
-    two = rules().go_as_two
     for place in caselist.places_where(
         f"s.person IN ({store.marks(wanted)}) AND s.starts <= %s AND s.ends > %s AND s.rank <= %s",
         [*wanted, today, today, DANGER],
     ):
         if policy.can(by, "see_caseload", place.path):
-            found.setdefault(place.person, f"{place.plain.rstrip('.')}. {two}")
+            found.setdefault(place.person, f"{place.plain.rstrip('.')}.")
     for person, those in items.items():
         if person not in found and any(one.kind == OpenItem.RISK for one in those):
-            found[person] = f"A safety conversation is open. {two}"
+            found[person] = "A safety conversation is open."
     return found
 
 
@@ -136,11 +135,24 @@ def _stop(number: int, one: Person, items: list[OpenItem], danger: str, today: d
     risk = next((item.fact for item in items if item.kind == OpenItem.RISK), "")
     # A contact that is due is the same visit as the one that was missed: it is said once.
     told = [item for item in items if not (missed and item.kind == OpenItem.CONTACT)]
-    words = [f"{item.plain.rstrip('.')} ({waiting.clock_of(item, today)[0]})." for item in told]
+    tasks: dict[str, str] = {}
+    for item in told:
+        words, paper = _words(item, today)
+        tasks.setdefault(words, "" if paper in tasks.values() else paper)
     return Stop(
         number=number, person=one.pk, name=one.name, apart=age(one.born, today) or "age not recorded",
-        tasks=tuple(dict.fromkeys(words)), danger=danger, missed=missed, risk=risk, form=make_id(),
+        tasks=tuple(tasks.items()), danger=danger, missed=missed, risk=risk, form=make_id(),
     )  # fmt: skip
+
+
+def _words(item: OpenItem, today: dt.date) -> tuple[str, str]:
+    """A task on the screen, and on the sheet that others can read: there no danger is spoken of."""
+    when, _ = waiting.clock_of(item, today)
+    words = f"{item.plain.rstrip('.')} ({when})."
+    if item.kind != OpenItem.RISK:
+        return words, words
+    unanswered = item.urgent_since is not None and not item.acknowledged
+    return words, f"Contact due ({'now' if unanswered else when.removeprefix('safety contact ')})."
 
 
 def _starts(worker: Worker, day: dt.date) -> Point | None:

@@ -225,6 +225,7 @@ def home_visits(request: HttpRequest) -> HttpResponse:
         "round": found, "picture": picture.draw(found), "worker": worker, "own": worker == by, "day": day,
         "pages": day_tabs(by, "home-visits"), "walks": round.walks(worker, day), "today": today,
         "others": _others(by, today), "may": policy.can(by, "record_care"), "chosen": str(worker.pk),
+        "two": rules().go_as_two,
     }  # fmt: skip
     return render(request, "care/tracing/home_visits.html", values)
 

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from vwazen.server.care import caselist, charted, findings, medicine_lists, planned, scores, target
+from vwazen.server.care import actions, caselist, charted, findings, medicine_lists, planned, scores, target
 from vwazen.server.care.chart_forms import FORMS, ChartForm, Choices
 from vwazen.server.care.entries import entries, entry_of, withdrawn_of
 from vwazen.server.care.listing import carers, worker_names
@@ -27,7 +27,7 @@ from vwazen.server.record.access import View
 # Either opens the page; what it shows is decided by the segments.
 OPENS = ("see_chart", "see_caseload")
 RIGHTS = ("ask", "review", "ask_question", "record_care", "act_on_risk", "triage", "register_person", "carry_out",
-          "enrol", "see_chart")  # fmt: skip
+          "enrol", "see_chart", "see_caseload")  # fmt: skip
 ENTRIES = 20
 DECISIONS = 6
 
@@ -94,6 +94,7 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
     named = charted.authors(record) | planned.people_named(record)
     names = worker_names(named | {one.author for pair in gone for one in pair})
     may = {right: policy.can(by, right, view.path) for right in RIGHTS}
+    may["seizures"] = actions.gives(by, view.path, "seizures")
     reads = view.may_see("mental-health")
     everything = request.GET.get("all") == "1"
     site = Site.objects.filter(pk=view.person.site).first()
@@ -104,7 +105,7 @@ def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Char
         "intro": charted.introduced(record, today), "site": site,
         "owner": names.get(record.owner, "someone who left") if record.owner else "",
         "places": [(one, one.reason if reads else one.plain) for one in caselist.places_of(view.person.pk, today)],
-        "suggestions": charted.suggestions(view, may, today), "pictures": charted.drawn(view, today),
+        "suggestions": charted.suggestions(by, view, may, today), "pictures": charted.drawn(view, today),
         "tables": scores.tables(record, names, everything=everything),
         "timeline": entries(record, names, reads=reads, most=None if everything else ENTRIES),
         "entries": len(record.live),

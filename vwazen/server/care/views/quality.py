@@ -109,7 +109,7 @@ def _list(
     values["rows"] = [
         {"person": people[one.person], "apart": tell_apart(people[one.person]), "since": one.since,
          "opens": opens_chart(by, one.path),
-         "url": how.url(one.person, chosen) if policy.can(by, how.permission, one.path) else ""}
+         "url": how.url(one.person, chosen) if how.may(by, one.path, chosen) else ""}
         for one in found if one.person in people
     ]  # fmt: skip
     values |= {

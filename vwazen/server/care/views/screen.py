@@ -16,6 +16,7 @@ from vwazen.server.care import actions as care
 from vwazen.server.care import questionnaire
 from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
 from vwazen.server.care.results import followed, next_steps, result_of
+from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
@@ -222,6 +223,7 @@ def result(request: HttpRequest, person: str, fact: str) -> HttpResponse:
         "steps": next_steps(view.chart, shown, content(), clock.today()),
         "enrolled": bool(followed(view.chart, shown.instrument.id)),
         "again": reverse("ask", args=[view.person.pk, shown.instrument.id]),
+        "asks": policy.can(by, "ask", view.path),
         "may_ask": care.may_give(by, view.path, shown.instrument),
     }
     return render(request, "care/answers.html", values)

@@ -89,4 +89,5 @@ def register_of(request: HttpRequest) -> HttpResponseBase:
             columns = register.head(register.scales(by, site))
             name = f"register-{site.code}-{clock.today()}"
             return files.answer(name, kind, columns, register.lines(by, site, rows))
-    return render(request, "reporting/register.html", {"form": form}, status=422 if form.errors else 200)
+    values = {"form": form, "counts": policy.can(by, "see_outcomes")}
+    return render(request, "reporting/register.html", values, status=422 if form.errors else 200)
