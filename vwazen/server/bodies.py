@@ -38,28 +38,28 @@ class Patient:
         self._from: Counter[str] = Counter()
         self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or ("0" if environ["REQUEST_METHOD"] in ("GET", "HEAD") else "unknown")
+    def __call__(self, asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = asked.get("CONTENT_LENGTH") or ("0" if asked["REQUEST_METHOD"] in ("GET", "HEAD") else "unknown")
         if length == "0":
-            return self._answer(environ, start_response)
+            return self._answer(asked, start_response)
         if not length.isdigit() or int(length) > LARGE:
             if not self._large.acquire(blocking=False):
                 return _busy(start_response)
             try:
-                return self._answer(environ, start_response)
+                return self._answer(asked, start_response)
             finally:
                 self._large.release()
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-            with self._awaited(_place(environ)) as may:
+            with self._awaited(_place(asked)) as may:
                 if not may:
                     return _busy(start_response)
-                for part in iter(lambda: environ["wsgi.input"].read(_PART), b""):
+                for part in iter(lambda: asked["wsgi.input"].read(_PART), b""):
                     body.write(part)
             body.seek(0)
-            return self._answer(environ | {"wsgi.input": body}, start_response)
+            return self._answer(asked | {"wsgi.input": body}, start_response)
 
-    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        answer = self._workers.submit(self._application, environ, start_response).result()
+    def _answer(self, asked: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        answer = self._workers.submit(self._application, asked, start_response).result()
         return Streamed(answer) if getattr(answer, "streaming", False) else answer
 
     @contextmanager
@@ -95,11 +95,11 @@ class Streamed:
             connections.close_all()
 
 
-def _place(environ: dict[str, Any]) -> str:
+def _place(asked: dict[str, Any]) -> str:
     """Who asks; behind a proxy, whom it says it asks for."""
     if settings.PROXIED:
-        return str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
-    return str(environ.get("REMOTE_ADDR", ""))
+        return str(asked.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return str(asked.get("REMOTE_ADDR", ""))
 
 
 def _busy(start_response: Any) -> Iterable[bytes]:
