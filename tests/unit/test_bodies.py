@@ -35,9 +35,9 @@ def end() -> Iterator[threading.Event]:
             thread.join(20)
 
 
-def answers(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+def answers(asked: dict[str, Any], start_response: Any) -> list[bytes]:
     """What was sent, as a view reads it."""
-    body = environ["wsgi.input"].read() if environ.get("CONTENT_LENGTH") else b"nothing"
+    body = asked["wsgi.input"].read() if asked.get("CONTENT_LENGTH") else b"nothing"
     start_response("200 OK", [])
     return [threading.current_thread().name.split("_")[0].encode(), body]
 
@@ -46,10 +46,10 @@ def ask(
     server: Patient, body: Any = None, length: int = 0, address: str = "10.0.0.1", **more: str
 ) -> tuple[str, bytes]:
     said: list[str] = []
-    environ = {"REMOTE_ADDR": address, "REQUEST_METHOD": "POST" if body else "GET", "wsgi.input": body, **more}
+    asked = {"REMOTE_ADDR": address, "REQUEST_METHOD": "POST" if body else "GET", "wsgi.input": body, **more}
     if length:
-        environ["CONTENT_LENGTH"] = str(length)
-    answer = b" ".join(server(environ, lambda status, heads: said.append(status)))
+        asked["CONTENT_LENGTH"] = str(length)
+    answer = b" ".join(server(asked, lambda status, heads: said.append(status)))
     return said[0], answer
 
 
@@ -93,10 +93,10 @@ def test_large_ones_hold_two_of_those_who_answer_and_no_more(end: threading.Even
 def test_whoever_is_answered_counts_no_more_among_those_who_send(end: threading.Event) -> None:
     begun = threading.Semaphore(0)
 
-    def works(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def works(asked: dict[str, Any], start_response: Any) -> list[bytes]:
         begun.release()
         end.wait(20)
-        return answers(environ, start_response)
+        return answers(asked, start_response)
 
     server = Patient(works)
     for _ in range(bodies.OF_ONE + 10):  # all sent at once, and wait for those who answer
@@ -138,7 +138,7 @@ def test_an_answer_made_while_it_is_sent_leaves_no_connection_behind(monkeypatch
 
     rows, closed = Rows(), []
     monkeypatch.setattr(bodies.connections, "close_all", lambda: closed.append(rows.ended))
-    answer = Patient(lambda environ, start_response: rows)({"REQUEST_METHOD": "GET"}, None)
+    answer = Patient(lambda asked, start_response: rows)({"REQUEST_METHOD": "GET"}, None)
     assert b"".join(answer) == b"ab" and not closed
     answer.close()  # type: ignore[attr-defined]
     assert closed == [True]
