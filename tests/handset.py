@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -51,33 +53,34 @@ def with_counsellor(node: Node) -> None:
     subprocess.run([sys.executable, "-c", COUNSELLOR], env=node.environment, cwd=ROOT, check=True)
 
 
-def code_for(browser: Browser, node: Node, worker: str, by: str = "max") -> str:
-    """The code that is shown for a worker's phone to whoever manages workers."""
+@contextmanager
+def phones_of(browser: Browser, node: Node, worker: str, by: str) -> Iterator[Page]:
+    """The page of a worker's phones, as whoever manages workers opens it."""
     context = browser.new_context()
     page = context.new_page()
     sign_in(page, node.url, by, PASSWORD)
     page.goto(f"{node.url}/workers/")
     page.get_by_role("link", name=re.compile(worker)).first.click()
     page.get_by_role("main").get_by_role("link", name=re.compile("[Pp]hones")).first.click()
-    page.get_by_role("button", name="Enrol a phone").click()
-    found = re.search(r"\b[A-Z2-9]{5}-[A-Z2-9]{5}\b", page.inner_text("main"))
-    assert found, page.inner_text("main")
+    yield page
     context.close()
-    return found[0]
+
+
+def code_for(browser: Browser, node: Node, worker: str, by: str = "max") -> str:
+    """The code that is shown for a worker's phone to whoever manages workers."""
+    with phones_of(browser, node, worker, by) as page:
+        page.get_by_role("button", name="Enrol a phone").click()
+        found = re.search(r"\b[A-Z2-9]{5}-[A-Z2-9]{5}\b", page.inner_text("main"))
+        assert found, page.inner_text("main")
+        return found[0]
 
 
 def take_away(browser: Browser, node: Node, worker: str, by: str = "max") -> None:
     """The phone of a worker is taken away by whoever manages workers; it hears of it at its next contact."""
-    context = browser.new_context()
-    page = context.new_page()
-    sign_in(page, node.url, by, PASSWORD)
-    page.goto(f"{node.url}/workers/")
-    page.get_by_role("link", name=re.compile(worker)).first.click()
-    page.get_by_role("main").get_by_role("link", name=re.compile("[Pp]hones")).first.click()
-    page.get_by_text("Take this phone away").first.click()
-    page.get_by_label(re.compile("Why|Reason", re.IGNORECASE)).first.fill("It was stolen")
-    page.get_by_role("button", name=re.compile("Take")).first.click()
-    context.close()
+    with phones_of(browser, node, worker, by) as page:
+        page.get_by_text("Take this phone away").first.click()
+        page.get_by_label(re.compile("Why|Reason", re.IGNORECASE)).first.fill("It was stolen")
+        page.get_by_role("button", name=re.compile("Take")).first.click()
 
 
 def handset(browser: Browser, **more: object) -> BrowserContext:

@@ -17,6 +17,7 @@ from vwazen.server.organisation.actions import devices
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import make_id
+from vwazen.server.record.models import Held
 from vwazen.server.sync.difference import applied, check, named
 
 Json = dict[str, Any]
@@ -179,3 +180,8 @@ def enrol(worker: Worker, by: Worker, name: str = "Invented phone") -> Phone:
     said = read(answer)
     assert answer.status_code == 200, said
     return Phone(worker, said["device"], said["token"], said["me"])
+
+
+def held(phone: Phone) -> list[tuple[str, bool]]:
+    """Code and whether it is about safety, of what is held of this phone."""
+    return sorted(Held.objects.filter(import_id=phone.device).values_list("code", "safety"))

@@ -1,0 +1,172 @@
+"""What a phone tells of somebody whose registration is held or comes later: a danger stands on the board at once."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.phones import Phone, enrol, held
+from tests.world import World, phq9
+from vwazen.clinical import facts as f
+from vwazen.server.audit.models import AccessEntry
+from vwazen.server.care import actions as care
+from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Invalid
+from vwazen.server.organisation.models import Post
+from vwazen.server.record import clock, mending
+from vwazen.server.record.actions import append
+from vwazen.server.record.held import asks_person
+from vwazen.server.record.models import Fact, Held, OpenItem
+from vwazen.server.sync import mended
+from vwazen.server.sync import push as pushing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def phone(world: World) -> Phone:
+    """Walker Wim's, with everything on it."""
+    one = enrol(world.wim, world.sue)
+    one.sync()
+    return one
+
+
+def test_a_registration_that_is_held_takes_what_hangs_on_it_with_it(world: World, phone: Phone) -> None:
+    person = phone.register("Gil New")
+    first = phone.unsent[person]
+    phone.unsent[person] = msgspec.structs.replace(first, site="savann")
+    phone.save(phone.fact(person, f.Concern(trigger="told", text="Danger")))
+    phone.sync()
+    assert held(phone) == [("phone.nobody", True), ("phone.site", False)]
+    assert not Fact.objects.filter(person=person).exists()
+
+
+def test_a_danger_does_not_wait_until_the_words_of_a_registration_are_mended(world: World, phone: Phone) -> None:
+    """Told in a later message than the registration, as in the same one, it stands on the board at once."""
+    person = phone.register("Gil New")
+    first = phone.unsent[person]
+    phone.unsent[person] = msgspec.structs.replace(first, body=f.Registration(name="Gil New", phone="5" * 301))
+    phone.sync()
+    assert held(phone) == [("unsound", False)]
+    phone.save(phone.fact(person, f.Concern(trigger="told", text="Danger")))
+    phone.sync()
+    assert care.chart_of(person).open_risks
+    assert OpenItem.objects.get(person=person, kind="risk").name == "Not registered"
+    row = Held.objects.get()
+    with pytest.raises(Invalid, match="longer than 300"):
+        mending.mend(by=world.kai, entry=row.pk)
+    mending.mend(by=world.kai, entry=row.pk, raw=row.raw.replace("5" * 301, "555"))
+    assert OpenItem.objects.get(person=person, kind="risk").name == "Gil New"
+
+
+def test_a_held_registration_can_be_taken_and_takes_with_it_what_hung_on_it(world: World, phone: Phone) -> None:
+    """Whom it registers is known by nothing else, so nobody could be chosen. What was said of the danger finds it."""
+    person = phone.register("Gil New")
+    phone.unsent[person] = msgspec.structs.replace(phone.unsent[person], site="savann")
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    phone.save(told, phone.fact(person, f.Call(risk=told.id, called=str(world.nia.pk), name="Nurse Nia")))
+    phone.sync()
+    assert held(phone) == [("phone.nobody", False), ("phone.nobody", True), ("phone.site", False)]
+    mending.mend(by=world.pia, entry=Held.objects.get(code="phone.site").pk)
+    chart = care.chart_of(person)
+    (risk,) = chart.open_risks
+    assert chart.name == "Gil New" and (risk.id, risk.trigger.kind, len(risk.calls)) == (told.id, "concern", 1)
+    assert not Held.objects.filter(state=Held.OPEN).exists()
+    assert len(phone.once()["settled"]) == 3 and not phone.held
+
+
+def test_a_registration_that_comes_later_brings_what_waited_for_nothing_else(world: World, phone: Phone) -> None:
+    """Their registration was lost on the way, or comes from the worker's other phone. What else is wrong waits on."""
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    called = phone.fact(person, f.Call(risk=told.id, called=str(world.nia.pk), name="Nurse Nia"))
+    wrong = phone.fact(person, f.Encounter(mode="home", next="1.1.27"))
+    phone.save(called, wrong, told)
+    phone.sync()
+    assert held(phone) == [("phone.nobody", False)] * 2 + [("phone.nobody", True)]
+    before = Held.objects.get(raw__contains=wrong.id)
+    phone.save(registration)
+    said = phone.once()
+    assert {one[0] for one in said["settled"]} >= {told.id, called.id} and wrong.id not in phone.settled
+    assert wrong.id in phone.held and told.id not in phone.held
+    (risk,) = care.chart_of(person).open_risks
+    assert (risk.id, len(risk.calls)) == (told.id, 1)
+    assert Fact.objects.filter(pk__in=(told.id, called.id)).count() == 2
+    row = Held.objects.get(raw__contains=wrong.id)
+    assert (row.pk, row.code, row.state) == (before.pk, "phone.nobody", Held.OPEN), "once, as it was"
+    taken = Held.objects.filter(state=Held.MENDED)
+    assert {one.decided_by for one in taken} == {str(world.wim.pk)}
+    assert AccessEntry.objects.filter(action="mend-held", worker_id=str(world.wim.pk), person=person).count() == 2
+    phone.save(registration)
+    phone.once()
+    assert Fact.objects.filter(person=person).count() == 3
+
+
+def test_what_waited_is_taken_by_the_rights_of_now_and_of_this_workers_phones_alone(world: World, phone: Phone) -> None:
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    other, elsewhere = enrol(world.wim, world.sue), enrol(world.nia, world.sue)
+    for one in (other, elsewhere):
+        one.sync()
+        one.save(one.fact(person, f.Concern(trigger="told", text="Danger")))
+        one.sync()
+    asked = phone.fact(person, f.Response(instrument="phq-9", version=1, answers=phq9(15, ninth=2), private=True))
+    phone.save(asked)
+    phone.sync()
+    assert Held.objects.filter(code="phone.nobody", safety=True).count() == 3
+    Post.objects.filter(worker=world.wim).update(ends=clock.today())
+    policy.changed()
+    phone.save(registration)
+    phone.sync()
+    assert Held.objects.filter(code="phone.nobody", state=Held.OPEN).count() == 3, "nor may they register anybody"
+    Post.objects.filter(worker=world.wim).update(ends=None)
+    policy.changed()
+    phone.save(registration)
+    phone.sync()
+    assert {row.import_id for row in Held.objects.filter(state=Held.OPEN)} == {elsewhere.device}
+    assert len(care.chart_of(person).open_risks) == 2
+
+
+def test_what_waited_and_breaks_the_server_waits_on_and_the_rest_is_taken(
+    world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    bad, good = (phone.fact(person, f.Concern(trigger="told", text=text)) for text in ("breaks", "Danger"))
+    phone.save(bad, good)
+    phone.sync()
+
+    def fragile(facts: list[f.Fact], **more: Any) -> list[Any]:
+        if bad in facts:
+            raise ZeroDivisionError
+        return append(facts, **more)
+
+    monkeypatch.setattr(mended, "append", fragile)
+    phone.save(registration)
+    phone.sync()
+    assert [row.state for row in Held.objects.filter(raw__contains=bad.id)] == [Held.OPEN]
+    assert [one.id for one in care.chart_of(person).open_risks] == [good.id]
+
+
+def test_a_push_without_a_registration_looks_for_nothing_that_waited(
+    world: World, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushing, "take_what_waited", lambda *_: pytest.fail("nothing to look for"))
+    phone.save(phone.fact(world.people["ben"], f.Encounter(mode="home")))
+    phone.sync()
+    assert len(phone.taken) == 1
+
+
+def test_whoever_registered_them_meanwhile_says_whom_a_phone_told_of(world: World, phone: Phone) -> None:
+    """Their registration may never arrive: the phone may be lost."""
+    nobody = "0192f000-0000-7000-8000-000000000000"
+    phone.save(phone.fact(nobody, f.Concern(trigger="told", text="Danger")))
+    phone.sync()
+    row = Held.objects.get()
+    with pytest.raises(Invalid, match="Choose the person"):
+        mending.mend(by=world.kai, entry=row.pk)
+    assert asks_person(row)
+    somebody = care.register(by=world.kai, site="bel-dlo", name="Gil New")
+    mending.mend(by=world.kai, entry=row.pk, person=somebody)
+    assert care.chart_of(somebody).open_risks
