@@ -3,6 +3,8 @@
  * `device`: the key of this phone, which cannot be taken out. `workers`: one row a vault, with what is needed to ask
  * for a PIN. `records`: everything else, sealed; see `vault.ts`. */
 
+import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+
 /** What may be known before the PIN: a first name, and how to try a PIN. */
 export interface VaultRow {
   /** Drawn on this phone. */
@@ -39,89 +41,26 @@ export interface Sealed {
   data: ArrayBuffer;
 }
 
-interface Values {
-  device: CryptoKey;
-  workers: VaultRow;
-  records: Sealed;
-}
-type Kind = keyof Values;
-type Key = IDBValidKey | IDBKeyRange;
-
-/** What IndexedDB answers one request. */
-export function asked<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((done, failed) => {
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
-  });
+interface Schema extends DBSchema {
+  device: { key: string; value: CryptoKey };
+  workers: { key: string; value: VaultRow };
+  records: { key: [string, string, string]; value: Sealed };
 }
 
-/** IndexedDB with promises: only what is used here. */
-export class Database {
-  readonly #db: IDBDatabase;
+export type Database = IDBPDatabase<Schema>;
 
-  constructor(db: IDBDatabase) {
-    this.#db = db;
+export function openDatabase(name = "vwazen"): Promise<Database> {
+  return openDB<Schema>(name, 1, {
+    upgrade(db) {
+      db.createObjectStore("device");
+      db.createObjectStore("workers", { keyPath: "id" });
+      db.createObjectStore("records", { keyPath: ["vault", "kind", "id"] });
+    },
     // A newer page in another window wants to change the database: let it, rather than hold it up.
-    db.onversionchange = () => db.close();
-  }
-
-  get<K extends Kind>(kind: K, key: Key): Promise<Values[K] | undefined> {
-    return asked<Values[K] | undefined>(this.#read(kind).get(key));
-  }
-
-  getAll<K extends Kind>(kind: K, key?: Key): Promise<Values[K][]> {
-    return asked<Values[K][]>(this.#read(kind).getAll(key));
-  }
-
-  getAllKeys(kind: Kind, key?: Key): Promise<IDBValidKey[]> {
-    return asked(this.#read(kind).getAllKeys(key));
-  }
-
-  count(kind: Kind, key?: Key): Promise<number> {
-    return asked(this.#read(kind).count(key));
-  }
-
-  #read(kind: Kind): IDBObjectStore {
-    return this.#db.transaction(kind).objectStore(kind);
-  }
-
-  /** All that the work asks for in one transaction, or none of it; on the disk when it resolves. The work waits for
-   * nothing but answers of this transaction. Rejects where the phone is full. */
-  async write<T>(kinds: Kind[], work: (store: (kind: Kind) => IDBObjectStore) => T): Promise<Awaited<T>> {
-    const tx = this.#db.transaction(kinds, "readwrite", { durability: "strict" });
-    const ended = new Promise<void>((done, failed) => {
-      tx.oncomplete = () => done();
-      tx.onabort = () => failed(tx.error ?? new DOMException("The transaction was ended.", "AbortError"));
-    });
-    try {
-      const [found] = await Promise.all([work((kind) => tx.objectStore(kind)), ended]);
-      return found;
-    } catch (error) {
-      // What cannot even be asked for leaves the transaction alive: it would keep the half.
-      try {
-        tx.abort();
-      } catch {
-        // It has ended already.
-      }
-      await ended.catch(() => undefined);
-      throw error;
-    }
-  }
-
-  close(): void {
-    this.#db.close();
-  }
-}
-
-export async function openDatabase(name = "vwazen"): Promise<Database> {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => {
-    const db = request.result;
-    db.createObjectStore("device");
-    db.createObjectStore("workers", { keyPath: "id" });
-    db.createObjectStore("records", { keyPath: ["vault", "kind", "id"] });
-  };
-  return new Database(await asked(request));
+    blocking(_current, _wanted, event) {
+      (event.target as IDBDatabase).close();
+    },
+  });
 }
 
 /** Everything of one kind in a vault. */
@@ -138,23 +77,33 @@ export interface Change {
 
 /** All of it or nothing; on the disk when it resolves. Rejects where the phone is full. */
 export async function write(db: Database, change: Change): Promise<void> {
-  await db.write(["records"], (store) => {
-    const records = store("records");
-    for (const [vault, kind] of change.clear ?? []) records.delete(ofKind(vault, kind));
-    for (const key of change.remove ?? []) records.delete(key);
-    for (const one of change.put ?? []) records.put(one);
-  });
+  const tx = db.transaction("records", "readwrite", { durability: "strict" });
+  const work: Promise<unknown>[] = [tx.done];
+  try {
+    for (const [vault, kind] of change.clear ?? []) work.push(tx.store.delete(ofKind(vault, kind)));
+    for (const key of change.remove ?? []) work.push(tx.store.delete(key));
+    for (const one of change.put ?? []) work.push(tx.store.put(one));
+  } catch (error) {
+    // What cannot even be asked for leaves the transaction alive: it would keep the half.
+    tx.abort();
+    await Promise.allSettled(work);
+    throw error;
+  }
+  await Promise.all(work);
 }
 
 /** The row of a vault, changed and on the disk before anything else happens. */
 export async function putRow(db: Database, row: VaultRow): Promise<void> {
-  await db.write(["workers"], (store) => void store("workers").put(row));
+  const tx = db.transaction("workers", "readwrite", { durability: "strict" });
+  await Promise.all([tx.store.put(row), tx.done]);
 }
 
 /** A vault and everything in it, gone at once. */
 export async function deleteVault(db: Database, id: string): Promise<void> {
-  await db.write(["workers", "records"], (store) => {
-    store("workers").delete(id);
-    store("records").delete(IDBKeyRange.bound([id], [id, []]));
-  });
+  const tx = db.transaction(["workers", "records"], "readwrite", { durability: "strict" });
+  await Promise.all([
+    tx.objectStore("workers").delete(id),
+    tx.objectStore("records").delete(IDBKeyRange.bound([id], [id, []])),
+    tx.done,
+  ]);
 }

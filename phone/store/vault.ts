@@ -6,7 +6,6 @@
  * said in SECURITY.md: whoever copies the browser's whole store, keys included, tries PINs at leisure. */
 
 import {
-  asked,
   deleteVault,
   ofKind,
   putRow,
@@ -58,12 +57,12 @@ async function deviceKey(db: Database): Promise<CryptoKey> {
   const found = await db.get("device", "key");
   if (found) return found;
   const fresh = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return db.write(["device"], async (store) => {
-    // Another window may have been quicker: the first one counts.
-    const there = await asked<CryptoKey | undefined>(store("device").get("key"));
-    if (!there) store("device").put(fresh, "key");
-    return there ?? fresh;
-  });
+  const tx = db.transaction("device", "readwrite", { durability: "strict" });
+  // Another window may have been quicker: the first one counts.
+  const there = await tx.store.get("key");
+  if (!there) await tx.store.put(fresh, "key");
+  await tx.done;
+  return there ?? fresh;
 }
 
 async function wrapping(db: Database, secret: string, row: Pick<VaultRow, "id" | "salt" | "iterations">) {
@@ -151,18 +150,24 @@ export async function unlock(db: Database, id: string, secret: string, now = Dat
 }
 
 /** One transaction, so that two windows cannot both use the last try. */
-function count(db: Database, id: string, now: number): Promise<VaultRow | Exclude<Opened, { state: "open" }>> {
-  return db.write(["workers"], async (store) => {
-    const row = await asked<VaultRow | undefined>(store("workers").get(id));
-    if (!row || row.shut) return { state: "shut" };
-    // A clock put back must not make the wait longer than it is.
-    const until = Math.min(row.until, now + waitAfter(row.tries));
-    if (until > now) return { state: "wait", until };
-    const tries = row.tries + 1;
-    const next = { ...row, tries, tried: now, until: now + waitAfter(tries), shut: tries >= LAST_TRY };
-    store("workers").put(next);
-    return next;
-  });
+async function count(db: Database, id: string, now: number): Promise<VaultRow | Exclude<Opened, { state: "open" }>> {
+  const tx = db.transaction("workers", "readwrite", { durability: "strict" });
+  const row = await tx.store.get(id);
+  if (!row || row.shut) {
+    await tx.done;
+    return { state: "shut" };
+  }
+  // A clock put back must not make the wait longer than it is.
+  const until = Math.min(row.until, now + waitAfter(row.tries));
+  if (until > now) {
+    await tx.done;
+    return { state: "wait", until };
+  }
+  const tries = row.tries + 1;
+  const next = { ...row, tries, tried: now, until: now + waitAfter(tries), shut: tries >= LAST_TRY };
+  await tx.store.put(next);
+  await tx.done;
+  return next;
 }
 
 /** A supervisor's new code for the same worker: the old vault may be tried again. */
