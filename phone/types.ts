@@ -116,7 +116,7 @@ export interface Brief {
   care?: boolean;
   owner?: string;
   owner_name?: string;
-  /** The worker follows them, has something to do for them, or wrote about them lately. */
+  /** The worker follows them, or wrote about them lately. */
   given?: boolean;
   lists?: Stretch[];
   next?: string;

@@ -39,7 +39,8 @@ const place = (tier: number) => tier || 99;
  * nobody was given to this worker, everybody is. */
 export function visits(lines: Line[], today: string): Visit[] {
   const found: Visit[] = [];
-  const falls = (line: Line) => Boolean(line.given || line.mine || line.tried);
+  const begun = ({ kind, starts = "" }: Task) => kind !== "thanks" && starts <= today;
+  const falls = (line: Line) => Boolean(line.given || line.mine || line.tried || line.tasks.some(begun));
   const some = lines.some((line) => line.care && falls(line));
   for (const line of lines) {
     if (!line.care) continue;

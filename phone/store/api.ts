@@ -11,7 +11,7 @@ export interface Line {
   keys: string[];
   care: boolean;
   owner: string;
-  /** The worker follows them, has something to do for them, or wrote about them lately. */
+  /** The worker follows them, or wrote about them lately. */
   given?: boolean;
   next: string;
   lists: Stretch[];

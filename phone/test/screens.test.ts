@@ -183,7 +183,7 @@ test("whom others follow stand behind those who were given to this worker, unles
   const [first] = lines();
   const at = (name: string, tier: number, given: boolean) => {
     const list = { starts: "2026-01-01", ends: "", tier, word: "x", reason: "", rank: tier, waiting: "" };
-    return { ...first!, person: name, name, given, lists: [list], next: "", told: undefined, tried: undefined };
+    return { ...first!, person: name, name, given, lists: [list], tasks: [], next: "" };
   };
   const all = [at("other", 6, false), at("mine", 8, true), at("danger", 2, false), at("week", 4, false)];
   const those = visits(all, TODAY);
@@ -195,6 +195,13 @@ test("whom others follow stand behind those who were given to this worker, unles
       ["mine", true],
       ["other", false],
     ],
+  );
+  const task = { id: "1", kind: "trace", due: "", text: "", by: "" };
+  const asked = (starts: string) =>
+    visits([{ ...at("other", 6, false), tasks: [{ ...task, starts }] }, all[1]!], TODAY);
+  assert.deepEqual(
+    [TODAY, plus(TODAY, 1)].map((starts) => asked(starts).every((one) => one.given)),
+    [true, false],
   );
   const nobody = visits(
     all.map((one) => ({ ...one, given: false })),

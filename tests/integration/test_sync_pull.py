@@ -310,7 +310,7 @@ def test_tasks_are_those_that_wait_for_this_worker(world: World) -> None:
 
 
 def test_a_phone_knows_who_falls_to_its_worker(world: World, walker: Phone) -> None:
-    """Who was given something to do about somebody, follows them, or wrote about them lately."""
+    """Who follows somebody, or wrote about them lately; what is to be done is told apart, with its day."""
     ben, dan = world.people["ben"], world.people["dan"]
     walker.sync()
     before = {person for person, brief in walker.briefs.items() if brief.get("given")}
@@ -320,7 +320,8 @@ def test_a_phone_knows_who_falls_to_its_worker(world: World, walker: Phone) -> N
     walker.save(walker.fact(dan, f.Encounter(mode="home")))
     walker.sync()
     walker.sync()
-    assert {person for person, brief in walker.briefs.items() if brief.get("given")} == before | {ben, dan}
+    assert {person for person, brief in walker.briefs.items() if brief.get("given")} == before | {dan}
+    assert "advice" in {task["kind"] for task in walker.briefs[ben]["tasks"]}
 
 
 def test_whoever_sent_somebody_hears_that_they_were_seen(world: World, walker: Phone) -> None:

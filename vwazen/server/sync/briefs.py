@@ -138,11 +138,10 @@ def _full(by: Worker, view: View, beside: Beside, today: dt.date) -> wire.Brief:
     one, person, reads = view.chart, view.person.pk, view.may_see("mental-health")
     who = one.registration
     keys = beside.keys.get(person, ())
-    tasks = tuple(_task(by, item, view, beside) for item in beside.items.get(person, ()))
     return msgspec.structs.replace(
         _who(view.person, keys),
         name=one.name, phone=who.phone if who else "", aliases=tuple(sorted(one.aliases)), care=True,
-        owner=one.owner, owner_name=beside.workers.get(one.owner, ""), given=bool(tasks) or _follows(by, one),
+        owner=one.owner, owner_name=beside.workers.get(one.owner, ""), given=_follows(by, one),
         lists=tuple(_stretch(part, reads) for part in beside.segments.get(person, ())),
         next=_iso(one.next_date), last=_iso(one.last_contact),
         episodes=tuple(_episode(each, one, reads, today) for each in one.open_episodes),
@@ -150,7 +149,8 @@ def _full(by: Worker, view: View, beside: Beside, today: dt.date) -> wire.Brief:
         medicines=tuple(_medicine(each, beside.workers) for each in one.current_medicines),
         allergies=_allergies(one),
         referrals=tuple(_referral(each, view, beside) for each in one.referrals[-REFERRALS:]),
-        tasks=(*tasks, *_thanks(by, one, beside, today)),
+        tasks=(*(_task(by, item, view, beside) for item in beside.items.get(person, ())),
+               *_thanks(by, one, beside, today)),
         asked=_asked(by, view, beside), sessions=_sessions(one), relapse=_relapse(one),
         signs=tuple((sign, day.isoformat()) for sign, day in sorted(one.signs.items())),
         conflicts=tuple(_conflict(*each) for each in contradictions(one, beside.workers)),
