@@ -40,7 +40,7 @@ def _started(folder: Path, more: str) -> Iterator[str]:
     def run(*command: object) -> None:
         subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, env=environment, **own)
 
-    run(programs / "initdb", "-D", data, "-U", "vwazen", "-A", "trust", "-E", "UTF8")
+    run(programs / "initdb", "-D", data, "-U", "vwazen", "-A", "trust", "-E", "UTF8", "--lc-collate=C")
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c shared_buffers=256MB{more}"
     control = [programs / "pg_ctl", "-D", data, "-w", "-l", log]
     run(*control, "-o", options, "start")

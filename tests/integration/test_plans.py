@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.world import World, phq9
 from vwazen.clinical import facts as f
 from vwazen.server.care import context
+from vwazen.server.record import bulk, store
 from vwazen.server.record.actions import append, make_fact
 
 
@@ -41,3 +42,23 @@ def test_alarms_that_nobody_took_on_are_found_among_themselves(world: World) -> 
         cursor.execute("EXPLAIN QUERY PLAN " + statement)
         plan = [str(row[3]) for row in cursor.fetchall()]
     assert any("open_urgent" in step for step in plan) and not any("TEMP B-TREE" in step for step in plan), plan
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only there Django makes a second one")
+def test_a_column_has_one_index() -> None:
+    assert store.select("SELECT indexname FROM pg_indexes WHERE indexdef LIKE %s", ["%pattern_ops%"]) == []
+
+
+@pytest.mark.django_db
+def test_what_is_loaded_in_bulk_is_what_stands_there() -> None:
+    """Tabs, line ends and backslashes, what is empty and what is not there; alone and among rows that have none."""
+    binary = "bytea" if connection.vendor == "postgresql" else "blob"
+    store.execute(f"CREATE TABLE loaded (site text, number integer, word text, data {binary})")
+    words = ["plain", "", None, "a\tb", "a\nb", "a\r\nb", "a\\b\\n", "\\N", "é", "\t", 'say "no"']
+    rows = [(n, words[n % 11] if n % 50 < 11 else "plain", f'{{"said": "{n}\\t"}}'.encode()) for n in range(450)]
+    bulk.load("loaded", ("number", "word", "data"), rows, {"site": "a\tb"})
+    bulk.load("loaded", ("number", "word", "data"), [], {"site": "nobody"})
+    found = store.select("SELECT site, number, word, data FROM loaded ORDER BY number")
+    read = [[bytes(value) if isinstance(value, memoryview) else value for value in row] for row in found]
+    assert read == [["a\tb", *row] for row in rows]

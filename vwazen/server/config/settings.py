@@ -42,7 +42,7 @@ def _database(url: str) -> dict[str, object]:
         raise SystemExit(f"DATABASE_URL must start with postgresql:// or be unset; it starts with {parts.scheme}://")
     options: dict[str, object] = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "vwazen.server.config.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -6,6 +6,7 @@ For what is written beside the door only: the demo, and bulk restore.
 import datetime as dt
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -18,9 +19,11 @@ from vwazen.server.record.refresh import DERIVED
 
 TABLES = ("record_fact", "record_batch", "record_person", *DERIVED)
 _NULL = "\x01"  # stands for NULL in COPY: the usual mark has a backslash, and a line that has none is sent as it is
+_LINES = 200  # in one message of COPY: so many lie in the processor's cache while they are looked through
 _ROWS = 20  # in one INSERT on SQLite: a third cheaper than each alone, and more of them gain nothing
 _FLUSHED_EVERY = 2  # seconds
 _NOTHING: Mapping[str, object] = {}
+_KEPT = re.compile(r'"?record_fact"? | WHERE |\("?(person|path)\b')  # what makes an index that a load keeps
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -42,20 +45,28 @@ def load(
         connection.connection.executemany(into + one, ([*first, *row] for row in rows[whole:]))
         return
     statement = f"COPY {table} ({names}) FROM STDIN (NULL '{_NULL}')"
-    tabs = len(columns) - 1
     begin = "".join([f"{_text(value).translate(_SPECIAL)}\t" for value in first])
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
-        part: list[str] = []
-        for row in rows:
-            line = "\t".join([value if type(value) is str else _text(value) for value in row])
-            if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != tabs:
-                line = "\t".join([_text(value).translate(_SPECIAL) for value in row])
-            part.append(begin + line)
-            if len(part) == 2000:
-                copy.write("\n".join(part) + "\n")
-                part = []
-        if part:
-            copy.write("\n".join(part) + "\n")
+        for start in range(0, len(rows), _LINES):
+            copy.write(_lines(rows[start : start + _LINES], begin))
+
+
+def _lines(rows: Sequence[Sequence[object]], begin: str) -> str:
+    """Rows as COPY reads them, a line each; `begin`: what each begins with.
+
+    Nearly all are sent as they are. Whether one holds what must be written out is asked of all of them at once.
+    """
+    columns: list[Sequence[str]] = []
+    for column in zip(*rows, strict=True):
+        kinds = set(map(type, column))
+        columns.append(column if kinds == {str} else list(map(bytes.decode if kinds == {bytes} else _text, column)))
+    between = f"\n{begin}"
+    text = between.join(map("\t".join, zip(*columns, strict=True)))
+    ends = len(rows) - 1
+    tabs = len(rows) * (len(columns) - 1) + ends * begin.count("\t")
+    if "\\" in text or "\r" in text or text.count("\n") != ends or text.count("\t") != tabs:
+        text = between.join(["\t".join([_text(value).translate(_SPECIAL) for value in row]) for row in rows])
+    return f"{begin}{text}\n"
 
 
 def hurry() -> None:
@@ -149,40 +160,32 @@ def _text(value: object) -> str:
 def indexes() -> str:
     """The indexes of the record's tables that a load goes without, as JSON: [name, what drops it, what makes it].
 
-    SQLite keeps those of the log, and those that begin with the person or the path, or hold few of the rows: what one
+    It keeps those of the log, keys, and those that begin with the person or the path, or hold few of the rows: what one
     site adds to them lies together, so it costs little, and to make one later the whole table is read and sorted.
     """
     marks = store.marks(TABLES)
-    found: list[tuple[str, str, str]] = []
     if connection.vendor == "sqlite":
+        statement = f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ({marks})"  # noqa: S608
+    else:
         statement = (
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "  # noqa: S608
-            "AND tbl_name <> 'record_fact' AND sql NOT LIKE '%% WHERE %%' AND sql NOT LIKE '%%(\"person\"%%' "
-            f"AND sql NOT LIKE '%%(\"path\"%%' AND tbl_name IN ({marks})"
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "  # noqa: S608
+            f"AND tablename IN ({marks}) AND indexname NOT IN (SELECT conname FROM pg_constraint)"
         )
-        for name, made in store.select(statement, TABLES):
-            found.append((str(name), f"DROP INDEX IF EXISTS {name}", str(made)))
-        return json.dumps(found)
-    statement = (
-        "SELECT r.relname, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class r "  # noqa: S608
-        f"ON r.oid = c.conrelid WHERE c.contype IN ('p', 'u') AND r.relname IN ({marks})"
-    )
-    for table, name, made in store.select(statement, TABLES):
-        drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"
-        found.append((str(name), drop, f"ALTER TABLE {table} ADD CONSTRAINT {name} {made}"))
-    held = {name for name, _, _ in found}  # a constraint's index bears its name
-    statement = (
-        f"SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename IN ({marks})"  # noqa: S608
-    )
-    for name, made in store.select(statement, TABLES):
-        if name not in held:
-            found.append((str(name), f"DROP INDEX IF EXISTS {name}", str(made)))
-    return json.dumps(found)
+    return json.dumps([
+        [name, f"DROP INDEX IF EXISTS {name}", made] for name, made in store.select(statement, TABLES)
+        if made and not _KEPT.search(str(made))
+    ])  # fmt: skip
 
 
 def drop_indexes(some: str) -> None:
-    """Drop those of `indexes` that are there, all or none. Keep `some` before: nothing else says what to make again."""
+    """Drop those of `indexes` that are there, all or none. Keep `some` before: nothing else says what to make again.
+
+    Until `settle` PostgreSQL does not tidy these tables: again and again it would read all that was loaded so far.
+    """
     with store.writing():
+        if connection.vendor == "postgresql":
+            for table in TABLES:
+                store.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         for _, drop, _ in json.loads(some):
             store.execute(drop)
 
@@ -210,10 +213,11 @@ def make_indexes(some: str, progress: Callable[[int, int], None] | None = None) 
 
 
 def settle() -> None:
-    """Let PostgreSQL look at what it holds, and number new rows after those that came with a number."""
+    """Let PostgreSQL look at what it holds and tidy it, and number new rows after those that came with a number."""
     if connection.vendor == "sqlite":
         return
     for table in TABLES:
+        store.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
         store.execute(f"ANALYZE {table}")
     for table, column in (("record_batch", "id"), ("stub", "number")):
         last = f"(SELECT max({column}) FROM {table})"  # noqa: S608  names of our own

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, without the second index that it makes beside every index of a column of text."""
