@@ -33,11 +33,12 @@ from vwazen.clinical import facts as f  # noqa: E402
 from vwazen.home import home  # noqa: E402
 from vwazen.server import demo, starter  # noqa: E402
 from vwazen.server.organisation.models import Post, Site, Worker  # noqa: E402
-from vwazen.server.record import clock, names, store, upkeep  # noqa: E402
+from vwazen.server.record import clock, copies, names, standing, store, upkeep  # noqa: E402
 from vwazen.server.record.actions import append, make_fact  # noqa: E402
 from vwazen.server.record.models import Person  # noqa: E402
 from vwazen.server.record.refresh import refresh  # noqa: E402
 from vwazen.server.reporting import kept  # noqa: E402
+from vwazen.server.reporting.models import KeptFigures  # noqa: E402
 from vwazen.server.web import warm  # noqa: E402
 
 PAGE, RUNS = 100.0, 40
@@ -145,9 +146,9 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
         yield f"home visits, {where}", get(who, "/home-visits"), (_WAITING, [below])
         yield f"ward, {where}", get(who, "/ward"), (_STAYS, [below])
         yield f"messages, {where}", get(who, "/messages"), (_OPENED, ["message", below])
-    # Of a country the page shows what was counted before.
-    yield "outcomes, nation, counted anew", partial(anew, clients["all"]), (_EPISODES, ["%"])
-    yield "outcomes, nation, sums only, anew", partial(anew, clients["sums"]), (_EPISODES, ["%"])
+    # Of a country the page shows what was counted before; nobody waits for the count itself.
+    yield "figures of the nation counted", partial(anew, clients["all"]), (_EPISODES, ["%"])
+    yield "the same, sums only", partial(anew, clients["sums"]), (_EPISODES, ["%"])
     for what, person in charts().items():
         facts: Bare = ("SELECT data FROM record_fact WHERE person = %s", [person])
         yield f"chart {what}", get("carla", f"/people/{person}"), facts
@@ -168,9 +169,11 @@ def ask(client: Client, address: str) -> None:
 
 
 def anew(client: Client) -> None:
-    """The outcomes of a country, of which nothing was counted before."""
-    kept.forget()
+    """The outcomes of a country, of which nothing was counted before, and the count that the page waits for."""
+    KeptFigures.objects.all().delete()
     ask(client, "/outcomes")
+    if thread := kept._thread:
+        thread.join()
 
 
 def looked_for(client: Client, name: str) -> None:
@@ -249,32 +252,47 @@ def crowd(people: Sequence[str], by: Worker) -> None:
 
 
 def refolded(people: int) -> None:
-    """Everybody in care folded again and placed on the lists, as after a change of content; then of the directory."""
+    """Everybody in care folded again and placed on the lists, as after a change of content, and by `vwazen rebuild`,
+    which forgets every row first; then of the directory."""
     everyone = [str(row[0]) for row in store.select("SELECT DISTINCT person FROM record_caseload ORDER BY person")]
     left = "SELECT id FROM record_person WHERE registered AND id NOT IN (SELECT person FROM record_caseload) LIMIT 2000"
-    for what, ids in (("in care", everyone), ("only registered", [str(row[0]) for row in store.select(left)])):
+    others = [str(row[0]) for row in store.select(left)]
+    for what, ids in (("in care", everyone), ("in care, rebuilt", everyone), ("only registered", others)):
         sample = sorted(random.Random(6).sample(ids, min(people or len(ids), len(ids))))
         wall, spent = time.perf_counter(), cpu()
         for start in range(0, len(sample), upkeep.CHUNK):
             part = sample[start : start + upkeep.CHUNK]
             with store.writing():
                 store.lock_people(part)
+                if "rebuilt" in what:
+                    standing.forget(part)
                 refresh(part, clock.today())
         wall, spent = time.perf_counter() - wall, cpu() - spent
         each = f"{wall * 1000 / len(sample):.2f} ms each, CPU {spent * 1000 / len(sample):.2f}"
         print(f"refold, {what}: {len(sample):,} people, {each}", flush=True)
-        if what == "in care":
+        if ids is everyone:
             times = len(everyone) / len(sample)
             print(f"  all {len(everyone):,}: {wall * times:.0f} s, CPU {spent * times:.0f} s (limit 600 s)", flush=True)
 
 
 def backed_up() -> None:
-    """A copy while people could go on working."""
+    """A copy while people could go on working, what of that is the check, and the full one on demand."""
     with tempfile.TemporaryDirectory(dir=home()) as folder:
+        began: dict[str, float] = {}
+
+        def noted(what: str) -> upkeep.Progress:
+            began[what] = time.perf_counter()
+            return lambda done, total: None
+
+        place, wall, spent = Path(folder) / "copy", time.perf_counter(), cpu()
+        done = copies.backup(place, noted)
+        ended = time.perf_counter()
+        check = ended - began.get("seconds of checking", ended)
+        print(f"backup: {ended - wall:.0f} s, of it the check {check:.0f}; CPU {cpu() - spent:.0f} s, "
+              f"{int(str(done['bytes'])) / 1e9:.2f} GB", flush=True)  # fmt: skip
         wall, spent = time.perf_counter(), cpu()
-        done = upkeep.backup(Path(folder) / "copy")
-        wall, spent = time.perf_counter() - wall, cpu() - spent
-        print(f"backup: {wall:.0f} s, CPU {spent:.0f} s, {int(str(done['bytes'])) / 1e9:.2f} GB", flush=True)
+        copies.verify(place)
+        print(f"backup --verify: {time.perf_counter() - wall:.0f} s, CPU {cpu() - spent:.0f} s", flush=True)
 
 
 def main() -> None:
@@ -296,9 +314,9 @@ def main() -> None:
             beside(what, request, RUNS, f"p95 {PAGE:.0f} ms", partial(store.select, *bare))
     if options.only in "push of 20, push, writers":
         pushes(options.only)
-    if options.only in "refold":
+    if options.only in "refold, rebuilt":
         refolded(options.people)
-    if options.only in "backup":
+    if options.only in "backup --verify":
         if shutil.disk_usage(home()).free > 40e9 or size != "nation":
             backed_up()
         else:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITES = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create"}
-# Where rows are written: the actions of each app, the record's store, erasing and remaking, what opens or erases a
-# record, migrations, and the first sign-ins.
+# Where rows are written: the actions of each app, the record's store, erasing and remaking, counts that are kept, what
+# opens or erases a record, migrations, and the first sign-ins.
 WRITERS = re.compile(
     r"/(actions|migrations)/|/actions\.py$|record/(store|fact_table|erasing|remaking)\.py$|server/demo\.py$|/guard\.py$"
-    r"|care/consent/(emergency|erasure|searches)\.py$"
+    r"|reporting/kept\.py$|care/consent/(emergency|erasure|searches)\.py$"
 )
 LONGEST = 600
 MACHINE = re.compile(r"(^|[^A-Za-z0-9_.])/(work|farm|root|tmp)/[a-z]")

@@ -63,10 +63,11 @@ def content_bundle(options: Namespace) -> Result:
 
 
 def _progress(label: str, quiet: bool) -> Callable[[int, int], None]:
-    """A line that counts up on a terminal; silence where nobody watches."""
+    """A line that counts up on a terminal; silence where nobody watches. Of 0 is not known how many come."""
 
     def show(done: int, total: int) -> None:
-        print(f"\r{label}: {done} of {total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+        ends = "\n" if 0 < total <= done else ""
+        print(f"\r{label}: {done}{f' of {total}' if total else ''}", end=ends, file=sys.stderr, flush=True)
 
     return (lambda done, total: None) if quiet or not sys.stderr.isatty() else show
 
@@ -121,16 +122,7 @@ def parser() -> ArgumentParser:
     one = add("undo", "take an import back", lambda o: server().undo_import(o), what)
     one.add_argument("job", help="the import's id")
     one.add_argument("--by", default="", help="the worker in whose name")
-    one = add("rebuild", "make the derived rows again from the facts",
-              lambda o: server().rebuild(o, _progress("people", o.json)))  # fmt: skip
-    one.add_argument("--as-of", type=_date, help="as the lists stood on that day; today by default")
-    one = add("backup", "copy the database into a new folder", lambda o: server().backup(o))
-    one.add_argument("to", help="the new folder")
-    one = add("restore", "put a backup in the place of the database", lambda o: server().restore(o))
-    one.add_argument("source", help="the folder of the backup")
-    one = add("seal", "seal what was committed", lambda o: server().seal_now(o))
-    one.add_argument("--verify", action="store_true", help="check every seal instead")
-    add("scrub", "overwrite what erased records left in the database's file", lambda o: server().scrub(o))
+    _upkeep(add)
     _outside(group, add)
     _nodes(group, add)
     what = group("facts", "every fact, out and in")
@@ -139,6 +131,24 @@ def parser() -> ArgumentParser:
     one = add("take", "take facts written by export", lambda o: server().facts_in(o), what)
     one.add_argument("source", help="the file")
     return top
+
+
+def _upkeep(add: Callable[..., ArgumentParser]) -> None:
+    """The commands that keep a node whole."""
+    one = add("rebuild", "make the derived rows again from the facts",
+              lambda o: server().rebuild(o, _progress("people", o.json)))  # fmt: skip
+    one.add_argument("--as-of", type=_date, help="as the lists stood on that day; today by default")
+    one = add("backup", "copy the database into a new folder",
+              lambda o: server().backup(o, lambda label: _progress(label, o.json)))  # fmt: skip
+    one.add_argument("to", help="the new folder; with --verify one that was made before")
+    one.add_argument("--unchecked", action="store_true", help="only copy; look through it with --verify later")
+    one.add_argument("--verify", action="store_true", help="look through all of that backup instead")
+    one = add("restore", "put a backup in the place of the database",
+              lambda o: server().restore(o, lambda label: _progress(label, o.json)))  # fmt: skip
+    one.add_argument("source", help="the folder of the backup")
+    one = add("seal", "seal what was committed", lambda o: server().seal_now(o, _progress("seals", o.json)))
+    one.add_argument("--verify", action="store_true", help="check every seal instead")
+    add("scrub", "overwrite what erased records left in the database's file", lambda o: server().scrub(o))
 
 
 def _outside(group: Callable[..., Any], add: Callable[..., ArgumentParser]) -> None:
@@ -203,6 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)  # whatever a node writes is for its own account only
     try:
         result: Result = options.run(options)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # the line that counted stands half written
+        result = {"error": "Stopped.", "ok": False}
     except Exception as error:
         if os.environ.get("VWAZEN_TRACE"):
             raise

@@ -8,19 +8,22 @@ import msgspec
 import pytest
 from django.test import Client
 
+from tests import kept as worlds_kept
 from tests.integration.test_consent_page import no
 from tests.integration.test_outcomes_page import many, patient, text  # noqa: F401  `many` is a fixture
 from tests.world import World
 from vwazen.content.indicators import WINDOWS, Outcomes
 from vwazen.evidence.episode import CHANGE, JUDGED, MISSING, TIERS, UNFOLLOWED
 from vwazen.evidence.outcomes import Cell
+from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation.models import Site
-from vwazen.server.record import background, clock
+from vwazen.server.record import background, clock, remaking
 from vwazen.server.record.models import EpisodeRow
 from vwazen.server.reporting import cube, kept
 from vwazen.server.reporting import scope as scopes
 from vwazen.server.reporting.cube import Asked, Known, Status
 from vwazen.server.reporting.figures import Figures, Wanted, figures
+from vwazen.server.reporting.models import KeptFigures
 from vwazen.server.reporting.scope import Scope
 
 TODAY = dt.date(2026, 11, 22)
@@ -183,18 +186,26 @@ def test_every_figure_is_that_of_its_rows_one_by_one(rows: int, monkeypatch: pyt
 
 
 @pytest.fixture
-def large(many: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:  # noqa: F811
-    """The same world, of which every place counts as one of very many sites."""
+def large(many: World, monkeypatch: pytest.MonkeyPatch) -> World:  # noqa: F811
+    """The same world, of which every place counts as one of very many sites; tests count what waits themselves."""
     monkeypatch.setattr(scopes, "MANY_SITES", 0)
-    kept.forget()
-    yield many
-    kept.forget()
+    monkeypatch.setattr(kept, "start", lambda: None)
+    monkeypatch.setattr(kept, "_waiting", {})
+    return many
 
 
-def page(world: World, who: str, at: str = "/outcomes?site=bel-dlo") -> str:
+def asked(world: World, who: str, at: str = "/outcomes?site=bel-dlo") -> str:
     client = Client()
     client.force_login(world.workers[who])
     return text(client.get(at).content.decode())
+
+
+def page(world: World, who: str, at: str = "/outcomes?site=bel-dlo") -> str:
+    """The page, opened again once its figures were counted."""
+    asked(world, who, at)
+    while kept.count_next():
+        pass
+    return asked(world, who, at)
 
 
 def later(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
@@ -203,13 +214,33 @@ def later(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
 
 
 @pytest.mark.django_db
-def test_a_page_says_when_its_figures_were_counted(large: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = page(large, "pia")
-    assert "Due at 3 months 28" in first and "Counted at" not in first
+def test_no_page_waits_for_a_count_and_nothing_is_read_meanwhile(large: World) -> None:
+    client = Client()
+    client.force_login(large.pia)
+    before = AccessEntry.objects.count()
+    waits = client.get("/outcomes?site=bel-dlo&by=sex")
+    assert "These figures are being counted" in waits.content.decode() and waits["Refresh"] == "3"
+    assert 'href="/outcomes?site=bel-dlo&amp;by=sex"' in waits.content.decode()
+    assert AccessEntry.objects.count() == before and "Due at" not in text(waits.content.decode())
+    assert len(kept._waiting) == 1 and not KeptFigures.objects.exists()
+    client.get("/outcomes?site=bel-dlo&by=sex")
+    assert len(kept._waiting) == 1, "counted once for all who ask"
+    assert kept.count_next() and not kept.count_next()
+    found = client.get("/outcomes?site=bel-dlo&by=sex")
+    assert "Due at 3 months 28" in text(found.content.decode()) and "Refresh" not in found
+    assert AccessEntry.objects.filter(action="read-figures", site=large.sites["bel-dlo"].path).count() == 1
+    assert client.get("/outcomes?site=nowhere").status_code == 422
+    assert large.pia.pk and asked(large, "nia").count("being counted") == 1, "of another reader nothing is shown"
+
+
+@pytest.mark.django_db
+def test_a_page_says_when_its_figures_were_counted(large: World) -> None:
+    words = page(large, "pia")
+    at = KeptFigures.objects.get().at
+    assert "Due at 3 months 28" in words and f"Counted at {at:%H:%M}: what was written down since is not in" in words
     patient(large, "Later", 18, 3)
-    at = next(iter(kept._kept.values())).at
-    again = page(large, "pia")
-    assert "Due at 3 months 28" in again and f"Counted at {at:%H:%M}: what was written down since is not in" in again
+    again = asked(large, "pia")
+    assert "Due at 3 months 28" in again and "counted again" not in again and not kept._waiting
     assert "Due at 3 months 29" in page(large, "pia", "/outcomes?site=bel-dlo&by=sex"), "nobody had asked for this yet"
     assert "Due at 3 months 29" in page(large, "max", "/outcomes?site=centre") or "not shown" in page(large, "max")
 
@@ -219,42 +250,92 @@ def test_the_background_counts_again_what_was_asked_lately(large: World, monkeyp
     page(large, "pia")
     patient(large, "Later", 18, 3)
     kept.count_again()
-    assert "Due at 3 months 28" in page(large, "pia"), "not old yet"
+    assert "Due at 3 months 28" in asked(large, "pia"), "not old yet"
     later(monkeypatch, 11)
     assert kept.count_again in background.jobs
     for job in background.jobs:
         job()
-    words = page(large, "pia")
+    words = asked(large, "pia")
     assert "Due at 3 months 29" in words and f"Counted at {clock.now():%H:%M}" in words
     later(monkeypatch, 21)
     patient(large, "Latest", 18, 3)
-    words = page(large, "pia")
-    assert "Due at 3 months 30" in words and "Counted at" not in words, "nobody counted again, so the page does"
+    words = asked(large, "pia")
+    assert "Due at 3 months 29" in words and "It is being counted again" in words, "older ones, and they say so"
+    kept.count_next()
+    words = asked(large, "pia")
+    assert "Due at 3 months 30" in words and "counted again" not in words
     later(monkeypatch, 3 * 24 * 60 + 1)
     kept.count_again()
-    assert not kept._kept, "nobody has asked for days"
+    assert not KeptFigures.objects.exists(), "nobody has asked for days"
 
 
 @pytest.mark.django_db
 def test_kept_figures_are_of_who_may_be_counted_for_this_reader_now(large: World) -> None:
-    assert "Enrolled 32" in page(large, "nia") and "Counted at" in page(large, "nia")
-    assert "Counted at" not in page(large, "pia"), "of other segments: another count"
+    assert "Enrolled 32" in page(large, "nia")
+    assert "being counted" in asked(large, "pia"), "of other segments: another count"
+    assert "Enrolled" in page(large, "pia")
     no(large, "role:nurse", by="kai", who="well0")
-    words = page(large, "nia")
-    assert "Enrolled 31" in words and "Counted at" not in words
-    assert "Counted at" in page(large, "nia") and "Counted at" in page(large, "pia")
+    words = asked(large, "nia")
+    assert "being counted" in words and "Due at" not in words, "a figure of before the no is shown to nobody it names"
+    assert "Enrolled 31" in page(large, "nia") and "Counted at" in asked(large, "pia")
 
 
 @pytest.mark.django_db
-def test_a_file_is_counted_anew_and_the_day_is_todays(large: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_somebody_may_not_see_any_more_is_neither_shown_nor_counted_for_them(
+    large: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(large, "nia")
+    page(large, "pia", "/outcomes?site=bel-dlo&by=worker")
+    later(monkeypatch, 11)
+    for who in ("nia", "pia"):
+        for post in large.workers[who].posts.all():
+            post.role = "chw" if who == "nia" else "me_officer"
+            post.save()
+    client = Client()
+    client.force_login(large.nia)
+    assert client.get("/outcomes?site=bel-dlo").status_code == 403
+    words = asked(large, "pia", "/outcomes?site=bel-dlo&by=worker")
+    assert "being counted" in words and "Due at" not in words, "sums now: small ones must be hidden"
+    kept.count_again()
+    kept.count_again()
+    assert not KeptFigures.objects.exists(), "by worker, and narrowed, they are for nobody who sees sums"
+
+
+@pytest.mark.django_db
+def test_figures_of_other_content_are_counted_again_and_not_shown(
+    large: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(large, "pia")
+    monkeypatch.setattr(remaking, "SHAPE", remaking.SHAPE + 1)
+    assert "being counted" in asked(large, "pia")
+    later(monkeypatch, 11)
+    kept.count_again()
+    assert KeptFigures.objects.count() == 1 and "Due at 3 months 28" in asked(large, "pia")
+
+
+@pytest.mark.django_db
+def test_a_file_is_counted_anew_and_what_is_of_yesterday_says_so(large: World, monkeypatch: pytest.MonkeyPatch) -> None:
     page(large, "pia")
     patient(large, "Later", 18, 3)
     client = Client()
     client.force_login(large.pia)
     sent = client.post("/outcomes/export", {"site": "bel-dlo", "format": "csv"})
     assert ",due,29," in b"".join(sent.streaming_content).decode()  # type: ignore[attr-defined]
-    assert "Due at 3 months 29" in page(large, "pia"), "and is kept"
-    tomorrow = clock.today() + dt.timedelta(days=1)
-    monkeypatch.setattr(clock, "today", lambda: tomorrow)
-    assert "Counted at" not in page(large, "pia")
-    assert "Counted at" in page(large, "pia")
+    assert "Due at 3 months 29" in asked(large, "pia"), "and is kept"
+    today = clock.today()
+    monkeypatch.setattr(clock, "today", lambda: today + dt.timedelta(days=1))
+    words = asked(large, "pia")
+    assert f"Counted on {today:%-d %B} at" in words and f"As of {today:%-d %B %Y}" in words
+    assert "It is being counted again" in words
+    kept.count_next()
+    assert "Counted at" in asked(large, "pia")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_counts_what_waits_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = worlds_kept.world()
+    monkeypatch.setattr(scopes, "MANY_SITES", 0)
+    assert "being counted" in asked(world, "pia")
+    if thread := kept._thread:
+        thread.join(20)
+    assert "Counted at" in asked(world, "pia") and kept._thread is None

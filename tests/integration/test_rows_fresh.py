@@ -18,7 +18,7 @@ from vwazen.clinical import facts as f
 from vwazen.server.care import actions as care
 from vwazen.server.care.consent import actions as consent
 from vwazen.server.organisation import actions as organisation
-from vwazen.server.record import clock, erasing, imports, remaking, standing, store, straying, upkeep
+from vwazen.server.record import clock, copies, erasing, imports, remaking, standing, store, straying, upkeep
 from vwazen.server.record.actions import append, make_fact
 from vwazen.server.record.models import Denied, EpisodeRow, Erasure, OpenItem, Person, RowsMade, Segment
 from vwazen.server.record.refresh import Derived, nowhere
@@ -211,12 +211,12 @@ def test_a_restored_backup_brings_the_digests_of_its_rows(tmp_path: Path) -> Non
         return
     world = kept.world()
     ben = world.people["ben"]
-    upkeep.backup(tmp_path / "copy")
+    copies.backup(tmp_path / "copy")
     then = rows()
     answer(world, "ben", 3, 0)
     say(world, "ben", "nia", FULL)
     assert rows() != then
-    upkeep.restore(tmp_path / "copy")
+    copies.restore(tmp_path / "copy")
     assert rows() == then
     say(world, "ben", "nia", f.Note(text="x"))
     assert rows({ben}) == {table: [row for row in those if ben in row] for table, those in then.items()}

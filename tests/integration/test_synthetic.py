@@ -16,7 +16,7 @@ from tests.world import World
 from vwazen.server import commands, demo, starter
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.record import background, upkeep
+from vwazen.server.record import background, copies, upkeep
 from vwazen.server.record.models import Fact, Import
 
 SAYS = '<span class="synth">Synthetic</span>'
@@ -81,15 +81,15 @@ def test_a_node_of_real_people_never_says_it(full: World) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_backup_says_it_and_the_mark_goes_with_the_people(invented: Path, tmp_path: Path) -> None:
-    assert upkeep.backup(tmp_path / "copy")["synthetic"] is True
+    assert copies.backup(tmp_path / "copy")["synthetic"] is True
     assert json.loads((tmp_path / "copy" / "backup.json").read_text())["synthetic"] is True
     if connection.vendor == "postgresql":
         return  # pg_restore into the very database under test would cut the test's own connection
     (invented / demo.MARK).unlink()
-    assert upkeep.backup(tmp_path / "real")["synthetic"] is False
-    assert upkeep.restore(tmp_path / "copy")["synthetic"] is True
+    assert copies.backup(tmp_path / "real")["synthetic"] is False
+    assert copies.restore(tmp_path / "copy")["synthetic"] is True
     assert demo.mark() is not None
-    assert upkeep.restore(tmp_path / "real")["synthetic"] is False
+    assert copies.restore(tmp_path / "real")["synthetic"] is False
     assert demo.mark() is None
 
 

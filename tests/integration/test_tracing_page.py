@@ -18,6 +18,7 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import putting_off
 from vwazen.server.care.tracing import places, reasons
+from vwazen.server.care.tracing import views as tracing_views
 from vwazen.server.care.tracing.actions import Try, report, rules
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
@@ -291,6 +292,16 @@ def test_whoever_has_no_address_is_looked_for_all_the_same(missing: World) -> No
     assert "Place not recorded" in page(missing.wim, "/home-visits")
     assert "Place not recorded" in page(missing.wim, "/tracing?whose=mine&order=place")
     assert "a place that is not recorded" in page(missing.wim, f"/people/{missing.people['ben']}/trace")
+
+
+def test_whose_way_it_is_can_be_chosen_where_those_who_walk_are_a_districts(
+    missing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = f'<option value="{missing.wim.pk}">'
+    assert chosen in page(missing.nia, "/home-visits") and chosen not in page(missing.otto, "/home-visits")
+    monkeypatch.setattr(tracing_views, "WALKERS", 0)
+    assert "Whose way" not in page(missing.nia, "/home-visits")
+    assert "Ben Course" in page(missing.nia, f"/home-visits?worker={missing.wim.pk}"), "and is there all the same"
 
 
 def test_the_way_without_coordinates_says_so(missing: World) -> None:

@@ -1,8 +1,11 @@
 """Rebuild, seal, back up, restore."""
 
 import datetime as dt
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
@@ -11,7 +14,7 @@ from tests import kept
 from tests.world import World, answer, day, say
 from vwazen.clinical import facts as f
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.record import fact_table, seal, store, upkeep
+from vwazen.server.record import copies, fact_table, seal, store, upkeep
 from vwazen.server.record.models import Batch, CaseloadRow, Fact, NameKey, OpenItem, Person, Seal, Segment
 
 DERIVED = (CaseloadRow, Segment, OpenItem, NameKey, Person)
@@ -128,40 +131,124 @@ def test_a_seal_rewritten_breaks_the_chain(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_backup_while_writes_go_on_and_restore(tmp_path: Path) -> None:
+def test_backup_while_writes_go_on_and_restore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody writes after each part that was copied; the copy must not begin anew each time."""
     world = kept.world()
-    stop, written = threading.Event(), []
+    monkeypatch.setattr(copies, "PAGES", 16)
+    parts: list[int] = []
+    told: list[str] = []
 
-    def write() -> None:
-        while not stop.is_set():
-            written.append(say(world, "ann", "nia", f.Encounter(mode="home")).id)
-        connections.close_all()
+    def write(done: int, total: int) -> None:
+        if told[-1] == "seconds of checking":
+            return
+        assert 0 <= done <= total
+        parts.append(done)
+        if len(parts) < 40:
+            say(world, "ann", "nia", f.Encounter(mode="home"))
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        made = upkeep.backup(tmp_path / "copy")
-    finally:
-        stop.set()
-        writer.join()
-    assert int(str(made["facts"])) > 0
-    facts_then = Fact.objects.count()
+    facts_before = Fact.objects.count()
+    made = copies.backup(tmp_path / "copy", lambda label: told.append(label) or write)  # type: ignore[func-returns-value]
+    assert int(str(made["facts"])) >= facts_before and Fact.objects.count() > facts_before
+    assert copies.verify(tmp_path / "copy")["damage"] == "none"
     if connection.vendor == "postgresql":
+        assert told == ["tables copied"] and max(parts) > 10
         return  # pg_restore into the very database under test would cut the test's own connection
-    restored = upkeep.restore(tmp_path / "copy")
-    assert restored["facts"] == made["facts"] <= facts_then
+    assert told == ["MB copied", "seconds of checking"] and len(parts) < 40, "it was copied once"
+    assert sorted(one.name for one in (tmp_path / "copy").iterdir()) == ["backup.json", "vwazen.sqlite3"]
+    with closing(sqlite3.connect(str(connection.settings_dict["NAME"]))) as server:
+        server.execute("SELECT count(*) FROM record_fact").fetchone()
+        with pytest.raises(Invalid, match="Stop it first"):
+            copies.restore(tmp_path / "copy")
+    restored = copies.restore(tmp_path / "copy")
+    assert restored["facts"] == made["facts"] == facts_before, "as it stood when the copy began"
     before = derived()
     upkeep.rebuild()
     assert derived() == before
     assert seal.verify() == []
 
 
+def stopped(at: str) -> copies.Show:
+    """Ctrl-C while this is counted."""
+
+    def show(label: str) -> upkeep.Progress:
+        def stop(done: int, total: int) -> None:
+            if label == at:
+                raise KeyboardInterrupt
+
+        return stop
+
+    return show
+
+
+def test_what_was_stopped_is_no_backup_and_looks_like_none(world: World, tmp_path: Path) -> None:
+    place = tmp_path / "copy"
+    for at in ("MB copied", "seconds of checking") if connection.vendor == "sqlite" else ("tables copied",):
+        with pytest.raises(KeyboardInterrupt):
+            copies.backup(place, stopped(at))
+        assert not place.exists()
+    place.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        copies.backup(place, stopped(at))
+    assert list(place.iterdir()) == []
+    with pytest.raises(Invalid, match="no backup"):
+        copies.restore(place)
+    assert copies.backup(place, stopped("seconds of checking"), check=False)["checked"] is False
+    assert copies.verify(place)["damage"] == "none"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_damaged_backup_is_found_and_never_put_in_the_place_of_the_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.world()
+    folder = tmp_path / "copy"
+    copies.backup(folder)
+    (file,) = [one for one in folder.iterdir() if one.name != "backup.json"]
+    whole = file.read_bytes()
+    half = len(whole) // 2 // 4096 * 4096
+    file.write_bytes(whole[:half])
+    with pytest.raises(Invalid, match="it was written with"):
+        copies.verify(folder)
+    file.write_bytes(whole[:half] + b"\xff" * 8192 + whole[half + 8192 :])
+    with pytest.raises(Invalid, match=r"damaged|failed"):
+        copies.verify(folder)
+    if connection.vendor == "sqlite":
+        node = Path(str(connection.settings_dict["NAME"]))
+
+        def beside() -> set[str]:
+            """What lies beside the node's database; SQLite's own two files come and go."""
+            own = {f"{node.name}-wal", f"{node.name}-shm"}
+            return {one.name for one in node.parent.glob(f"*{node.stem}*")} - own
+
+        here = beside()
+        with pytest.raises(Invalid, match="damaged"):
+            copies.restore(folder)
+        file.write_bytes(whole)
+        with pytest.raises(KeyboardInterrupt):
+            copies.restore(folder, stopped("MB copied"))
+        monkeypatch.setattr(copies.shutil, "disk_usage", lambda _: Usage(0, 0, 1000))
+        with pytest.raises(Invalid, match="Make room"):
+            copies.restore(folder)
+        assert beside() == here and Fact.objects.exists(), "nothing here was touched"
+    file.unlink()
+    with pytest.raises(Invalid, match="is missing"):
+        copies.restore(folder)
+
+
+class Usage(NamedTuple):
+    """As `shutil.disk_usage` says it."""
+
+    total: int
+    used: int
+    free: int
+
+
 def test_backup_refuses_a_folder_that_holds_something(world: World, tmp_path: Path) -> None:
     (tmp_path / "old").write_text("x")
     with pytest.raises(Invalid, match="not empty"):
-        upkeep.backup(tmp_path)
+        copies.backup(tmp_path)
     with pytest.raises(Invalid, match="no backup"):
-        upkeep.restore(tmp_path)
+        copies.restore(tmp_path)
 
 
 def test_facts_out_and_in_again_are_the_same(world: World) -> None:

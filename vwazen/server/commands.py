@@ -10,7 +10,7 @@ from vwazen.server.interop import inbound, mllp, senders, sending
 from vwazen.server.interop.models import AdtSender, Outgoing
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Site, Worker
-from vwazen.server.record import erasing, imports, installed, seal, upkeep
+from vwazen.server.record import copies, erasing, imports, installed, seal, upkeep
 from vwazen.server.record.models import Import, Seal
 from vwazen.server.sync.nodes import wire
 from vwazen.server.sync.nodes.actions import above, below
@@ -96,20 +96,22 @@ def rebuild(options: Namespace, progress: upkeep.Progress) -> Result:
     return dict(upkeep.rebuild(as_of=options.as_of, progress=progress))
 
 
-def backup(options: Namespace) -> Result:
-    """Copy the database into a new folder, while people go on working."""
-    return upkeep.backup(Path(options.to))
+def backup(options: Namespace, show: copies.Show) -> Result:
+    """Copy the database into a new folder, while people go on working, or (--verify) check such a copy."""
+    if options.verify:
+        return copies.verify(Path(options.to), show)
+    return copies.backup(Path(options.to), show, check=not options.unchecked)
 
 
-def restore(options: Namespace) -> Result:
+def restore(options: Namespace, show: copies.Show) -> Result:
     """Put a backup in the place of the database; the old one is kept aside."""
-    return upkeep.restore(Path(options.source))
+    return copies.restore(Path(options.source), show)
 
 
-def seal_now(options: Namespace) -> Result:
+def seal_now(options: Namespace, progress: upkeep.Progress) -> Result:
     """Seal what was committed, or (--verify) check every seal."""
     if options.verify:
-        faults = seal.verify()
+        faults = seal.verify(progress)
         kept = Seal.objects.count()
         return {
             "seals": f"{kept} checked, {len(faults)} broken" if faults else f"{kept} checked, all hold",

@@ -5,7 +5,7 @@ chain that never leaves the machine proves nothing against its owner: print a se
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from django.db import connection
@@ -96,10 +96,10 @@ def _digest(after_batch: int, to_batch: int, after_entry: int, to_entry: int) ->
     return total.hexdigest()
 
 
-def verify() -> list[Fault]:
+def verify(progress: Callable[[int, int], None] = lambda done, total: None) -> list[Fault]:
     """Every place where the stored facts or log entries no longer give the sealed chain."""
     faults: list[Fault] = []
-    chain, batch, entry = START, 0, 0
+    chain, batch, entry, many = START, 0, 0, Seal.objects.count()
     for one in Seal.objects.order_by("id").iterator():
         if one.first_batch != batch + 1 or one.digest != _digest(batch, one.last_batch, entry, one.last_entry):
             faults.append(Fault(one.id, "facts or log entries under this seal were changed, added or removed"))
@@ -108,6 +108,7 @@ def verify() -> list[Fault]:
             faults.append(Fault(one.id, "the link to the seal before is broken"))
             chain = one.chain
         batch, entry = one.last_batch, one.last_entry
+        progress(one.id, max(one.id, many))
     return faults + list(_unlike())
 
 

@@ -1,25 +1,19 @@
-"""Rebuild, back up and restore a node, while people go on working."""
+"""Make the derived rows of a node again while people go on working; its facts, written out and taken in."""
 
 import datetime as dt
 import json
-import os
-import shutil
-import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 
 import msgspec
 from django.conf import settings
-from django.db import connection, connections
 
 from vwazen.clinical import facts as f
 from vwazen.home import home
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.record import clock, remaking, standing, store
 from vwazen.server.record.actions import append
-from vwazen.server.record.models import Fact, Person
+from vwazen.server.record.models import Fact
 from vwazen.server.record.refresh import refresh
 
 CHUNK = 50
@@ -56,81 +50,6 @@ def rebuild(*, as_of: dt.date | None = None, progress: Progress | None = None) -
 def synthetic() -> bool:
     """Whether the people on this node are invented."""
     return (home() / SYNTHETIC).exists()
-
-
-def backup(target: Path) -> dict[str, object]:
-    """A consistent copy of this node's database in `target` (a new folder), made while writes go on."""
-    if target.exists() and any(target.iterdir()):
-        raise Invalid(f"{target.name} is not empty. Name a new folder for each backup.")
-    target.mkdir(parents=True, exist_ok=True)
-    if connection.vendor == "sqlite":
-        file = target / "vwazen.sqlite3"
-        source = sqlite3.connect(f"file:{settings.DATABASES['default']['NAME']}?mode=ro", uri=True)
-        copy = sqlite3.connect(file)
-        with copy:
-            source.backup(copy, pages=4096)
-        check = copy.execute("PRAGMA integrity_check").fetchone()[0]
-        facts = copy.execute("SELECT count(*) FROM record_fact").fetchone()[0]
-        copy.close()
-        source.close()
-        if check != "ok":
-            raise Invalid(f"The copy is damaged ({check}). Check the disk and try again.")
-    else:
-        file, facts = target / "vwazen.dump", Fact.objects.count()
-        _postgres("pg_dump", "--format=custom", "--file", str(file))
-    if synthetic():
-        shutil.copy(home() / SYNTHETIC, target / SYNTHETIC)
-    manifest = {
-        "made": clock.stamp(), "database": connection.vendor, "facts": facts, "bytes": file.stat().st_size,
-        "synthetic": synthetic(),
-    }  # fmt: skip
-    (target / "backup.json").write_text(json.dumps(manifest))
-    os.chmod(target, 0o700)
-    return manifest
-
-
-def restore(source: Path) -> dict[str, object]:
-    """Put a backup in the place of this node's database. Stop the server first; the old database is kept aside."""
-    try:
-        manifest: dict[str, object] = json.loads((source / "backup.json").read_text())
-    except (OSError, ValueError):
-        raise Invalid("This folder holds no backup: backup.json is missing or damaged.") from None
-    if manifest["database"] != connection.vendor:
-        raise Invalid(f"This backup is of {manifest['database']}, and this node uses {connection.vendor}.")
-    if connection.vendor == "sqlite":
-        connections.close_all()
-        place = Path(str(settings.DATABASES["default"]["NAME"]))
-        if place.exists():
-            aside = place.with_suffix(f".before-restore-{clock.now():%Y%m%d%H%M%S}")
-            for tail in ("", "-wal", "-shm"):
-                if (old := Path(str(place) + tail)).exists():
-                    shutil.move(old, str(aside) + tail)
-        shutil.copy(source / "vwazen.sqlite3", place)
-    else:
-        _postgres("pg_restore", "--clean", "--if-exists", "--single-transaction", "--dbname",
-                  str(connection.settings_dict["NAME"]), str(source / "vwazen.dump"), database=False)  # fmt: skip
-    (home() / SYNTHETIC).unlink(missing_ok=True)  # the mark goes with the people, and those here were put aside
-    if (source / SYNTHETIC).exists():
-        shutil.copy(source / SYNTHETIC, home() / SYNTHETIC)
-    found = Fact.objects.count()
-    if found < int(str(manifest["facts"])):
-        raise Invalid(f"The restored record holds {found} facts, and the backup says {manifest['facts']}.")
-    people = Person.objects.filter(registered=True).count()
-    return {"facts": found, "people": people, "made": manifest["made"], "synthetic": synthetic()}
-
-
-def _postgres(program: str, *arguments: str, database: bool = True) -> None:
-    if shutil.which(program) is None:
-        raise Invalid(f"{program} is not installed. Install PostgreSQL's client programs and try again.")
-    at = connection.settings_dict
-    command = [program, "--host", str(at["HOST"] or "127.0.0.1"), "--username", str(at["USER"]), *arguments]
-    command += ["--port", str(at["PORT"])] if at["PORT"] else []
-    command += [str(at["NAME"])] if database else []
-    result = subprocess.run(  # noqa: S603  our own arguments, no shell
-        command, env={**os.environ, "PGPASSWORD": str(at["PASSWORD"])}, capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        raise Invalid(f"{program} failed: {result.stderr.strip().splitlines()[-1] if result.stderr else 'no reason'}")
 
 
 def export_facts() -> Iterator[bytes]:

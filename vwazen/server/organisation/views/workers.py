@@ -15,6 +15,7 @@ from vwazen.server.organisation import actions, policy
 from vwazen.server.organisation.actions.common import filed_at, places, require_over
 from vwazen.server.organisation.actions.sign_in import remove_second_factor, second_factor
 from vwazen.server.organisation.errors import Refused
+from vwazen.server.organisation.find import posts_at
 from vwazen.server.organisation.forms import DetailsForm, MinutesForm, PostForm, WorkerForm, carry_out
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.organisation.views.common import login_required, press, worker_of
@@ -30,7 +31,7 @@ def workers(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()[:60].replace("\0", "")
     page = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
     page = min(max(page, 1), 10_000)
-    posts = Post.objects.filter(policy.within(policy.site_paths(by, "manage_workers"), "site__path"))
+    posts = posts_at(policy.site_paths(by, "manage_workers"))
     found = Worker.objects.filter(pk__in=posts.values("worker"))
     if wanted:
         found = found.filter(Q(name__icontains=wanted) | Q(username__icontains=wanted))

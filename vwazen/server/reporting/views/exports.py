@@ -38,7 +38,7 @@ def outcomes(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, "No file was made: place or window does not fit. Choose them here, then ask again.")
         return redirect("outcomes")
     rules, today = scopes.definitions(), clock.today()
-    found = kept.counted(by, scope, wanted, anew=True).figures
+    found = kept.anew(by, scope, wanted)
     made = sheet.Writer(scope, wanted, rules, found).sheet()
     origin = f"{files.origin()} {PARTLY}" if scope.without else files.origin()
     lines = sheet.rows(scope, wanted, rules, made, today, origin)

@@ -22,6 +22,8 @@ GUARDED = (
     "place sees every figure of it."
 )
 
+SECONDS = 3  # in which a country is counted
+
 PARTLY = (
     "People in care for alcohol or other drugs, or for what else your post may not see, are in no figure here, sums "
     "included."
@@ -30,23 +32,31 @@ PARTLY = (
 
 @login_required
 def outcomes(request: HttpRequest) -> HttpResponse:
-    """Figures of one place, on two bases, with their intervals; logged as read by place, window and breakdown."""
+    """Figures of one place, on two bases, with their intervals; logged as read by place, window and breakdown.
+
+    Where they are being counted the page says so, and opens itself again.
+    """
     by = worker_of(request)
     policy.require(by, scopes.PERMISSION)
     form, scope, wanted = read(by, request.GET)
     rules = scopes.definitions()
     counted = kept.counted(by, scope, wanted)
+    if counted is None:
+        status = 422 if form.errors else 200
+        waits = render(request, "reporting/counting.html", {"form": form, "scope": scope}, status=status)
+        waits["Refresh"] = str(SECONDS)
+        return waits
     found = counted.figures
     log(
         by=by, action="read-figures", site=scope.site.path, purpose="outcomes", route="outcomes",
         note=f"window={wanted.window} by={wanted.by} shown={'all' if scope.whole else 'sums'}",
     )  # fmt: skip
     context = {
-        "form": form, "scope": scope, "wanted": wanted, "rules": rules, "found": found, "as_of": clock.today(),
-        "counted_at": counted.at,
+        "form": form, "scope": scope, "wanted": wanted, "rules": rules, "found": found, "as_of": counted.day,
+        "counted": counted, "today": clock.today(),
         "sheet": Writer(scope, wanted, rules, found).sheet(), "narrowed": narrowed(scope, wanted, rules),
         "asked": query(scope, wanted), "window": rules.windows[wanted.place], "by_words": DIMENSIONS[wanted.by].lower(),
-        "large": scopes.many_sites(scope), "guard_text": GUARDED.format(limit=rules.small_cell),
+        "guard_text": GUARDED.format(limit=rules.small_cell),
         "partly_text": PARTLY,
     }  # fmt: skip
     return render(request, "reporting/outcomes.html", context, status=422 if form.errors else 200)
