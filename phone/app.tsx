@@ -10,9 +10,19 @@ import { Lock } from "./screens/lock.tsx";
 import { Banner, Page, toTop } from "./screens/parts.tsx";
 import { Today } from "./screens/today.tsx";
 import { Unsent } from "./screens/unsent.tsx";
-import { lockByItself, mine, myRow, session, signedIn, start, store, watchSession } from "./store/index.ts";
+import {
+  keepLanguage,
+  lockByItself,
+  mine,
+  myRow,
+  session,
+  signedIn,
+  start,
+  store,
+  watchSession,
+} from "./store/index.ts";
 import { keepShell } from "./worker/keep.ts";
-import { known, language, learn, offered, speak, t, whole } from "./words.ts";
+import { known, language, learn, offered, recall, speak, speaks, t, translated, whole } from "./words.ts";
 
 export { go };
 
@@ -64,6 +74,8 @@ const ROUTES: [string, Screen][] = [
   ["session/:person", later("Session")],
   ["group", later("Group")],
   ["refer/:person", later("Refer")],
+  ["message", later("Whom")],
+  ["message/:person", later("Message")],
   ["unsent", Unsent],
   ["me", later("Me")],
 ];
@@ -152,7 +164,7 @@ function Above() {
       {says && !wiped && (
         <Banner tone="soon">
           <p>
-            <b>{t("frame.refused")}</b> {says}
+            <b>{t("frame.refused")}</b> <bdi>{translated(says, "held")}</bdi>
           </p>
         </Banner>
       )}
@@ -192,18 +204,21 @@ class Fence extends Component<{ children: ComponentChildren }, { fault: string }
 let learnt = "";
 function talk(): void {
   if (!signedIn()) return;
-  if (store.bundle.version !== learnt) {
-    learnt = store.bundle.version;
-    learn(store.bundle.languages, store.bundle);
-    speak(language());
-    redraw();
-  }
+  const row = myRow();
+  const now = `${store.bundle.version} ${row?.id} ${row?.language}`;
+  if (now === learnt) return;
+  learnt = now;
+  learn(store.bundle.languages, store.bundle);
+  redraw();
+  const its = row && speaks(row.language);
+  if (its && JSON.stringify(its.lock) !== JSON.stringify(row.lock)) void keepLanguage(its);
 }
 /** Draws what stands there once more, in words that were not known when it was drawn. */
 let redraw = () => {};
 
 if (!signedIn()) speak(offered());
 watchSession(() => {
+  session.rows.forEach(recall);
   const row = myRow();
   if (row && row.language !== language()) speak(row.language);
   talk();

@@ -69,12 +69,14 @@ export interface MedicineBrief {
   id: string;
   name: string;
   strength: string;
-  /** Morning, noon, evening, night: number of units; null where nobody said. */
-  times: (number | null)[];
+  /** How many in the morning, at noon, in the evening, at night; empty where nobody said. */
+  times: number[];
   words: string;
   since: string;
   until: string;
   by: string;
+  /** Of what the times are counts: tablet, ml, drop; "injection" where there is nothing to take; "" where nobody said. */
+  unit?: string;
   /** Whether the prescription says so many times a day; a card says "every day" only then. */
   daily?: boolean;
   /** Who may know of it; "mental-health" if left out. */
@@ -98,6 +100,22 @@ export interface TaskBrief {
   by: string;
   /** The day from which it stands on a list. */
   starts?: string;
+}
+
+/** A message of the team that this worker wrote, or that was written to them. */
+export interface MessageBrief {
+  id: string;
+  text: string;
+  author: string;
+  by?: string;
+  at: string;
+  /** They have not said yet that they read it. */
+  waits?: boolean;
+  /** Names of who has read it. */
+  read?: string[];
+  reply_to?: string;
+  /** Who may read it; "mental-health" if left out. */
+  segment?: string;
 }
 
 /** One person as this worker may see them. A thin one (`care` false) is only for finding them again. */
@@ -139,6 +157,8 @@ export interface Brief {
   conflicts?: string[];
   /** Newest first: day, sentence, who. */
   recent?: [string, string, string][];
+  /** Oldest first. */
+  messages?: MessageBrief[];
 }
 
 /** Whom to call: kept on the phone, since danger does not wait for the network. */
@@ -162,7 +182,8 @@ export interface Me {
   site_name: string;
   /** Sites at which they may register people: code, name. */
   sites: [string, string][];
-  supervisor: { worker?: string; name: string; phone: string };
+  /** `reads`: the segment of a question that both may read; "" where the supervisor may not know of these people. */
+  supervisor: { worker?: string; name: string; phone: string; reads?: string };
   on_call: OnCall[];
   /** Help lines of the country: name, number, hours. */
   help_lines?: [string, string, string][];
@@ -249,8 +270,6 @@ export interface Bundle {
   safety: Record<string, unknown>;
   protocols: Record<string, unknown>[];
   manuals: Record<string, unknown>[];
-  /** Forms whose answers are recorded on a phone (first help, a session, since the last visit). */
-  forms?: Record<string, unknown>[];
   /** Help lines of countries, where some are known. */
   numbers?: Record<string, unknown>[];
   /** Segments of a record that this worker's roles may read, and those whose scores they read. */

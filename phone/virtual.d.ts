@@ -1,15 +1,16 @@
 declare module "virtual:words" {
   import type { Language } from "./types.ts";
   const built: Record<string, Language>;
+  export const english: string;
   export default built;
 }
 
 declare module "virtual:english" {
-  const words: Record<string, string>;
+  const words: string;
   export default words;
 }
 
 declare module "virtual:letting-in" {
-  const files: Record<string, () => Promise<{ default: Record<string, string> }>>;
+  const files: Record<string, () => Promise<{ default: string }>>;
   export default files;
 }

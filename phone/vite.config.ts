@@ -17,17 +17,16 @@ interface Part {
   words?: Record<string, string>;
 }
 
-/** What stands on the screen without any content. */
-const BUILT_IN = ["frame.yaml", "lock.yaml"];
+/** What stands on the screen without any content: the lock, and enrolment. */
+const builtIn = (file: string) => ["frame.yaml", "lock.yaml", "enrol.yaml"].includes(file);
 /** Phrases of the content stand there as they are where no language has them otherwise: in English none has. */
 const AS_THEY_ARE = "phrase.yaml";
-/** What stands there before the content comes, when there is a network: only the language that is read is fetched. */
-const LETTING = "enrol.yaml";
 const LETTING_IN = "virtual:letting-in/";
 
-/** `virtual:words`: every language, with what is built in. `virtual:letting-in`: those of enrolment, a file a language,
- * which no phone keeps. `virtual:english`: the rest of English, loaded after the first screen, so that a new shell
- * never lacks a word that older content has not got yet. */
+/** `virtual:words`: every language by name, and what is built in, in English. `virtual:letting-in`: the same in the other
+ * languages, a file each: only the one that is read is fetched. `virtual:english`: the rest of English, loaded after the
+ * first screen, so that a new shell never lacks a word that older content has not got yet. Words are written as
+ * `words.ts` reads them. */
 function words(): Plugin {
   const read = (code: string, wanted: (file: string) => boolean) => {
     const one = { name: code, dir: "ltr", status: "draft", words: {} as Record<string, string> };
@@ -45,23 +44,35 @@ function words(): Plugin {
     .filter((one) => statSync(join(languages, one)).isDirectory())
     .sort();
   const others = codes.filter((code) => code !== "en");
-  const all = (find: (code: string) => unknown) => Object.fromEntries(codes.map((code) => [code, find(code)]));
   const code = (value: unknown) => `export default ${JSON.stringify(value)}`;
+  const text = (one: string, wanted: (file: string) => boolean) => code(lines(read(one, wanted).words));
   const modules: Record<string, () => string> = {
     "virtual:words": () =>
-      code(all((one) => read(one, (file) => BUILT_IN.includes(file) || (one === "en" && file === LETTING)))),
-    "virtual:english": () => code(read("en", (file) => ![...BUILT_IN, LETTING, AS_THEY_ARE].includes(file)).words),
+      `${code(Object.fromEntries(codes.map((one) => [one, read(one, () => false)])))}
+       export const english = ${JSON.stringify(lines(read("en", builtIn).words))}`,
+    "virtual:english": () => text("en", (file) => !builtIn(file) && file !== AS_THEY_ARE),
     "virtual:letting-in": () =>
       `export default {${others.map((one) => `"${one}": () => import("${LETTING_IN}${one}")`).join()}}`,
-    ...Object.fromEntries(
-      others.map((one) => [LETTING_IN + one, () => code(read(one, (file) => file === LETTING).words)]),
-    ),
+    ...Object.fromEntries(others.map((one) => [LETTING_IN + one, () => text(one, builtIn)])),
   };
   return {
     name: "words",
     resolveId: (id) => (id in modules ? `\0${id}` : undefined),
     load: (id) => modules[id.slice(1)]?.(),
   };
+}
+
+/** One word a line, `title=Questions`, under the first part of the keys: brotli makes less of it than of an object. */
+function lines(words: Record<string, string>): string {
+  let screen = "";
+  const found = Object.entries(words).map(([key, text]) => {
+    const [first = "", ...rest] = key.split(".");
+    const head = first === screen ? "" : `${first}\n`;
+    screen = first;
+    if (text.includes("\n")) throw new Error(`${key} has more than one line`);
+    return `${head}${rest.join(".")}=${text}`;
+  });
+  return found.join("\n");
 }
 
 /** Writes into sw.js what it keeps: every file of the shell that is of use without a network, and a version that changes
@@ -94,6 +105,24 @@ function shellList(): Plugin {
   };
 }
 
+/** Elements become `h(name, props, ...children)`, which is shorter than what the automatic runtime makes of them. */
+function elements(): Plugin {
+  return {
+    name: "elements",
+    enforce: "pre",
+    transform: (code, id) => (id.endsWith(".tsx") ? `import { Fragment, h } from "preact";${code}` : undefined),
+  };
+}
+
+/** Vite's own way to `import()` fetches styles as well, of which there is one file here: the browser's own is enough. */
+function plainImport(): Plugin {
+  return {
+    name: "plain-import",
+    enforce: "pre",
+    load: (id) => (id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load()" : undefined),
+  };
+}
+
 /** Beside each file the same one compressed as well as can be: the server has only to choose which a browser reads. */
 function packed(): Plugin {
   return {
@@ -112,7 +141,7 @@ function packed(): Plugin {
 }
 
 /** Classes of the server's styles that no screen of the phone names: their rules stay behind. */
-function unused(): string[] {
+function unused(): Set<string> {
   const screens = [
     join(here, "app.tsx"),
     ...readdirSync(join(here, "screens")).map((one) => join(here, "screens", one)),
@@ -124,21 +153,28 @@ function unused(): string[] {
   const styles = ["tokens.css", "base.css"].map((one) => resolve(here, "../vwazen/server/web/static/web", one));
   const classes = styles.flatMap((one) => readFileSync(one, "utf-8").match(/(?<=\.)[a-z][\w-]*/g) ?? []);
   // The number of a tier is put together: `t${kind}`.
-  return [...new Set(classes)].filter((one) => !named.has(one) && !/^t\d$/.test(one));
+  return new Set(classes.filter((one) => !named.has(one) && !/^t\d$/.test(one)));
 }
+
+const UNUSED = unused();
 
 export default defineConfig({
   root: here,
   base: "/phone/",
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [words(), shellList(), packed()],
+  oxc: { jsx: { runtime: "classic", pragma: "h", pragmaFrag: "Fragment" } },
+  plugins: [words(), elements(), plainImport(), shellList(), packed()],
   css: {
     transformer: "lightningcss",
     lightningcss: {
-      unusedSymbols: unused(),
-      // Nobody prints from a phone.
       visitor: {
-        Rule: { media: ({ value }) => (value.query.mediaQueries[0]?.mediaType === "print" ? [] : undefined) },
+        // Nobody prints from a phone, and no phone is as wide as a desk.
+        Rule: {
+          media: ({ value }) => {
+            const [query] = value.query.mediaQueries;
+            return query?.mediaType === "print" || JSON.stringify(query).includes("greater-than") ? [] : undefined;
+          },
+        },
+        Selector: (parts) => (parts.some((one) => one.type === "class" && UNUSED.has(one.name)) ? [] : undefined),
       },
     },
   },

@@ -1,14 +1,17 @@
 /** Every word on the screen: `t("today.title", {n: 5})`. English is built in; the rest comes with the content. */
 
 import lettingIn from "virtual:letting-in";
-import built from "virtual:words";
+import built, { english } from "virtual:words";
 import { answers, pairs, saying } from "./decide/said.ts";
 import type { Bundle, Language } from "./types.ts";
 
+built["en"]!.words = read(english);
 let languages: Record<string, Language> = built;
 let taught: Record<string, Language> = {};
 let clinics: Pick<Bundle, "said" | "instruments"> = { instruments: [] };
 let code = "en";
+/** The language to be on the screen: it is there as soon as words of it are. */
+let wished = "en";
 
 /** The languages there are, by code. */
 export function known(): Record<string, Language> {
@@ -30,30 +33,66 @@ export function learn(more: Record<string, Language>, bundle = clinics): void {
   languages = { ...built };
   for (const [one, its] of Object.entries(more))
     languages[one] = { ...its, words: { ...built[one]?.words, ...its.words } };
+  speak(wished);
 }
 
 /** The rest of English, which comes with the screens that are loaded after the first. */
-export function whole(english: Record<string, string>): void {
-  add("en", english);
+export function whole(rest: string): void {
+  add("en", rest);
 }
 
-/** The words of enrolment in the language of the screen. No phone keeps them: whoever is let in has a network. */
+/** The words of lock and enrolment in the language that is wished for. Whoever is let in has a network. */
 export async function lettingInWords(): Promise<void> {
-  const one = code;
+  const one = wished;
   const file = lettingIn[one];
   if (file && !fetched.has(one)) add(one, (await file()).default);
   fetched.add(one);
 }
 const fetched = new Set<string>();
 
-function add(one: string, words: Record<string, string>): void {
-  Object.assign(built[one]!.words, words);
+function add(one: string, lines: string): void {
+  Object.assign(built[one]!.words, read(lines));
   learn(taught);
 }
 
-/** Show this language from now on; English where it is not known. */
+/** Words as the build writes them: the first part of a key on a line of its own, then the rest of each and its text. */
+function read(lines: string): Record<string, string> {
+  const words: Record<string, string> = {};
+  let screen = "";
+  for (const line of lines.split("\n")) {
+    const at = line.indexOf("=");
+    if (at < 0) screen = line;
+    else words[`${screen}.${line.slice(0, at)}`] = line.slice(at + 1);
+  }
+  return words;
+}
+
+/** A language and what the lock says in it, for the phone to keep in the clear: only English is built in, and everything
+ * else is sealed until its worker is signed in. */
+export function speaks(one: string): { language: string; lock?: Language | undefined } {
+  const its = languages[one];
+  if (one === "en" || !its || !here(one)) return { language: one, lock: undefined };
+  const { name, dir, status } = its;
+  const shown = Object.entries(its.words).filter(([key]) => /^(frame|lock)\./.test(key));
+  return { language: one, lock: { name, dir, status, words: Object.fromEntries(shown) } };
+}
+
+/** What `speaks` gave, as this phone kept it. */
+export function recall({ language: one, lock }: ReturnType<typeof speaks>): void {
+  if (!lock || here(one)) return;
+  built[one] = lock;
+  learn(taught);
+}
+
+/** Whether there are words of this language. */
+function here(one: string): boolean {
+  return Object.keys(languages[one]?.words ?? {}).length > 0;
+}
+
+/** Show this language from now on; English as long as there are no words of it. */
 export function speak(wanted: string): void {
-  code = languages[wanted] ? wanted : "en";
+  wished = languages[wanted] ? wanted : "en";
+  code = here(wished) ? wished : "en";
   if (typeof document !== "undefined") {
     document.documentElement.lang = code;
     document.documentElement.dir = languages[code]?.dir ?? "ltr";
@@ -87,15 +126,18 @@ export function t(key: string, holes: Record<string, string | number> = {}): str
 /** What somebody at the clinic, or the clinic's lists, say in English, in the language of the screen; as it is where that
  * has no pair for it. `group`: what kind of sentence it is (`decide/said.ts`). */
 export function translated(text: string, group = "clinic"): string {
-  const its = languages[code]?.said;
-  if (!its || !text) return text;
+  const { said: its, dir } = languages[code] ?? {};
+  if (!text || (!its && dir !== "rtl")) return text;
   const key = `${code} ${group} ${text}`;
   let found = sentences.get(key);
   if (found === undefined) {
-    const say = sayers.get(code) ?? sayer(its);
+    const say = its && (sayers.get(code) ?? sayer(its));
     if (sentences.size > MANY) sentences.clear();
-    sayers.set(code, say);
-    sentences.set(key, (found = say(text, group)));
+    if (say) sayers.set(code, say);
+    found = say?.(text, group) ?? text;
+    // English among words from right to left ends on its own side.
+    if (found === text && dir === "rtl") found = `\u2068${text}\u2069`;
+    sentences.set(key, found);
   }
   return found;
 }

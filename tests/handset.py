@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 PIN = "271828"
 SCREEN = {"width": 360, "height": 740}
+# A voice that lies on the phone, and what it was given to say: the test's Chromium has none.
+VOICE = """() => {
+  globalThis.said = [];
+  const put = (name, value) => Object.defineProperty(speechSynthesis, name, { value });
+  put('getVoices', () => [{ lang: 'en-GB', localService: true, name: 'test' }]);
+  put('speak', (one) => said.push(one.text));
+  globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+}"""
 # Lou sees people at home: Ben has tablets, a first session and a day that has come, Eve none yet.
 COUNSELLOR = """
 import datetime as dt, os, django
@@ -39,7 +47,7 @@ def say(who, body, ago, **more):
     append([fact])
     return fact.id
 
-tablets = say("ben", f.Prescription(name="Fluoxetine", strength="20 mg", amount=1, times=1), 30)
+tablets = say("ben", f.Prescription(name="Fluoxetine", strength="20 mg", hours=(1, 0, 0, 0.5), unit="tablet"), 30)
 say("ben", f.Dispense(prescription=tablets, given="all", days=40), 30)
 say("ben", f.Treatment(name="Problem management", form="psychological", event="session"), 7)
 say("ben", f.PlanItem(part="relapse_sign", text="Stays in bed after sunrise"), 7)

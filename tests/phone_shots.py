@@ -24,6 +24,8 @@ SCREENS = (
     ("person-moved", "person/{ben}", 3, 0),
     ("person-died", "person/{ben}", 4, 0),
     ("refer", "refer/{ben}", None, 1),
+    ("message-whom", "message", None, 0),
+    ("message", "message/{ben}", None, 0),
     ("session", "session/{ben}", None, 4),
     ("group", "group", None, 0),
     ("choose", "ask/{eve}", None, 0),
@@ -99,7 +101,7 @@ class Walk:
         medicine = self.page.locator('a[href*="#/medicine/"]')
         self.go(f"person/{people['ben']}")
         self.page.locator("input[type=radio]").first.check()
-        if not self.wanted and medicine.count():
+        if (not self.wanted or "phone-medicine" in self.wanted) and medicine.count():
             medicine.first.click()
             self.take("medicine")
 

@@ -10,7 +10,6 @@ export type Values = Record<string, Value>;
 export type Condition = Record<string, unknown>;
 export type Test = (values: Values, today: string) => boolean | null;
 
-export const ABSENT = { absent: true } as const;
 const LONGEST = 36_525;
 const DAY = 86_400_000;
 

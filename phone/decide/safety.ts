@@ -1,6 +1,6 @@
 /** Which answers ask for a conversation now: `vwazen/clinical/safety.py`. Nothing here predicts or closes anything. */
 
-import type { Bundle, Fact, Instrument } from "../types.ts";
+import type { Bundle, Instrument } from "../types.ts";
 import type { Answers } from "./asked.ts";
 import { later } from "./conditions.ts";
 
@@ -29,15 +29,6 @@ export function positiveItems(one: Instrument, answers: Answers): string[] {
 /** The questions of an assessment that were answered so that the person on call is needed now. */
 export function urgent(assessment: Record<string, unknown>): string[] {
   return URGENT.filter((question) => assessment[question] === "yes");
-}
-
-/** Whether this fact opens a risk by itself: a worry, or answers above a safety line that were given here. */
-export function opensRisk(bundle: Bundle, fact: Fact): boolean {
-  const { kind, instrument, version, answers, source } = fact.body;
-  if (kind === "concern") return true;
-  if (kind !== "response" || source) return false;
-  const one = bundle.instruments.find((each) => each.id === instrument && each.version === version);
-  return !!one && positiveItems(one, (answers ?? {}) as Answers).length > 0;
 }
 
 /** By when somebody should have spoken with the person again after they were asked on this day: an ISO date. */

@@ -50,14 +50,14 @@ interface Pair {
 
 interface Group {
   exact: Map<string, string>;
-  /** The longest fixed text first; of two alike the one that takes fewer texts to the letter. */
+  /** Those that take no text to the letter first, then the longest fixed text; of two alike the one that takes fewer. */
   open: Pair[];
   /** Whatever fits no pair is a name, and fits as it is. */
   any: boolean;
 }
 
 /** Longer texts come as they are: no sentence of the clinic is so long, and what somebody typed may be. */
-const LONGEST = 1500;
+const LONGEST = 2000;
 /** Places tried for one text, however many commas it has. */
 const MOST = 600;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -67,10 +67,12 @@ const NUMBER = /^-?\d+(\.\d+)?(e[+-]\d+)?$/;
 /** How this language says a text of a group; `day` says an ISO date. */
 export function saying(said: Said, day: (iso: string) => string): (text: string, group: string) => string {
   const groups = new Map<string, Group>();
+  /** What a part of this text is in a group: a list of many answers is cut in many ways, and its parts are the same. */
+  const taken = new Map<string, string | undefined>();
   let left = 0;
 
   function group(name: string): Group | undefined {
-    if (!groups.has(name) && Object.hasOwn(said, name)) groups.set(name, made(said[name]!(), said));
+    if (!groups.has(name) && Object.hasOwn(said, bare(name))) groups.set(name, made(name, said));
     return groups.get(name);
   }
 
@@ -97,7 +99,7 @@ export function saying(said: Said, day: (iso: string) => string): (text: string,
     const exact = one.exact.get(text);
     if (exact !== undefined) return exact;
     for (const pair of one.open) {
-      if (!text.startsWith(pair.fixed[0]!) || !text.endsWith(pair.fixed.at(-1)!)) continue;
+      if (!text.startsWith(pair.fixed[0]!) || !text.endsWith(pair.fixed.at(-1)!) || !has(text, pair)) continue;
       const filled = fill(pair, 0, text.slice(pair.fixed[0]!.length));
       if (filled) return pair.to[0] + pair.from.map((hole, place) => filled[hole]! + pair.to[place + 1]).join("");
     }
@@ -112,7 +114,7 @@ export function saying(said: Said, day: (iso: string) => string): (text: string,
       const told = end > 0 && rest.endsWith(next) ? take(pair.holes[place]!, rest.slice(0, end)) : undefined;
       return told === undefined ? undefined : [told];
     }
-    for (let end = rest.indexOf(next, 1); end > 0; end = rest.indexOf(next, end + 1)) {
+    for (let end = rest.indexOf(next, 1); end > 0 && left > 0; end = rest.indexOf(next, end + 1)) {
       const told = take(pair.holes[place]!, rest.slice(0, end));
       const others = told === undefined ? undefined : fill(pair, place + 1, rest.slice(end + next.length));
       if (others) return [told!, ...others];
@@ -124,35 +126,57 @@ export function saying(said: Said, day: (iso: string) => string): (text: string,
     if (left-- <= 0) return undefined;
     if (hole === "day") return dayOf(text, day);
     if (hole === "n") return NUMBER.test(text) ? text : undefined;
-    return hole ? find(text, hole) : text;
+    if (!hole) return text;
+    const key = hole + text;
+    if (!taken.has(key)) taken.set(key, find(text, hole));
+    return taken.get(key);
   }
 
   return (text, name) => {
     left = MOST;
+    taken.clear();
     return (text.length > LONGEST ? undefined : find(text, name)) ?? text;
   };
 }
 
-function made(those: [string, string][], said: Said): Group {
+/** What a list joins is joined one by one: its first part is no list. So the group that stands there is called. */
+const ONE = "!";
+const bare = (name: string): string => name.replace(ONE, "");
+
+function made(name: string, said: Said): Group {
   const exact = new Map<string, string>();
   const open: Pair[] = [];
   let any = false;
-  for (const [english, its] of those) {
+  for (const [english, its] of said[bare(name)]!()) {
     const [fixed, names] = apart(english);
     const [to, order] = apart(its);
+    const holes = names.map(kindOf);
+    const joins = !fixed[0] && holes.length > 1 && holes[0] === bare(name);
+    if (joins && name.endsWith(ONE)) continue;
+    if (joins) holes[0] += ONE;
     if (!names.length) exact.set(english, its);
-    else if (english === its && english === `{${names[0]}}` && !kindOf(names[0]!)) any = true;
-    else open.push({ fixed, holes: names.map(kindOf), to, from: order.map((name) => names.indexOf(name)) });
+    else if (english === its && english === `{${names[0]}}` && !holes[0]) any = true;
+    else open.push({ fixed, holes, to, from: order.map((one) => names.indexOf(one)) });
   }
   const length = (one: Pair) => one.fixed.join("").length;
   const loose = (one: Pair) => one.holes.filter((hole) => !hole).length;
-  open.sort((a, b) => length(b) - length(a) || loose(a) - loose(b));
+  open.sort((a, b) => Number(loose(a) > 0) - Number(loose(b) > 0) || length(b) - length(a) || loose(a) - loose(b));
   return { exact, open, any };
 
   function kindOf(name: string): string {
     const kind = name.replace(/\d+$/, "");
     return kind === "day" || kind === "n" || Object.hasOwn(said, kind) ? kind : "";
   }
+}
+
+/** Whether what stands around the holes stands in the text, one after the other. */
+function has(text: string, { fixed }: Pair): boolean {
+  let at = 0;
+  return fixed.every((part) => {
+    const found = text.indexOf(part, at);
+    at = found + part.length;
+    return found >= 0;
+  });
 }
 
 /** What stands around the holes, and their names. */

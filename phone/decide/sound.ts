@@ -23,6 +23,11 @@ function combines(sign: string): boolean {
 
 /** Small letters and figures only, no accents: 'Bèl-Dlo' -> 'bel dlo'. */
 export function plain(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text))
+    return text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, " ")
+      .trim();
   const signs = Array.from(folded(text).normalize("NFKD")).filter((sign) => sign < "\u0300" || !combines(sign));
   const bare = signs.map((sign) => (/[\p{L}\p{N}]/u.test(sign) ? sign : " "));
   return bare.join("").split(" ").filter(Boolean).join(" ");
@@ -96,13 +101,21 @@ export function jaroWinkler(one: string, other: string): number {
   return weight > 0.7 ? weight + begin * 0.1 * (1 - weight) : weight;
 }
 
-/** 0 to 1: the best match of each word that was asked for, on average. */
+/** 0 to 1: the best match of each word that was asked for, on average. Both as `plain` has them. */
 export function likeness(asked: string, name: string): number {
-  const [wanted, words] = [plain(asked), plain(name)].map((text) => text.split(" ").filter(Boolean));
-  if (!wanted!.length || !words!.length) return 0;
-  const best = wanted!.map((one) => Math.max(...words!.map((other) => jaroWinkler(one, other))));
+  if (!asked || !name) return 0;
+  const words = name.split(" ");
+  const best = asked.split(" ").map((one) => Math.max(...words.map((other) => jaroWinkler(one, other))));
   return best.reduce((all, one) => all + one, 0) / best.length;
 }
+
+/** The name as `plain` has it, made once for each line of a list. */
+export function plainName(one: Who): string {
+  let name = names.get(one);
+  if (name === undefined) names.set(one, (name = plain(one.name)));
+  return name;
+}
+const names = new WeakMap<Who, string>();
 
 /** As much of a person as tells them from another. */
 export interface Who {
@@ -126,7 +139,7 @@ export function rank<T extends Who & { person: string; keys: string[] }>(asked: 
 
 /** How alike letters or sounds are; place and birth year break ties and mend slips. */
 export function alike(asked: Who, one: Who, heard = 0): number {
-  let score = Math.max(likeness(asked.name, one.name), heard);
+  let score = Math.max(likeness(plainName(asked), plainName(one)), heard);
   if (asked.place && one.place) score += 0.2 * jaroWinkler(plain(asked.place), plain(one.place));
   if (asked.born && one.born) score += 0.2 * Math.max(0, 1 - Math.abs(year(asked.born) - year(one.born)) / 10);
   return score;

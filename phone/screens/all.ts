@@ -6,6 +6,7 @@ export { Danger } from "./danger.tsx";
 export { Group } from "./group.tsx";
 export { Me } from "./me.tsx";
 export { Medicine } from "./medicine.tsx";
+export { Message, Whom } from "./message.tsx";
 export { Refer } from "./refer.tsx";
 export { Register } from "./register.tsx";
 export { Session } from "./session.tsx";

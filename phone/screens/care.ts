@@ -173,7 +173,7 @@ export function visitParts(
     parts.push({
       key: "relapse",
       within: true,
-      body: owner ? { kind: "message", text, to: [owner] } : { kind: "note", text },
+      body: owner ? { kind: "message", text, to: [owner], ...own(bundle) } : { kind: "note", text, ...own(bundle) },
     });
   }
   for (const [task, became] of Object.entries(one.tasks)) {
@@ -195,9 +195,11 @@ export function visitParts(
 
 function noted(text: string, bundle: Bundle): Part[] {
   if (!text) return [];
-  const segment = writes(bundle, "mental-health") ? {} : { segment: "general" };
-  return [{ key: "note", within: true, body: { kind: "note", text, ...segment } }];
+  return [{ key: "note", within: true, body: { kind: "note", text, ...own(bundle) } }];
 }
+
+/** The segment of this worker's own words, where it is not the usual one. */
+const own = (bundle: Bundle) => (writes(bundle, "mental-health") ? {} : { segment: "general" });
 
 /** Danger signs seen today, and those seen to be gone; without those that are saved already. */
 export function signParts(one: Visiting): Part[] {

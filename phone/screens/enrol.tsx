@@ -1,10 +1,11 @@
 /** A phone is let in: a PIN is chosen first, so that the code is used up only when everything is ready. */
 
 import { useEffect, useState } from "preact/hooks";
+import { phrase } from "../decide/phrase.ts";
 import { go } from "../route.ts";
 import { NotLet, present, resume, session, settle, store, type Letting } from "../store/index.ts";
 import { weakness } from "../store/vault.ts";
-import { language, lettingInWords, speak, t } from "../words.ts";
+import { language, lettingInWords, speak, speaks, t } from "../words.ts";
 import { Banner, Page, Pick } from "./parts.tsx";
 import { Languages, Secret, Wiped } from "./secret.tsx";
 
@@ -41,7 +42,7 @@ export function Enrol({ params }: { params: Record<string, string> }) {
 
   const keep = async (one: Letting) => {
     try {
-      await settle(one, kind, first, language());
+      await settle(one, kind, first, speaks(language()));
       setDone(true);
     } catch {
       setWrong({ all: t("enrol.failed") });
@@ -69,7 +70,7 @@ export function Enrol({ params }: { params: Record<string, string> }) {
       if (!one.before) await keep(one);
     } catch (error) {
       if (!(error instanceof NotLet)) throw error;
-      setWrong(error.says ? { code: error.says } : { all: t("enrol.no-answer") });
+      setWrong(error.says ? { code: phrase(error.says, t) } : { all: t("enrol.no-answer") });
     } finally {
       setBusy(false);
     }

@@ -2,6 +2,7 @@
  * say. Everybody's record gets its own entries; all of them are saved, or none. */
 
 import { useEffect, useState } from "preact/hooks";
+import { plain, plainName } from "../decide/sound.ts";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Line } from "../store/api.ts";
@@ -11,7 +12,7 @@ import * as care from "./care.ts";
 import * as talk from "./talk.ts";
 import { Choice, factsOf, Text, Trouble, useDraft, useSave, When } from "./form.tsx";
 import { Empty, Page, Pick } from "./parts.tsx";
-import { About, Checks, Scale, Which } from "./session_parts.tsx";
+import { About, Checks, Scale, told, Which } from "./session_parts.tsx";
 
 /** Groups known on this phone: name -> people, and the number of the last session. Kept like a draft: it is nobody's
  * record. */
@@ -137,7 +138,7 @@ export function Group(_: { params: Record<string, string> }) {
         sessions={manuals.flatMap((each) =>
           each.sessions.map((its, at): [string, string] => [
             `${each.id} ${at + 1}`,
-            `${each.treatment} ${at + 1}. ${its.title}`,
+            `${told(each.treatment)} ${at + 1}. ${told(its.title)}`,
           ]),
         )}
         value={`${manual.id} ${one.number}`}
@@ -269,9 +270,8 @@ const absent = (manual: talk.Manual): care.Part => ({
 
 /** Look for people on this phone by a part of their name, and add them. */
 function Add(props: { find: string; onFind: (text: string) => void; lines: Line[]; onAdd: (line: Line) => void }) {
-  const plain = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  const wanted = plain(props.find.trim());
-  const found = wanted ? props.lines.filter((line) => plain(line.name).includes(wanted)).slice(0, 8) : [];
+  const wanted = plain(props.find);
+  const found = wanted ? props.lines.filter((line) => plainName(line).includes(wanted)).slice(0, 8) : [];
   return (
     <>
       <Text name="find" label={t("group.add")} hint={t("group.add_help")} value={props.find} onText={props.onFind} />

@@ -34,6 +34,9 @@ export function intake(said: Looking, medicine: { id: string; segment?: string }
   };
 }
 
+/** Whether it was said how many at which hour. A brief of an earlier build has null at each: that is not none. */
+export const timed = ({ times }: { times: (number | null)[] }): boolean => times.some((many) => Number(many) > 0);
+
 /** A number of tablets as people write it: ½, 1½, 2. */
 export function halves(many: number): string {
   const whole = Math.floor(many);

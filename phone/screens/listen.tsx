@@ -43,6 +43,12 @@ export function Hear({ text }: { text: string }) {
   return sound ? <Recording sound={sound} onFail={fail} /> : null;
 }
 
+/** Listen to words of the screen by a voice of this phone; nothing stands there where it has none. */
+export function Aloud({ words }: { words: string }) {
+  const voice = useVoice(language());
+  return voice ? <Voice key={words} words={words} voice={voice} named="" /> : null;
+}
+
 /** Who speaks: whoever lends a voice may ask to be named. */
 function By({ id }: { id: string }) {
   const name = store.bundle.clips?.find((one) => one.id === id)?.by;

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { session, unlock } from "../store/index.ts";
-import { language, speak, t, time } from "../words.ts";
+import { language, lettingInWords, speak, t, time } from "../words.ts";
 import { Banner, Page } from "./parts.tsx";
 import { Languages, Secret, Wiped } from "./secret.tsx";
 
@@ -13,15 +13,21 @@ export function Lock(_: { params: Record<string, string> }) {
   const [says, say] = useState("");
   const [busy, setBusy] = useState(false);
   const [, tick] = useState(0);
+  const again = () => tick((n) => n + 1);
+  /** Without a network only what a worker of this phone speaks, and English, can be read here. */
+  const show = (code: string) => {
+    speak(code);
+    again();
+    if (language() !== code) void lettingInWords().then(again, again);
+  };
   const row = rows.find((one) => one.id === chosen);
   const until = row && row.until > Date.now() ? row.until : 0;
   useEffect(() => {
-    if (row && language() !== row.language) speak(row.language);
-    tick((n) => n + 1);
+    if (row) show(row.language);
   }, [row?.id]);
   useEffect(() => {
     if (!until) return;
-    const timer = setTimeout(() => tick((n) => n + 1), until - Date.now() + 200);
+    const timer = setTimeout(again, until - Date.now() + 200);
     return () => clearTimeout(timer);
   }, [until]);
 
@@ -92,12 +98,7 @@ export function Lock(_: { params: Record<string, string> }) {
           {t("lock.new")}
         </a>
       </p>
-      <Languages
-        onPick={(code) => {
-          speak(code);
-          tick((n) => n + 1);
-        }}
-      />
+      <Languages onPick={show} />
     </Page>
   );
 }

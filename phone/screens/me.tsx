@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { changeSecret, keepLanguage, lock, mine, myRow, store } from "../store/index.ts";
 import { weakness } from "../store/vault.ts";
-import { known, language, speak, t, time, translated } from "../words.ts";
+import { known, language, speak, speaks, t, time, translated } from "../words.ts";
 import { Banner, Icon, Page, useStore } from "./parts.tsx";
 import { Languages, Secret } from "./secret.tsx";
 import { sizeWords, useSpace } from "./unsent.tsx";
@@ -47,7 +47,7 @@ export function Me(_: { params: Record<string, string> }) {
       <Languages
         onPick={(code) => {
           speak(code);
-          void keepLanguage(code);
+          void keepLanguage(speaks(code));
           again((n) => n + 1);
         }}
       />

@@ -6,12 +6,17 @@ import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, MedicineBrief } from "../types.ts";
 import { day, t, translated } from "../words.ts";
-import { halves, intake, looking, type Looking } from "./help.ts";
+import { halves, intake, looking, timed, type Looking } from "./help.ts";
+import { Aloud } from "./listen.tsx";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useOpenVisit, useSave } from "./form.tsx";
 import { Banner, Empty, Page } from "./parts.tsx";
 import { usePerson } from "./people.ts";
 
 const TIMES = ["morning", "noon", "evening", "night"] as const;
+const CUP = "M6 7h22l-3 24H9zM7.5 18h19";
+const DROP = "M17 4c6 8 9 12 9 17a9 9 0 0 1-18 0c0-5 3-9 9-17z";
+
+const written = (many: number, unit = ""): string => (unit === "ml" && many ? `${many} mL` : halves(many));
 
 export function Medicine({ params }: { params: Record<string, string> }) {
   const known = usePerson(params["person"]!);
@@ -44,10 +49,14 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
     const parts = [{ key: "", within: true, body: made }];
     if (await saving.save(() => factsOf(person, said.id, parts, open?.id ?? ""))) go(`person/${person}`);
   };
-  const known = one.times.length > 0 && one.times.every((many) => many !== null);
-  const shown = TIMES.map((name, at) => [name, one.times[at] ?? null] as const).filter(
+  const known = timed(one);
+  const injected = one.unit === "injection";
+  const shown = TIMES.map((name, at) => [name, one.times[at] ?? 0] as const).filter(
     ([name, many]) => many || name === "morning" || name === "noon" || (name === "night" && !one.times[2]),
   );
+  // Not its name: who stands by need not learn what is taken.
+  const aloud = shown.map(([name, many]) => `${t(`medicine.${name}`)}: ${written(many, one.unit)}.`).join(" ");
+  const unit = one.unit && t(`medicine.unit_${one.unit}`);
   return (
     <Page
       back={`person/${person}`}
@@ -58,6 +67,7 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
       <div>
         <h1>{t("medicine.title", { name: brief.name })}</h1>
         <p class="muted small">{[one.name, one.strength].filter(Boolean).join(" ")}</p>
+        {unit && (known || injected) && <p class="muted small">{unit}</p>}
       </div>
       {(brief.allergies ?? []).length > 0 && (
         <Banner tone="soon">
@@ -71,9 +81,9 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
               <Sky name={name} />
               <b>{t(`medicine.${name}`)}</b>
               <span class="bar">
-                <Pills many={many ?? 0} />
+                <Amount many={many} unit={one.unit ?? ""} />
                 <b class="big">
-                  <span class="sr">{t("medicine.many")}</span> <bdi dir="ltr">{halves(many ?? 0)}</bdi>
+                  <span class="sr">{t("medicine.many")}</span> <bdi dir="ltr">{written(many, one.unit)}</bdi>
                 </b>
               </span>
             </li>
@@ -84,14 +94,58 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
           {translated(one.words, "dose") || t("medicine.no_words")}
         </p>
       )}
+      {known && <Aloud words={aloud} />}
       {known && one.words && <p dir="auto">{translated(one.words, "dose")}</p>}
-      {!known && <p class="muted small">{t("medicine.no_times")}</p>}
+      {!known && !injected && <p class="muted small">{t("medicine.no_times")}</p>}
       <Banner>
         <p>
           {one.daily && <b>{t("medicine.daily")} </b>}
           {t("medicine.not_alone")}
         </p>
       </Banner>
+      {injected ? (
+        <p>{one.until ? t("medicine.next", { day: day(one.until) }) : t("medicine.next_unknown")}</p>
+      ) : (
+        <Shown one={one} said={said} wrong={wrong} set={set} />
+      )}
+      <Choice
+        name="side"
+        two
+        legend={t("medicine.side")}
+        error={injected && wrong === "medicine.nothing" ? t(wrong) : ""}
+        options={[
+          ["yes", t("medicine.yes")],
+          ["no", t("medicine.no")],
+        ]}
+        value={said.side}
+        onPick={(side) => set({ side: side as Looking["side"] })}
+      />
+      {said.side === "yes" && (
+        <>
+          <Text
+            name="which"
+            error={wrong === "medicine.which_wrong" ? t(wrong) : ""}
+            label={t("medicine.which")}
+            value={said.which}
+            onText={(which) => set({ which })}
+          />
+          <a class="btn wide-btn" href={`#/danger/${person}`}>
+            {t("visit.worry")}
+          </a>
+        </>
+      )}
+      <p class="foot">
+        {t(one.by ? "medicine.by" : "medicine.since", { day: day(one.since, { year: true }), name: one.by })}
+      </p>
+    </Page>
+  );
+}
+
+/** What the person shows and tells of what they take themselves. */
+function Shown(props: { one: MedicineBrief; said: Looking; wrong: string; set: (part: Partial<Looking>) => void }) {
+  const { one, said, wrong, set } = props;
+  return (
+    <>
       <Choice
         name="showed"
         legend={t("medicine.teach")}
@@ -121,35 +175,7 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
         value={said.taken}
         onPick={(taken) => set({ taken })}
       />
-      <Choice
-        name="side"
-        two
-        legend={t("medicine.side")}
-        options={[
-          ["yes", t("medicine.yes")],
-          ["no", t("medicine.no")],
-        ]}
-        value={said.side}
-        onPick={(side) => set({ side: side as Looking["side"] })}
-      />
-      {said.side === "yes" && (
-        <>
-          <Text
-            name="which"
-            error={wrong === "medicine.which_wrong" ? t(wrong) : ""}
-            label={t("medicine.which")}
-            value={said.which}
-            onText={(which) => set({ which })}
-          />
-          <a class="btn wide-btn" href={`#/danger/${person}`}>
-            {t("visit.worry")}
-          </a>
-        </>
-      )}
-      <p class="foot">
-        {t(one.by ? "medicine.by" : "medicine.since", { day: day(one.since, { year: true }), name: one.by })}
-      </p>
-    </Page>
+    </>
   );
 }
 
@@ -185,17 +211,19 @@ function Sky({ name }: { name: (typeof TIMES)[number] }) {
   );
 }
 
-/** So many tablets, a half as a half; a stroke for none, and no picture of what cannot be drawn. */
-function Pills({ many }: { many: number }) {
-  const whole = Math.floor(many);
-  const half = many - whole === 0.5;
-  if (many > 3 || (many !== whole && !half)) return null;
-  if (!many)
+/** So many tablets, a half as a half, or a cup or a drop beside the number; a stroke for none, and no picture of what
+ * cannot be drawn. */
+function Amount({ many, unit }: { many: number; unit: string }) {
+  const one = many ? { ml: CUP, drop: DROP }[unit] : "M9 18h16";
+  if (one)
     return (
       <svg width="34" height="36" viewBox="0 0 34 36" aria-hidden="true">
-        <path class="pic" d="M9 18h16" />
+        <path class={many ? "pill" : "pic"} d={one} />
       </svg>
     );
+  const whole = Math.floor(many);
+  const half = many - whole === 0.5;
+  if (unit !== "tablet" || many > 3 || (many !== whole && !half)) return null;
   const wide = 34 * (whole + (half ? 1 : 0));
   return (
     <svg width={wide} height="36" viewBox={`0 0 ${wide} 36`} aria-hidden="true">

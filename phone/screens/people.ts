@@ -1,6 +1,7 @@
 /** What several screens need of a person. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { plain } from "../decide/sound.ts";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
@@ -122,6 +123,16 @@ export function useDrafts(): string[] {
     "",
   );
   return keys;
+}
+
+/** Those of whose name, but for how it is written, there is another among them. */
+export function namesakes(lines: Line[]): Set<string> {
+  const called = new Map<string, string[]>();
+  for (const one of lines) {
+    const name = plain(one.name);
+    called.set(name, [...(called.get(name) ?? []), one.person]);
+  }
+  return new Set([...called.values()].filter((those) => those.length > 1).flat());
 }
 
 /** Age in whole years on a day, as far as the birth year tells; null where it is not known. */

@@ -67,7 +67,6 @@ export function Wiped() {
   return (
     <Banner tone="soon">
       <p>{t("lock.wiped")}</p>
-      {session.says && <p>{session.says}</p>}
     </Banner>
   );
 }

@@ -10,7 +10,7 @@ import * as talk from "./talk.ts";
 import { Choice, factsOf, Nobody, Progress, Text, Trouble, useDraft, useOpenVisit, useSave, When } from "./form.tsx";
 import { Empty, Page, Pick } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
-import { About, Checks, Scale, Which } from "./session_parts.tsx";
+import { About, Checks, Scale, told, Which } from "./session_parts.tsx";
 
 interface Holding extends talk.Held {
   id: string;
@@ -172,14 +172,14 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
       {step && (
         <article class="stack">
           <h2>
-            <bdi class="ask">{step.title}</bdi>
+            <bdi class="ask">{told(step.title)}</bdi>
           </h2>
-          <p dir="auto">{step.do}</p>
+          <p dir="auto">{told(step.do)}</p>
           <div class="stack-s">
             <h2>{t("session.say")}</h2>
             {step.say.map((sentence) => (
-              <p class="quote" dir="auto">
-                {sentence}
+              <p class="quote">
+                <bdi>{told(sentence)}</bdi>
               </p>
             ))}
           </div>
@@ -199,7 +199,7 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
                   checked={one.chosen.includes(text)}
                   onPick={(_, on) => set({ chosen: on ? [...one.chosen, text] : one.chosen.filter((x) => x !== text) })}
                 >
-                  <bdi>{text}</bdi>
+                  <bdi>{told(text)}</bdi>
                 </Pick>
               ))}
             </div>
@@ -281,7 +281,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
   return (
     <>
       <div>
-        <h1>{t("session.title", { n: one.number, title: session.title })}</h1>
+        <h1>{t("session.title", { n: one.number, title: told(session.title) })}</h1>
         <p class="muted small">
           {brief.name} · {t("session.minutes", { n: session.minutes })}
           {before.last && ` · ${t("session.last", { day: day(before.last) })}`}
@@ -317,7 +317,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
             <Choice
               name="homework"
               three
-              legend={t("session.was", { homework: before.homework })}
+              legend={t("session.was", { homework: told(before.homework) })}
               options={(["done", "part", "not"] as const).map((code) => [code, t(`session.was_${code}`)])}
               value={one.homework}
               onPick={(homework) => set({ homework })}
@@ -327,7 +327,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
             <h2>{t("session.aims")}</h2>
             <ul class="points" dir="auto">
               {session.aims.map((aim) => (
-                <li>{aim}</li>
+                <li>{told(aim)}</li>
               ))}
             </ul>
           </section>
@@ -338,7 +338,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
               </summary>
               <ul class="points" dir="auto">
                 {manual.before.map((line) => (
-                  <li>{line}</li>
+                  <li>{told(line)}</li>
                 ))}
               </ul>
             </details>
@@ -346,7 +346,7 @@ function Begin({ brief, manual, session, one, set, before, wrong, asks }: BeginP
           <Which
             name="other"
             legend={t("session.other")}
-            sessions={manual.sessions.map((each, at) => [String(at + 1), `${at + 1}. ${each.title}`])}
+            sessions={manual.sessions.map((each, at) => [String(at + 1), `${at + 1}. ${told(each.title)}`])}
             value={String(one.number)}
             onPick={(number) => set({ number: Number(number), chosen: [], checks: {} })}
           />

@@ -1,8 +1,11 @@
 /** What a session with one person and one with a group have in common: a number from 0 to 10, and the short list. */
 
-import { known, t } from "../words.ts";
+import { known, t, translated } from "../words.ts";
 import type { Manual, SessionText } from "./talk.ts";
 import { Pick } from "./parts.tsx";
+
+/** What a manual says, in the language of the screen where that has a pair for it; its own words are what is saved. */
+export const told = (text: string): string => translated(text, "manual");
 
 type Rating = NonNullable<Manual["ratings"]>[number];
 
@@ -53,13 +56,13 @@ export function Scale({
   return (
     <fieldset>
       <legend>
-        <bdi>{rating.question}</bdi>{" "}
+        <bdi>{told(rating.question)}</bdi>{" "}
         <span class="muted small">
           {t("session.scale", {
             low: rating.low,
-            low_words: rating.low_words,
+            low_words: told(rating.low_words),
             high: rating.high,
-            high_words: rating.high_words,
+            high_words: told(rating.high_words),
           })}
         </span>
       </legend>
@@ -89,7 +92,7 @@ export function Checks({
       {session.checks.map((check) => (
         <fieldset key={check.id}>
           <legend>
-            <bdi>{check.text}</bdi>
+            <bdi>{told(check.text)}</bdi>
           </legend>
           <div class="thirds">
             {(["done", "not_done", "not_applicable"] as const).map((code) => (
@@ -113,10 +116,13 @@ export function Checks({
 /** Who wrote it, that nobody has reviewed it yet, and that it is in another language than the screen. */
 export function About({ manual, language }: { manual: Manual; language: string }) {
   const own = manual.language ?? "en";
+  const title = told(manual.title);
   return (
     <p class="muted small">
-      <bdi>{manual.title}</bdi>. {manual.reviewed.startsWith("not yet") && t("session.reviewed")}{" "}
-      {own !== language && t("session.language", { language: known()[own]?.name ?? own })}
+      <bdi>{title}</bdi>. {manual.reviewed.startsWith("not yet") && t("session.reviewed")}{" "}
+      {own !== language &&
+        title.includes(manual.title) &&
+        t("session.language", { language: known()[own]?.name ?? own })}
     </p>
   );
 }

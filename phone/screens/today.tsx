@@ -16,7 +16,7 @@ const TASKS = 10;
 const FIRST = 8;
 const PICTURES = Math.ceil(SHOWN / FIRST);
 /** Screens that leave something unfinished behind, in the order in which Today names them. */
-const RESUMED = ["ask", "person", "visit", "medicine", "session", "refer", "group", "register"];
+const RESUMED = ["ask", "person", "visit", "medicine", "session", "refer", "message", "group", "register"];
 const ORDER = "order";
 
 interface Open {
@@ -83,7 +83,7 @@ export function Today(_: { params: Record<string, string> }) {
       ) : (
         n > 0 && <Rows>{rows.slice(0, Math.min(shown, n))}</Rows>
       )}
-      {shown > n && (
+      {Math.min(shown, those.length) > n && (
         <section>
           <h2>{t("today.others", { n: those.length - n })}</h2>
           <Rows>{rows.slice(n, shown)}</Rows>
@@ -114,6 +114,13 @@ function Below({ lines, everybody, those }: { lines: Line[]; everybody: Visit[];
             ))}
           </Rows>
         </section>
+      )}
+      {store.me.supervisor.name && (
+        <p>
+          <a class="btn wide-btn" href="#/message">
+            {t("message.ask", { name: store.me.supervisor.name })}
+          </a>
+        </p>
       )}
       {manuals(store.bundle, store.me).length > 0 && (
         <p>
@@ -209,7 +216,7 @@ function Clinic({ lines, those }: { lines: Line[]; those: Visit[] }) {
               <Row
                 key={task.id}
                 name={line.name}
-                to={`person/${line.person}`}
+                to={`${task.kind === "message" ? "message" : "person"}/${line.person}`}
                 why={translated(task.text)}
                 meta={[task.due && t("today.by", { day: day(task.due) }), task.by].filter(Boolean).join(" · ")}
               />

@@ -58,7 +58,7 @@ export function Unsent(_: { params: Record<string, string> }) {
           <p>
             <b>{one.name}</b>
           </p>
-          <p>{t(`unsent.${one.state}`, { words: one.words })}</p>
+          <p>{t(`unsent.${one.state}`, { words: translated(one.words, "held") })}</p>
           <p>
             <button type="button" class="btn wide-btn" onClick={() => void ledger?.read(one.id)}>
               {t("unsent.read")}

@@ -77,7 +77,11 @@ function Form({ known }: { known: Known }) {
       {risk && (
         <Banner tone="now">
           <p>
-            <b>{risk.acknowledged ? t("visit.risk_taken", { name: risk.acknowledged }) : t("visit.risk_open")}</b>{" "}
+            <b>
+              {risk.acknowledged
+                ? t("visit.risk_taken", { name: translated(risk.acknowledged, "who") })
+                : t("visit.risk_open")}
+            </b>{" "}
             {translated(risk.why, "why")}
           </p>
           <a class="btn now wide-btn" href={`#/danger/${person}/${risk.id}`}>

@@ -8,7 +8,9 @@ import { contacts } from "./danger_flow.ts";
 import { Choice, Text, When, type Draft } from "./form.tsx";
 import { Banner, Icon, Pick } from "./parts.tsx";
 import { useDrafts } from "./people.ts";
+import { told } from "./session_parts.tsx";
 import { held, manuals } from "./talk.ts";
+import { thread } from "./thread.ts";
 
 interface Shared {
   brief: Brief;
@@ -111,7 +113,7 @@ export function Met({ brief, mine, one, set, wrong, onHelp }: Shared & { onHelp:
 /** Advice to carry out is answered here; everything else that waits is only told. */
 const carries = (task: TaskBrief): boolean => task.kind === "advice";
 /** Kinds of task that stand on this screen as what they are. */
-const SHOWN = new Set(["advice", "contact", "risk", "trace", "referral", "referred"]);
+const SHOWN = new Set(["advice", "contact", "risk", "trace", "referral", "referred", "message"]);
 
 function Task({ task, one, set, wrong }: { task: TaskBrief } & Some<"one" | "set" | "wrong">) {
   const became = one.tasks[task.id] ?? "";
@@ -160,7 +162,7 @@ function doings(brief: Brief, mine: Fact[]): Doing[] {
       0;
     found.push({
       to: `ask/${person}/${instrument}`,
-      text: many ? t("visit.ask", { n: many }) : t("visit.ask_total"),
+      text: many ? t("visit.questions", { n: many }) : t("visit.ask_total"),
       meta: last ? t("visit.asked", { day: day(last) }) : t("visit.never_asked"),
     });
   }
@@ -180,9 +182,9 @@ function doings(brief: Brief, mine: Fact[]): Doing[] {
     const { many, homework, last } = held(brief, mine, manual);
     const next = manual.sessions[many];
     if (!next) continue;
-    const text = t("visit.session", { n: many + 1, about: next.about });
-    const meta =
-      last === today ? t("visit.session_today") : homework ? t("visit.homework", { homework }) : manual.title;
+    const text = t("visit.session", { n: many + 1, about: told(next.about) });
+    const practise = homework && t("visit.homework", { homework: told(homework) });
+    const meta = last === today ? t("visit.session_today") : practise || told(manual.title);
     found.push({ to: `session/${person}`, text, meta });
   }
   return found;
@@ -192,7 +194,7 @@ export function Together({ brief, mine }: { brief: Brief; mine: Fact[] }) {
   const begun = useDrafts();
   const rows = doings(brief, mine);
   const today = store.today();
-  const told = (brief.tasks ?? []).filter((task) => !SHOWN.has(task.kind) && !((task.starts ?? "") > today));
+  const waiting = (brief.tasks ?? []).filter((task) => !SHOWN.has(task.kind) && !((task.starts ?? "") > today));
   const person = brief.person;
   return (
     <section>
@@ -201,7 +203,7 @@ export function Together({ brief, mine }: { brief: Brief; mine: Fact[] }) {
         {rows.map((row) => (
           <Call key={row.to} {...row} meta={begun.includes(row.to) ? t("visit.begun") : row.meta} />
         ))}
-        {told.map((task) => (
+        {waiting.map((task) => (
           <li key={task.id} class="call">
             <span>
               <b dir="auto">{translated(task.text)}</b>
@@ -219,9 +221,21 @@ export function Together({ brief, mine }: { brief: Brief; mine: Fact[] }) {
             meta={translated(brief.referrals?.[0]?.sentence ?? "")}
           />
         )}
+        <Write brief={brief} mine={mine} />
       </ol>
     </section>
   );
+}
+
+/** To the supervisor, or to whoever wrote last. */
+function Write({ brief, mine }: { brief: Brief; mine: Fact[] }) {
+  const { told, to, hidden } = thread(brief, mine, store.me);
+  const waiting = told.find((one) => one.waits);
+  const [next] = to;
+  if (!next && !told.length && !hidden) return null;
+  const meta = waiting ? t("message.waits", { name: waiting.by }) : hidden ? t("message.hidden") : "";
+  const text = next ? t(next.answers ? "message.answer" : "message.ask", { name: next.name }) : t("message.title");
+  return <Call to={`message/${brief.person}`} text={text} meta={meta} />;
 }
 
 function Call({ to, text, meta }: Doing) {

@@ -4,8 +4,9 @@
  * for a PIN. `records`: everything else, sealed; see `vault.ts`. */
 
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import type { Language } from "../types.ts";
 
-/** What may be known before the PIN: a first name, and how to try a PIN. */
+/** What may be known before the PIN: a first name, the language of the lock, and how to try a PIN. */
 export interface VaultRow {
   /** Drawn on this phone. */
   id: string;
@@ -14,6 +15,8 @@ export interface VaultRow {
   /** The first name only. */
   name: string;
   language: string;
+  /** What the lock says in that language; the program has it in English only. */
+  lock?: Language | undefined;
   kind: "pin" | "passphrase";
   salt: Uint8Array<ArrayBuffer>;
   iterations: number;

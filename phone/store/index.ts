@@ -121,12 +121,15 @@ export async function present(code: string): Promise<Letting> {
   return { self: { device, token, me, me_digest }, contact: Date.now() + skew, skew, content, before };
 }
 
+/** A worker's language, and what the lock says in it. */
+export type Speaks = Pick<VaultRow, "language" | "lock">;
+
 /** A new vault for whoever was let in, behind this PIN or passphrase; then they are signed in. */
-export async function settle(one: Letting, kind: VaultRow["kind"], secret: string, language: string): Promise<void> {
+export async function settle(one: Letting, kind: VaultRow["kind"], secret: string, speaks: Speaks): Promise<void> {
   // Asked before anything is kept: without it a browser may throw away what it thinks is a cache.
   await navigator.storage?.persist?.().catch(() => false);
   const { me } = one.self;
-  const vault = await create(db, { worker: me.worker, name: me.name, language }, kind, secret, await measure());
+  const vault = await create(db, { worker: me.worker, name: me.name, ...speaks }, kind, secret, await measure());
   await fill(vault, one.self, one.contact, one.skew);
   if (one.before) await putAside(one.before.id);
   await open(vault);
@@ -171,9 +174,9 @@ export async function changeSecret(old: string, kind: VaultRow["kind"], secret: 
 }
 
 /** The language that the lock shows next time, and everything else from now on. */
-export async function keepLanguage(language: string): Promise<void> {
+export async function keepLanguage(speaks: Speaks): Promise<void> {
   const row = ledger && (await db.get("workers", ledger.vault.id));
-  if (row) await putRow(db, { ...row, language });
+  if (row) await putRow(db, { ...row, ...speaks });
   await look();
 }
 

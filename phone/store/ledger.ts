@@ -16,6 +16,8 @@ import type { Vault } from "./vault.ts";
 /** Facts in one request. */
 export const BATCH = 50;
 const NEWS = 10;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** Kept sealed: who the worker is and how the phone says so to the server. */
 export interface Self {
@@ -62,6 +64,8 @@ interface Entry {
   reason: string;
   tries: number;
   name: string;
+  /** The last contact before it was written; none of what was dated again since. */
+  after?: number;
 }
 
 const EMPTY: State = { turn: 0, contact: 0, seen: 0, skew: 0, news: [], beyond: [0, 0], content: "", lacks: [] };
@@ -80,6 +84,8 @@ export class Ledger implements Store {
   #listeners = new Set<(what: Changed) => void>();
   /** What every list is made of, until something changes. */
   #lines: { of: Map<string, Kept>; lines: Line[] } | undefined;
+  /** The same without what this phone wrote: made once for an index, so that a save costs no more with many people. */
+  #bare: { of: Map<string, Kept>; lines: Map<string, Line> } | undefined;
   readonly #drafts: Drafts;
   readonly #briefs: Briefs;
   #last: Promise<unknown> = Promise.resolve();
@@ -161,7 +167,7 @@ export class Ledger implements Store {
   /** Remember how late it is, so that a clock put back does not make the phone younger. */
   async stamp(): Promise<void> {
     const now = this.clock();
-    if (now > this.state.seen + 3_600_000) await this.#put({ seen: now });
+    if (now > this.state.seen + HOUR) await this.#put({ seen: now });
   }
 
   // -- people --------------------------------------------------------------------------------------------------------
@@ -172,14 +178,17 @@ export class Ledger implements Store {
   }
 
   #listed(): Line[] {
-    const lines = new Map<string, Line>();
-    for (const { site: _, aliases: __, ...line } of this.#index.values())
-      lines.set(line.person, { ...line, mine: false });
+    if (this.#bare?.of !== this.#index) this.#bare = { of: this.#index, lines: bare(this.#index) };
+    const lines = new Map(this.#bare.lines);
     for (const { fact, state } of this.#entries.values()) {
-      const known = lines.get(this.#whose(fact.person));
-      if (fact.body.kind === "registration" && !known && !fact.amends && !this.#retracted(fact.id))
+      const before = lines.get(this.#whose(fact.person));
+      if (fact.body.kind === "registration" && !before && !fact.amends && !this.#retracted(fact.id))
         lines.set(fact.person, registered(fact, this.me.worker, state !== "sent"));
+      const known = before && { ...before };
+      if (known) lines.set(known.person, known);
       if (known && !known.told && riskOf(fact)) known.told = fact.occurred.slice(0, 10);
+      if (known && fact.body.kind === "message_read")
+        known.tasks = known.tasks.filter((task) => task.id !== `message:${String(fact.body["message"])}`);
       if (known && fact.body.kind === "appointment" && typeof fact.body.next === "string") known.next = fact.body.next;
       if (known && fact.body.kind === "encounter" && !fact.body.by) {
         if (typeof fact.body.next === "string" && fact.body.next) known.next = fact.body.next;
@@ -266,7 +275,7 @@ export class Ledger implements Store {
     const registering = fresh.find((fact) => fact.body.kind === "registration");
     const entries = fresh.map((fact): Entry => {
       const name = registering?.person === fact.person ? nameOf(registering.body) : this.#name(fact.person);
-      return { fact, state: "waiting", reason: "", tries: 0, name };
+      return { fact, state: "waiting", reason: "", tries: 0, name, after: this.state.contact };
     });
     if (!entries.length && !done) return;
     const gone = done ? [this.vault.key("draft", done)] : [];
@@ -356,8 +365,11 @@ export class Ledger implements Store {
 
   /** How many wait: of these facts, or of all. */
   waiting(of?: Fact[]): number {
-    const among = of ? of.map((fact) => this.#entries.get(fact.id)) : [...this.#entries.values()];
-    return among.filter((one) => one?.state === "waiting").length;
+    const days = of && new Map(of.map((fact) => [fact.id, fact.occurred]));
+    const among = [...this.#entries.values()].filter(
+      ({ fact }) => !days || days.get(fact.id) === fact.occurred, // one that was dated again goes anew
+    );
+    return among.filter((one) => one.state === "waiting").length;
   }
 
   /** A try that brought no answer: counted, so that the list can say so. */
@@ -380,6 +392,7 @@ export class Ledger implements Store {
     await this.#alone(async () => {
       const change: Required<Change> = { put: sealed, remove: [], clear: [] };
       const { touched, gone, news } = this.#receive(answer, sent, store);
+      this.#date(skew, touched, gone);
       const index = answer.reset && store ? new Map<string, Kept>() : new Map(this.#index);
       if (answer.reset && store) change.clear.push([this.vault.id, "brief"]);
       const out = fresh ? [...answer.drop] : [];
@@ -452,6 +465,32 @@ export class Ledger implements Store {
         if ((touched.get(id) ?? entry).state === "sent") gone.add(id);
     for (const id of gone) touched.delete(id);
     return { touched, gone, news };
+  }
+
+  /** Date again what a clock dated that moved between two contacts, as when the battery was empty: only what was written
+   * in between, cannot be as it stands (before the last contact, or still to come) and fits by the clinic's clock. What
+   * the clinic does not take for its day goes again under its id; of anything else that stands an amendment gives the
+   * moment. */
+  #date(skew: number, touched: Map<string, Entry>, gone: Set<string>): void {
+    const off = skew - this.state.skew;
+    const now = this.#now() + skew;
+    const fits = (at: number) => this.state.contact - HOUR <= at && at <= now + HOUR;
+    if (Math.abs(off) < HOUR) return;
+    const replaced = new Set([...this.#entries.values()].flatMap(({ fact }) => [fact.amends, fact.retracts]));
+    for (const [id, old] of [...this.#entries]) {
+      const entry = touched.get(id) ?? old;
+      const { fact, state } = entry;
+      const at = Date.parse(fact.occurred);
+      if (old.after !== this.state.contact || fact.occurred.length === 10 || fits(at) || !fits(at + off)) continue;
+      const occurred = atOffset(at + off);
+      const fresh = { reason: "", tries: 0, state: "waiting", name: entry.name } as const;
+      const taken = gone.has(id) || state === "sent";
+      if (!taken && at > now + DAY) touched.set(id, { ...fresh, fact: { ...fact, occurred } });
+      else if (!fact.retracts && !replaced.has(id)) {
+        const mended = { ...fact, id: uuid7(now), amends: id, occurred, recorded: new Date(now).toISOString() };
+        touched.set(mended.id, { ...fresh, fact: mended });
+      }
+    }
   }
 
   /** New content, stored beside the old and used from now on; the old goes in the same transaction. */
@@ -528,6 +567,12 @@ export function full(error: unknown): boolean {
 
 function none(): Bundle {
   return { version: "", instruments: [], safety: {}, protocols: [], manuals: [], languages: {} };
+}
+
+function bare(index: Map<string, Kept>): Map<string, Line> {
+  const lines = new Map<string, Line>();
+  for (const { site: _, aliases: __, ...line } of index.values()) lines.set(line.person, { ...line, mine: false });
+  return lines;
 }
 
 function lineOf(brief: Brief): Kept {

@@ -99,6 +99,7 @@ export interface Owner {
   worker: string;
   name: string;
   language: string;
+  lock?: VaultRow["lock"];
 }
 
 /** A new vault on this phone, open. Nothing is in it yet. */
@@ -115,6 +116,7 @@ export async function create(
     worker: owner.worker,
     name: owner.name.trim().split(/\s+/)[0] ?? "",
     language: owner.language,
+    lock: owner.lock,
     kind,
     tries: 0,
     tried: 0,

@@ -62,7 +62,7 @@ const TOLD: Record<string, (...args: any[]) => unknown> = {
   tree: (tree) => [names(tree), switchDays(tree)],
   fill,
   name: (text) => [plain(text), keys(text)],
-  like: (one, other) => [likeness(one, other), jaroWinkler(one, other)],
+  like: (one, other) => [likeness(plain(one), plain(other)), jaroWinkler(one, other)],
   rank: (who, among) => rank(who, among).map((one: any) => one.person),
   number: (value) => [g(value), fixed(value, 0), fixed(value, 1), say(value)],
   phrase: phraseKey,

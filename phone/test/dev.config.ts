@@ -7,6 +7,6 @@ import shell from "../vite.config.ts";
 const { build: _, plugins, ...rest } = shell as UserConfig;
 
 export default mergeConfig(
-  { ...rest, plugins: plugins!.slice(0, 1) },
+  { ...rest, plugins: plugins!.slice(0, 2) },
   { base: "./", build: { target: "es2022", rolldownOptions: { input: join(import.meta.dirname, "dev.html") } } },
 );

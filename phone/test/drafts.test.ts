@@ -45,6 +45,19 @@ test("a draft goes with the facts that it became; where they cannot be saved it 
   assert.deepEqual([await again.drafts(), again.outgoing().length], [[], 1]);
 });
 
+test("a save lists anew whom it is about, and nobody else", async () => {
+  const { ledger } = await opened();
+  const briefs = ["p1", "p2"].map((one) => brief(one));
+  await ledger.absorb({ ...answer(1, ""), briefs }, [], 0, true);
+  const before = ledger.lines();
+  const fact = ledger.fact("p1", { kind: "encounter", mode: "home", next: "2027-01-05" });
+  await ledger.save([fact]);
+  const after = ledger.lines();
+  assert.notEqual(after, before);
+  assert.equal(after[1], before[1]);
+  assert.deepEqual([before[0]!.next, after[0]!.next, after[0]!.tried], ["", "2027-01-05", fact.occurred.slice(0, 10)]);
+});
+
 test("what another window kept is seen, and a value that was given is not the one that is kept", async () => {
   const { vault, ledger } = await opened();
   const value = { at: "1", answers: { 1: 0 } };

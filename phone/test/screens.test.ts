@@ -16,7 +16,9 @@ import {
   type Called,
 } from "../screens/danger_flow.ts";
 import { go } from "../route.ts";
-import { watchStore } from "../screens/people.ts";
+import { timed } from "../screens/help.ts";
+import { namesakes, watchStore } from "../screens/people.ts";
+import { read, thread, written } from "../screens/thread.ts";
 import { birth } from "../screens/register_check.ts";
 import { byPlace, clinic, earlier, standing, visits } from "../screens/today_list.ts";
 import type { Bundle, Fact, Instrument, Me } from "../types.ts";
@@ -258,6 +260,66 @@ test("the clinic's tasks are those that no visit says, its thanks stand apart", 
   assert.equal(clinic(ahead, [], TODAY).tasks.length, 0);
 });
 
+test("a question goes to the supervisor, an answer to whoever asked; what was read or written here counts at once", () => {
+  const me = {
+    ...invented_me(TODAY),
+    worker: "w-me",
+    supervisor: { worker: "w-sue", name: "Sue", phone: "", reads: "general" },
+  };
+  const brief = invented(TODAY)[0]!;
+  const fact = (id: string, body: Fact["body"]) =>
+    ({ id, body, author: "w-me", occurred: `${TODAY}T09:00:00+00:00` }) as Fact;
+  const [sue] = thread(brief, [], me).to;
+  assert.deepEqual(sue, { worker: "w-sue", name: "Sue", segment: "general" });
+  const asked = written(" May he come? ", sue!);
+  assert.deepEqual(asked, [
+    { key: "", body: { kind: "message", text: "May he come?", to: ["w-sue"], segment: "general" } },
+  ]);
+  assert.deepEqual(
+    thread(brief, [fact("m1", asked[0]!.body)], me).told.map((one) => [one.text, one.mine, one.read]),
+    [["May he come?", true, []]],
+  );
+  for (const supervisor of [
+    { ...me.supervisor, reads: "" },
+    { name: "", phone: "" },
+  ])
+    assert.deepEqual(
+      thread(brief, [], { ...me, supervisor }).to,
+      [],
+      "not where they may not know of it, or nobody is named",
+    );
+
+  const at = `${TODAY}T10:00:00+00:00`;
+  const nia = { id: "m2", text: "Look in on him.", author: "w-nia", by: "Nia", at, waits: true };
+  const task = { id: "message:m2", kind: "message", due: "", text: "", by: "Nia" };
+  const told = { ...brief, messages: [nia], tasks: [task] };
+  const [first, second] = thread(told, [], me).to;
+  assert.deepEqual([first!.worker, first!.segment, second!.worker], ["w-nia", "mental-health", "w-sue"]);
+  const answer = written("I was there.", first!);
+  assert.deepEqual(
+    answer.map((part) => part.body),
+    [
+      { kind: "message", text: "I was there.", to: ["w-nia"], reply_to: "m2" },
+      { kind: "message_read", message: "m2" },
+    ],
+  );
+  const since = answer.map((part, n) => fact(`own${n}`, part.body));
+  assert.deepEqual(thread(told, since, me).to, [sue], "who has an answer is not answered again");
+  assert.deepEqual(
+    thread(told, since, me).told.map((one) => one.waits),
+    [false, false],
+  );
+  assert.deepEqual(read({ ...thread(told, [], me).told[0]!, segment: "general" }).segment, "general");
+  assert.ok(!thread(told, [], me).hidden);
+  assert.ok(thread({ ...brief, tasks: [task] }, [], me).hidden, "one that this worker may not read waits all the same");
+});
+
+test("those who are called alike are told apart, however it is written", () => {
+  const line = (person: string, name: string) => ({ person, name }) as Line;
+  const lines = [line("a", "Marie Désir"), line("b", "marie  desir"), line("c", "Marie Desire")];
+  assert.deepEqual(namesakes(lines), new Set(["a", "b"]));
+});
+
 test("steps that a person at the clinic has ended are told from steps that are only sent", () => {
   const [brief] = invented(TODAY);
   const danger = { ...begin("now"), saved: "now" };
@@ -304,4 +366,11 @@ test("a screen that is left by saving is left at once, and not drawn again befor
   assert.equal(happened.length, 2, "a draft is no matter of who asked for records only; going nowhere is nothing");
   stay();
   setStore(null);
+});
+
+test("a medicine of which nobody said the hours is not one of which none is taken", () => {
+  assert.deepEqual(
+    [[], [null, null, null, null], [0, 0, 0, 0.5]].map((times) => timed({ times })),
+    [false, false, true],
+  );
 });

@@ -151,6 +151,10 @@ def bodies(ids: Sequence[str]) -> dict[str, st.SearchStrategy[f.AnyBody]]:
         "prescription": st.builds(
             f.Prescription, name=st.sampled_from(["invented-a", "invented-b"]), replaces=some, told=st.booleans(),
             every_days=st.sampled_from([None, None, 28]), days=st.sampled_from([None, 28, 90]),
+        ) | st.builds(
+            f.Prescription, name=st.sampled_from(["invented-a", "invented-b"]), replaces=some,
+            hours=st.sampled_from([(1, 0, 0, 0), (1, 0, 0.5, 0), (0, 0, 0, 2)]), unit=st.sampled_from(["", "tablet"]),
+            segment=st.sampled_from(["mental-health", "general"]),
         ),
         "dispense": st.builds(
             f.Dispense, prescription=ref, given=st.sampled_from(["all", "part", "none"]),

@@ -183,8 +183,9 @@ class Weeks:
         return done  # type: ignore[no-any-return]
 
     def meet(self) -> None:
-        who = self.who()
-        self._save(who, self._of(who), {"kind": "encounter", "mode": "home"}, {"kind": "note", "text": "Came home"})
+        who, asked = self.who(), {"kind": "message", "text": "May they come?", "to": ["sue"], "segment": "general"}
+        more = self.draw.choice(({"kind": "note", "text": "Came home"}, asked))
+        self._save(who, self._of(who), {"kind": "encounter", "mode": "home"}, more)
 
     def ask(self) -> None:
         who, worst = self.who(), self.draw.choice((0, 0, 0, 2))
@@ -336,6 +337,29 @@ class Weeks:
             seen.add(dan in self.phones("holds", phone="wim")["briefs"])
         assert seen == {True, False}
 
+    def waited(self) -> None:
+        """A danger of somebody who is registered on another phone waits for that, and is taken when it comes: from the
+        phone itself, or by way of the laptop."""
+        self.cut = False
+        self.server("post", worker="wim", open_=True)
+        assert self.laptop("talk", fates=[]) == "done"
+        for who in self.at:
+            self.phones("set", phone=who, room=None, skew=0)
+            while self.speaks(who) == "wiped":
+                pass
+        new = self.phones("register", phone="wim", bodies=[{"kind": "registration", "name": "Newly Met Late"}])
+        danger = {"kind": "concern", "trigger": "told", "text": "Danger"}
+        told = self.phones("say", phone="nia", person=new["person"], bodies=[danger], saying={})
+        self.new.append(new["person"])
+        for who, done in (("wim", new), ("nia", told)):
+            self._kept(who, done)
+        (fact,) = told["ids"]
+        assert self.speaks("nia") == "done"
+        assert [fact, "phone.nobody", "open"] in self.at["nia"]("held")
+        assert self.speaks("wim") == "done" and self.laptop("talk", fates=[]) == "done"
+        assert [fact, "phone.nobody", "mended"] in self.at["nia"]("held")
+        assert all(fact in one("facts") for one in self.nodes)
+
     def taken(self) -> None:
         """A phone is taken away."""
         if "nia" not in self.taken_away:
@@ -408,7 +432,7 @@ class Weeks:
         assert self.did["conflicts"], "somebody wrote at the same time as somebody else"
 
 
-SURE = (Weeks.rivals, Weeks.skewed, Weeks.filled, Weeks.change, Weeks.killed, Weeks.taken, Weeks.moved)
+SURE = (Weeks.rivals, Weeks.skewed, Weeks.filled, Weeks.change, Weeks.killed, Weeks.waited, Weeks.taken, Weeks.moved)
 
 
 @contextmanager

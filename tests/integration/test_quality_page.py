@@ -145,6 +145,18 @@ def test_the_impossible_and_the_held_stand_together(world: World) -> None:
     assert 'href="/held">Held entries <b>1</b>' in html
 
 
+def test_what_waits_for_others_to_open_is_not_said_to_be_none(world: World) -> None:
+    """Unknown is not zero: a supervisor answers for the site, and may open no held entry."""
+    hold(site="bel-dlo", code="item.unknown", reason="x", raw="{}", segment="mental-health", now=clock.now())
+    assert [many(world, who, "impossible") for who in ("sue", "kai")] == [None, 1]
+    html = get(world, "sue")
+    assert "not known to you" in html and "look for doubles" not in text(html)
+    assert "only what you may open is counted here" in text(html)
+    assert "Others may wait for Keeper Kai, " in text(get(world, "sue", "?kind=impossible&site=bel-dlo"))
+    say(world, "ben", "nia", f.Measurement(what="weight", value=7000, unit="kg"))
+    assert many(world, "sue", "impossible") == 1
+
+
 def test_doubles_are_offered_with_why_until_somebody_says_they_are_two(world: World) -> None:
     twin = care.register(by=world.nia, site="bel-dlo", name="Ben Courss", born="1985", place="Nan Mango")
     assert many(world, "nia", "double") == 1

@@ -12,6 +12,7 @@ from tests.world import World, answer, day, phq9, say, seen
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
+from vwazen.server.care import medicines
 from vwazen.server.care.episodes import transfer
 from vwazen.server.care.referrals import actions as referrals
 from vwazen.server.organisation import policy
@@ -83,6 +84,51 @@ def test_no_clinical_word_reaches_a_walkers_phone(world: World) -> None:
     assert brief["risks"] and brief["care"] and brief["episodes"][0]["condition"] == ""
     assert brief["asked"] == [["phq-9", day(0), (clock.today() + dt.timedelta(days=28)).isoformat()]]
     assert nurse.briefs[cid]["episodes"][0]["points"][-1] == [day(0), 15.0, ""]
+
+
+def test_a_medicine_opened_to_walkers_is_a_card_on_their_phone_until_mental_health_care_is_closed(world: World) -> None:
+    ben = world.people["ben"]
+    kept = medicines.prescribe(by=world.nia, person=ben, name="Planted-kept", hours=(1, None, None, None), unit="drop")
+    opened = medicines.prescribe(
+        by=world.nia, person=ben, name="Fluoxetine", strength="20 mg", hours=(1, 0, None, 0.5), unit="tablet",
+        segment="general",
+    )  # fmt: skip
+    medicines.dispense(by=world.nia, person=ben, lines=[{"prescription": opened.id, "given": "all", "days": 30}])
+    walker = enrol(world.wim, world.sue)
+    walker.sync()
+    (card,) = walker.briefs[ben]["medicines"]
+    until = (clock.today() + dt.timedelta(days=30)).isoformat()
+    assert card == {
+        "id": opened.id, "name": "Fluoxetine", "strength": "20 mg", "times": [1.0, 0.0, 0.0, 0.5], "unit": "tablet",
+        "words": "1 in the morning, 0.5 at night", "since": day(0), "until": until, "by": world.nia.name, "daily": True,
+        "segment": "general",
+    }  # fmt: skip
+    assert kept.id not in text(walker) and "Planted-kept" not in text(walker)
+    walker.save(walker.fact(ben, f.Intake(taken="most", prescription=opened.id, showed="yes", segment="general")))
+    walker.sync()
+    assert not walker.held
+    one = next(one for one in care.chart_of(ben).current_medicines if one.fact.id == opened.id)
+    assert [fact.author for fact in one.intakes] == [str(world.wim.pk)]
+    say(world, "ben", "kai", f.Consent(segment="mental-health", granted=False, to="role:chw"))
+    walker.sync()
+    assert ben in walker.briefs and not walker.briefs[ben].get("medicines") and "Fluoxetine" not in text(walker)
+    nurse = enrol(world.nia, world.sue)
+    nurse.sync()
+    assert len(nurse.briefs[ben]["medicines"]) == 2
+
+
+def test_what_nobody_said_of_a_medicine_is_not_on_its_card(world: World) -> None:
+    ben = world.people["ben"]
+    for body in (f.Prescription(name="A", amount=1, times=2), f.Prescription(name="B", route="injection"),
+                 f.Prescription(name="C", every_days=28), f.Prescription(name="D")):  # fmt: skip
+        say(world, "ben", "nia", body)
+    nurse = enrol(world.nia, world.sue)
+    nurse.sync()
+    cards = {one["name"]: one for one in nurse.briefs[ben]["medicines"]}
+    assert {name: (one["times"], one["unit"], one["daily"], one["words"]) for name, one in cards.items()} == {
+        "A": ([], "", True, "1 each time, twice a day"), "B": ([], "injection", False, ""),
+        "C": ([], "injection", False, "every 28 days"), "D": ([], "", False, ""),
+    }  # fmt: skip
 
 
 def test_others_than_those_in_care_are_only_to_be_found(walker: Phone, world: World) -> None:

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from tests.phones import LostError, Phone, enrol, held, read
-from tests.world import World, phq9
+from tests.world import World, day, phq9
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import KINDS
 from vwazen.server.audit.models import AccessEntry
@@ -20,7 +20,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions.devices import revoke
 from vwazen.server.organisation.models import Device, Post, Worker
 from vwazen.server.record import clock, mending
-from vwazen.server.record.actions import append
+from vwazen.server.record.actions import append, make_id
 from vwazen.server.record.held import correction, dismiss, fact_in
 from vwazen.server.record.models import Fact, Held
 from vwazen.server.sync import mended, views
@@ -214,6 +214,23 @@ def test_a_clock_far_ahead_holds_what_it_dates_in_the_future(world: World, phone
     assert [code for code, _ in held(phone)] == ["future"] and len(phone.taken) == 1
 
 
+def test_what_a_phone_dates_again_counts_by_its_right_moment(world: World, phone: Phone) -> None:
+    """Its clock began anew when the battery was empty: the phone amends what it dated so, once it knows the time."""
+    ann, now = world.people["ann"], clock.stamp()
+    visit = phone.fact(ann, f.Encounter(mode="home"), occurred="2020-01-01T08:00:00-05:00")
+    told = phone.fact(ann, f.Concern(trigger="told", text="Danger"), occurred="2020-01-01T08:01:00-05:00")
+    called = phone.fact(ann, f.Call(risk=told.id, called=str(world.nia.pk), name="Nurse Nia"))
+    phone.save(visit, told, called)
+    phone.sync()
+    assert phone.briefs[ann]["last"] == "2020-01-01"
+    phone.save(*(msgspec.structs.replace(one, id=make_id(), amends=one.id, occurred=now) for one in (visit, told)))
+    phone.sync()
+    assert phone.briefs[ann]["last"] == clock.today().isoformat() and not phone.held
+    (risk,) = phone.briefs[ann]["risks"]
+    assert (risk["id"], risk["opened"][:4]) == (told.id, now[:4])
+    assert [call.id for call in care.chart_of(ann).open_risks[0].calls] == [called.id]
+
+
 def test_a_person_who_left_the_scope_unknown_to_the_phone_is_still_written_about(world: World, phone: Phone) -> None:
     """The phone could not know; what was done there counts, and a danger stands on the board of where they went."""
     ben = world.people["ben"]
@@ -369,6 +386,21 @@ def test_what_is_mended_on_the_phone_waits_for_nobody_at_the_clinic(world: World
     client = Client()
     client.force_login(world.kai)
     assert "As it was corrected" in client.get(f"/held/{rows[met.id].pk}").content.decode()
+
+
+def test_old_words_that_come_late_hold_nothing_once_they_were_mended(world: World, phone: Phone) -> None:
+    ann = world.people["ann"]
+    wrong = phone.fact(ann, f.Concern(trigger="told", text="Danger"), occurred=day(-40))
+    phone.save(wrong)
+    phone.sync()
+    assert held(phone) == [("future", True)]
+    phone.save(msgspec.structs.replace(wrong, occurred=clock.stamp()))
+    phone.sync()
+    phone.save(wrong)
+    assert [status for _, status, _ in phone.once()["receipts"]] == ["again"]
+    assert [row.state for row in Held.objects.all()] == [Held.MENDED] and len(care.chart_of(ann).open_risks) == 1
+    phone.save(msgspec.structs.replace(wrong, occurred=day(3)))
+    assert [status for _, status, _ in phone.once()["receipts"]] == ["held"], "other words are no copy"
 
 
 def test_of_all_that_is_held_of_a_phone_only_what_may_be_meant_is_read(

@@ -1,5 +1,6 @@
 """What a phone tells of somebody whose registration is held or comes later: a danger stands on the board at once."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,15 +11,20 @@ from tests.world import World, phq9
 from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
+from vwazen.server.care import held_dangers
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Post
 from vwazen.server.record import clock, mending
 from vwazen.server.record.actions import append
 from vwazen.server.record.held import asks_person
-from vwazen.server.record.models import Fact, Held, OpenItem
+from vwazen.server.record.models import Batch, Fact, Held, OpenItem
+from vwazen.server.record.upkeep import take_facts
 from vwazen.server.sync import mended
 from vwazen.server.sync import push as pushing
+from vwazen.server.sync.nodes.actions import above, below
+from vwazen.server.sync.nodes.models import Above, Below, Passed
+from vwazen.server.sync.nodes.wire import Answer, Ask
 
 pytestmark = pytest.mark.django_db
 
@@ -103,29 +109,81 @@ def test_a_registration_that_comes_later_brings_what_waited_for_nothing_else(wor
     assert Fact.objects.filter(person=person).count() == 3
 
 
-def test_what_waited_is_taken_by_the_rights_of_now_and_of_this_workers_phones_alone(world: World, phone: Phone) -> None:
+def test_what_waited_is_taken_by_the_rights_that_each_who_told_it_has_now(world: World, phone: Phone) -> None:
     person = phone.register("Gil New")
     registration = phone.unsent.pop(person)
-    other, elsewhere = enrol(world.wim, world.sue), enrol(world.nia, world.sue)
-    for one in (other, elsewhere):
+    other, colleague, elsewhere = (enrol(one, world.sue) for one in (world.wim, world.nia, world.otto))
+    for one in (other, colleague, elsewhere):
         one.sync()
         one.save(one.fact(person, f.Concern(trigger="told", text="Danger")))
         one.sync()
     asked = phone.fact(person, f.Response(instrument="phq-9", version=1, answers=phq9(15, ninth=2), private=True))
     phone.save(asked)
     phone.sync()
-    assert Held.objects.filter(code="phone.nobody", safety=True).count() == 3
+    assert Held.objects.filter(code="phone.nobody", safety=True).count() == 4
     Post.objects.filter(worker=world.wim).update(ends=clock.today())
     policy.changed()
     phone.save(registration)
     phone.sync()
-    assert Held.objects.filter(code="phone.nobody", state=Held.OPEN).count() == 3, "nor may they register anybody"
+    assert Held.objects.filter(code="phone.nobody", state=Held.OPEN).count() == 4, "nor may they register anybody"
     Post.objects.filter(worker=world.wim).update(ends=None)
     policy.changed()
     phone.save(registration)
     phone.sync()
     assert {row.import_id for row in Held.objects.filter(state=Held.OPEN)} == {elsewhere.device}
-    assert len(care.chart_of(person).open_risks) == 2
+    assert len(care.chart_of(person).open_risks) == 3
+    taken = Held.objects.filter(state=Held.MENDED).values_list("import_id", "decided_by")
+    assert set(taken) == {(one.device, str(one.worker.pk)) for one in (phone, other, colleague)}
+
+
+Way = Callable[[World, f.Fact], set[int]]
+
+
+def from_below(world: World, fact: f.Fact) -> set[int]:
+    """A node of the clinic brings it; the batches that count as from there."""
+    answer = below.enrol(code=below.invite(by=world.ada, name="Laptop (invented)", site="bel-dlo"))
+    ask = Ask(synthetic=False, after=0, upto=1, facts=(msgspec.Raw(f.encode(fact)),))
+    below.exchange(node=Below.objects.get(pk=answer.node), ask=ask)
+    return set(Passed.objects.filter(node=answer.node).values_list("batch", flat=True))
+
+
+def from_above(world: World, fact: f.Fact) -> set[int]:
+    row = Above.objects.first() or Above.objects.create(address="https://above.example", node="n", token="t")
+    above.keep(row, Answer(taken=0, got="", facts=(msgspec.Raw(f.encode(fact)),)))
+    return set(Passed.objects.filter(node="").values_list("batch", flat=True))
+
+
+def from_a_file(world: World, fact: f.Fact) -> set[int]:
+    take_facts(iter([f.encode(fact) + b"\n"]))
+    return set()
+
+
+@pytest.mark.parametrize("way", [from_below, from_above, from_a_file])
+def test_a_registration_that_comes_by_another_way_brings_what_waited_as_one_of_a_phone_does(
+    world: World, phone: Phone, way: Way
+) -> None:
+    """The server was lost and stands as of yesterday; the laptop, or a file, brings whom the phones know already."""
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    phone.save(phone.fact(person, f.Encounter(mode="home", next="1.1.27")), told)
+    phone.sync()
+    assert held(phone) == [("phone.nobody", False), ("phone.nobody", True)]
+    board = held_dangers.waiting(world.nia)
+    assert board is not None and board.many == "1"
+    passed = way(world, registration)
+    (risk,) = care.chart_of(person).open_risks
+    assert risk.id == told.id and OpenItem.objects.get(person=person, kind="risk").name == "Gil New"
+    assert held_dangers.waiting(world.nia) is None
+    assert [row.safety for row in Held.objects.filter(state=Held.OPEN)] == [False], "what else is wrong waits on"
+    batches = {ids[0]: number for number, ids in Batch.objects.values_list("pk", "facts")}
+    assert batches[told.id] not in passed, "it goes to the other node, which does not have it"
+    assert not passed or passed == {batches[registration.id]}
+    way(world, registration)
+    assert Fact.objects.filter(person=person).count() == 2
+    logged = AccessEntry.objects.filter(action="mend-held", person=person)
+    assert [one.worker_id for one in logged] == [str(world.wim.pk)]
+    assert [one[0] for one in phone.once()["settled"]] == [told.id]
 
 
 def test_what_waited_and_breaks_the_server_waits_on_and_the_rest_is_taken(

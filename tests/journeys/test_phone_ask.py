@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from phone.build import SHELL
-from tests.handset import ask_somebody, code_for, enrol, handset, unlock, until, wait_until_kept
+from tests.handset import VOICE, ask_somebody, code_for, enrol, handset, unlock, until, wait_until_kept
 from tests.live import PASSWORD, Node, browser, node, sign_in
 
 pytestmark = pytest.mark.skipif(
@@ -21,14 +21,6 @@ pytestmark = pytest.mark.skipif(
 NOBODY = "Zanmi Danje"
 # A tel: link would leave the browser; that it was pressed is what counts.
 NO_DIALLING = "addEventListener('click', (e) => e.target.closest?.('a[href^=tel]') && e.preventDefault(), true)"
-# A voice that lies on the phone, and what it was given to say: the test's Chromium has none.
-VOICE = """() => {
-  globalThis.said = [];
-  const put = (name, value) => Object.defineProperty(speechSynthesis, name, { value });
-  put('getVoices', () => [{ lang: 'en-GB', localService: true, name: 'test' }]);
-  put('speak', (one) => said.push(one.text));
-  globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
-}"""
 FULL = """() => {
   const put = IDBObjectStore.prototype.put;
   globalThis.refused = 0;

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from phone.build import SHELL
-from tests.handset import code_for, enrol, handset, unlock, wait_until_kept, with_counsellor
+from tests.handset import VOICE, code_for, enrol, handset, unlock, wait_until_kept, with_counsellor
 from tests.live import PASSWORD, Node, browser, sign_in
 from tests.live import node as running
 
@@ -91,6 +91,24 @@ def id_of(server: Node, who: str) -> str:
     return people[who]
 
 
+def _looks_at_the_medicine(page: Page) -> None:
+    """The card in pictures, read aloud, and shown back."""
+    page.evaluate(VOICE)
+    page.get_by_role("link", name="Look at the medicine").click()
+    expect(page.locator(".card-row")).to_have_text(["Morninghow many: 1", "Noonhow many: 0", "Nighthow many: ½"])
+    assert page.locator(".card-row .pill").count() == 2, "a whole tablet and a half one"
+    expect(page.get_by_text("1 in the morning, 0.5 at night")).to_be_visible()
+    press(page, "Listen")
+    assert page.evaluate("said") == ["Morning: 1. Noon: 0. Night: ½."], "and not what for, or of what"
+    expect(page.get_by_text("Every day.")).to_be_visible()
+    pick(page, "Show me", "Showed it right")
+    page.get_by_label("How many are left").fill("11")
+    pick(page, "taken", "Most")
+    pick(page, "unpleasant", "No")
+    whole(page, "medicine")
+    press(page, "Save")
+
+
 def _visit_with_tablets_and_session(page: Page, phone: BrowserContext) -> None:
     open_person(page, "Ben Course")
     whole(page, "person")
@@ -102,15 +120,7 @@ def _visit_with_tablets_and_session(page: Page, phone: BrowserContext) -> None:
     page.get_by_label("What the clinic should know").fill("His sister moved in.")
     whole(page, "visit")
 
-    page.get_by_role("link", name="Look at the tablets").click()
-    expect(page.get_by_text("1 each time, once a day")).to_be_visible()
-    expect(page.get_by_text("Every day.")).to_be_visible()
-    pick(page, "Show me", "Showed it right")
-    page.get_by_label("How many are left").fill("11")
-    pick(page, "taken", "Most")
-    pick(page, "unpleasant", "No")
-    whole(page, "medicine")
-    press(page, "Save")
+    _looks_at_the_medicine(page)
 
     page.get_by_role("link", name="Session 2").click()
     expect(page.get_by_role("heading", name="Session 2: One problem, step by step")).to_be_visible()
@@ -149,6 +159,21 @@ def _visit_with_tablets_and_session(page: Page, phone: BrowserContext) -> None:
     page.close()
 
 
+def _ask_the_supervisor(page: Page, server: Node) -> None:
+    page.goto(f"{server.url}/phone/#/today")
+    page.get_by_role("link", name="Ask Supervisor Sue").click()
+    page.get_by_label("Name").first.fill("Dan Remit")
+    page.get_by_role("link", name="Dan Remit").click()
+    expect(page.get_by_role("link", name="the steps for their safety")).to_be_visible()
+    press(page, "Send")
+    expect(page.get_by_text("Write what you want to say")).to_be_visible()
+    page.get_by_label("Ask Supervisor Sue").fill("May his sister come with him?")
+    whole(page, "question")
+    press(page, "Send")
+    page.get_by_role("link", name="Ask Supervisor Sue").click()
+    expect(page.get_by_text("not sent yet")).to_be_visible()
+
+
 def _try_referral_and_group(phone: BrowserContext, server: Node) -> None:
     page = phone.new_page()
     page.goto(f"{server.url}/phone/")
@@ -177,6 +202,7 @@ def _try_referral_and_group(phone: BrowserContext, server: Node) -> None:
     page.get_by_role("link", name="Refer to another service").click()
     expect(page.get_by_text("written here, not sent yet")).to_be_visible()
 
+    _ask_the_supervisor(page, server)
     page.goto(f"{server.url}/phone/#/today")
     page.get_by_role("link", name="Hold a group").click()
     page.get_by_label("What the group is called").fill("Tuesday circle")
@@ -241,6 +267,7 @@ def _all_of_it_stands_on_the_clinics_pages_once(phone: BrowserContext, server: N
     assert ann.count("A worker was worried") == 1
     assert "Ann Start" in desk(chromium, server, "sue", "/risk")
     assert "Dan Remit" in desk(chromium, server, "otto", "/referrals")
+    assert "Dan Remit" in desk(chromium, server, "sue", "/messages")
     assert "11 left when counted" in desk(chromium, server, "nia", f"/people/{id_of(server, 'ben')}/medicines")
 
 

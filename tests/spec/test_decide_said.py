@@ -17,10 +17,15 @@ import pytest
 from phone.build import MISSING, node
 from tests.spec.test_decide_same import KNOW, SEED, TIMES, Phone
 from vwazen.clinical.caseload import say
+from vwazen.clinical.facts import Findings
 from vwazen.content import said
+from vwazen.content.forms import Form, FormItem
 from vwazen.content.languages import ENGLISH, Language
+from vwazen.content.manuals import Manual
 from vwazen.content.phone import phone_bundle
 from vwazen.content.rules import VOCABULARY, Protocol, Tiers
+from vwazen.content.shown import NOT_TOLD, sentences
+from vwazen.server.care.entries import sentence as told_of
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(not node(), reason=MISSING)]
 
@@ -140,7 +145,7 @@ def test_every_list_and_every_proposal_is_said(phone: Phone) -> None:
     to."""
     texts = []
     for entry in (*KNOW.all(Tiers), *KNOW.versions(Protocol)):
-        for sentence in said.sentences(entry):
+        for sentence in sentences(entry):
             for turn in range(4):
 
                 def fill(name: re.Match[str], turn: int = turn) -> str:
@@ -153,6 +158,50 @@ def test_every_list_and_every_proposal_is_said(phone: Phone) -> None:
     for text, ours in zip(texts, told, strict=True):
         assert ours != text
         assert not re.search(r"\b(the|was|not|nobody|since|worker)\b", re.sub("“.*?”|«.*?»|Ask .*", "", ours)), ours
+
+
+WORDS_TYPED = "3 kids; 2 at school, 1 not."
+ANSWERED: dict[str, str | float] = {"number": 3, "date": "2026-10-02", "text": "Her aunt Mango"}
+HELD = 2  # sections of a manual's form: what every session has, and that of the one that was held
+MANUALS = {one.id for one in KNOW.all(Manual)}
+
+
+def filled_in(form: Form, turn: int) -> Findings:
+    """Every question answered; of those with choices another in each turn, and of several all, a few or none."""
+
+    def answer(item: FormItem) -> str | float | tuple[str, ...]:
+        choices = list(form.choices(item))
+        if item.kind == "several":
+            return tuple(choices[: 4 * turn])
+        return choices[turn % len(choices)] if choices else ANSWERED[item.kind]
+
+    sections = form.sections[: HELD if form.id in MANUALS else None]
+    items = [item for section in sections for item in section.items]
+    typed = {item.id: WORDS_TYPED for item in items[-3:] if item.kind == "text"}
+    return Findings(form=form.id, version=form.version, answers={one.id: answer(one) for one in items} | typed)
+
+
+def test_a_form_is_said_question_by_question(phone: Phone, groups: Groups) -> None:
+    forms = [one for one in KNOW.all(Form) if one.segment != NOT_TOLD]
+    lines = [": ".join(told_of(filled_in(form, turn))) for form in forms for turn in range(4)]
+    texts = {text for form in forms for item in form.items for text in (item.text, *form.choices(item).values())}
+    alike = {english for pairs in groups.values() for english, its in pairs.items() if english == its}
+    words = [re.escape(text) for text in texts if len(text) > 5 and not alike & {text, text.lower()}]
+    english = re.compile(rf"(?<!\w)({'|'.join(words)})(?!\w)", re.IGNORECASE)
+    for line, told in zip(lines, phone.ask("said", [[line, "entry"] for line in lines]), strict=True):
+        left = english.findall(told.replace(WORDS_TYPED, ""))
+        assert told != line and not left, (line, told, left)
+        assert told.count(WORDS_TYPED) == line.count(WORDS_TYPED)
+
+
+def test_a_manual_is_said_line_by_line(phone: Phone) -> None:
+    lines = [one for manual in KNOW.all(Manual) for one in sentences(manual)]
+    lines = [one for one in lines if one.place != "$"]  # which stands for the form of its sessions
+    told = phone.ask("said", [[one.text, "manual"] for one in lines])
+    assert len(lines) > 150 and [one.text for one, its in zip(lines, told, strict=True) if one.text == its] == []
+    homework = KNOW.get(Manual, "problem-management").sessions[1].homework
+    (both,) = phone.ask("said", [["; ".join([*homework, "Sing, 2 songs"]), "manual"]])
+    assert both.endswith("Sing, 2 songs") and not any(one in both for one in homework)
 
 
 NO = {
@@ -198,6 +247,6 @@ def test_an_answer_is_quoted_in_the_instruments_own_words() -> None:
         one.ask("tell", [[said.for_roles(WORDS["fr"].said, reads=True) | {said.OWN: labels}]])
         why = "Answered “several days” to the safety question of PHQ-9"
         assert one.ask("said", [[why, "why"], [why.replace("several days", "often"), "why"]]) == [
-            "A répondu « plusieurs jours » à la question de sécurité de PHQ-9",
-            "A répondu « often » à la question de sécurité de PHQ-9",
+            "A répondu « plusieurs jours » à la question de sécurité de PHQ-9",
+            "A répondu « often » à la question de sécurité de PHQ-9",
         ]

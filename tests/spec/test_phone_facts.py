@@ -102,6 +102,12 @@ def test_who_may_read_general_only_writes_there_only() -> None:
     assert visit({"met": "seen", "next": "none", "note": "Quiet."}, bundle=WALKS)[-1] == f.Note(
         text="Quiet.", segment="general"
     )
+    signs = {"met": "seen", "next": "none", "relapse": ["r1"]}
+    message = f.TeamMessage(text="Coming back: Stays in bed.", to=("w-nia",), segment="general")
+    assert visit(signs, bundle=WALKS)[-1] == message
+    assert visit(signs, bundle=WALKS, brief=BRIEF | {"owner": "w-lou"})[-1] == f.Note(
+        text="Coming back: Stays in bed.", segment="general"
+    )
 
 
 def test_the_relapse_signs_of_ones_own_people_are_a_note() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.test_content_load import BASE, write
+from tests.unit.test_refusals_said import letting_in, phrase_key
 from vwazen.content.check import check
 from vwazen.content.languages import ENGLISH, Language, holes, joined, stem
 from vwazen.content.load import content
@@ -132,7 +133,7 @@ def test_phrases_are_the_contents_own() -> None:
         said |= {band.name for band in one.bands} | {cut.means for cut in one.cutoffs if cut.used}
         said |= {rule.name for rule in one.criteria} | {part.name for part in one.subscales}
         said |= {remark.text for remark in one.remarks}
-    keys = {"phrase." + re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")[:60].rstrip("-"): text for text in said}
+    keys = {phrase_key(text): text for text in said | letting_in()}
     assert {key: text for key, text in WORDS[ENGLISH].words.items() if key.startswith("phrase.")} == keys
 
 

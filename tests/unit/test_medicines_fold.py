@@ -16,6 +16,7 @@ from vwazen.clinical.chart import Chart, Medicine
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.fold import chart
 from vwazen.clinical.monitoring import monitoring
+from vwazen.clinical.seen import Sight, shown
 from vwazen.clinical.seizures import diary
 from vwazen.clinical.values import values
 
@@ -87,6 +88,16 @@ def test_a_course_that_is_complete_is_not_refilled_and_one_that_goes_on_is() -> 
     assert only(rx("a", 0, days=14), out("d1", 0, "a", days=14)).refill_due is None
     assert only(rx("a", 0, days=14), out("d1", 0, "a", days=7)).refill_due == day(7)
     assert only(rx("a", 0), out("d1", 0, "a", days=14)).refill_due == day(14)
+
+
+def test_after_a_change_of_the_hours_what_is_left_lasts_as_much_longer_as_less_is_taken() -> None:
+    before, given = rx("a", 0, amount=1, times=3, unit="tablet"), out("d1", 0, "a")
+    once = {"replaces": "a", "unit": "tablet"}
+    assert only(before, given, rx("b", 20, hours=(1, 0, 0, 0.5), **once)).lasts_until == day(20 + 10 * 2)
+    assert only(before, given, rx("b", 20, hours=(1, 1, 0, 1), **once)).lasts_until == day(30)
+    other = rx("b", 20, replaces="a", unit="ml", hours=(1, 0, 0, 0.5))  # whether it is more or less cannot be told
+    assert only(before, given, other).lasts_until == day(30)
+    assert b"hours" not in f.encode(before) and b"unit" not in f.encode(rx("a", 0)), "old facts stay as they are"
 
 
 def test_what_is_taken_from_elsewhere_is_refilled_by_nobody_here() -> None:
@@ -340,3 +351,9 @@ def test_a_single_seizure_ends_the_days_without_one() -> None:
     after = diary(folded(count("c", 90, 0), said("s", 95, f.Measurement(what="seizure", value=2))))
     assert after is not None
     assert after.free_days is None
+
+
+def test_what_was_opened_is_closed_with_all_other_care_and_what_few_may_read_is_not() -> None:
+    facts = [rx("open", 1, segment="general"), rx("care", 1), rx("guarded", 1, segment="hiv")]
+    sight = Sight(given=frozenset(f.SEGMENTS), risk=True, closed=frozenset({"mental-health"}))
+    assert [fact.id for fact in shown(facts, sight, KNOW)] == ["guarded"]

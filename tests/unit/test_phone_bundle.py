@@ -46,9 +46,12 @@ def test_a_role_gets_the_instruments_that_it_may_give_and_no_other(role: str) ->
 def test_a_community_worker_gets_no_protocol_and_no_form_of_what_they_may_not_read() -> None:
     chw, counsellor = bundle("chw"), bundle("lay_counsellor")
     assert chw["protocols"] == [] == chw["scores"]
-    assert {form["id"] for form in chw["forms"]} == {"first-aid", "since-last"}
+    assert chw["manuals"] == []
+    asked = {role: one["said"]["asked"] for role, one in (("chw", chw), ("counsellor", counsellor))}
+    assert "Left hospital on" in asked["chw"] and "Thoughts of ending their life, now" not in asked["chw"]
     assert {one["id"] for one in counsellor["protocols"]} == {"collaborative-care", "community-care"}
-    assert "session" in {form["id"] for form in counsellor["forms"]}
+    assert [one["id"] for one in counsellor["manuals"]] == ["problem-management"]
+    assert "Thoughts of ending their life, now" in asked["counsellor"]
     assert counsellor["scores"] == ["general", "mental-health"]
     assert bundle("administrator")["instruments"] == []
 

@@ -22,6 +22,8 @@ def test_every_complete_language_has_the_same_pairs() -> None:
     first, *others = ({group: list(pairs) for group, pairs in one.said.items()} for one in COMPLETE)
     assert {one.code for one in COMPLETE} == {"es", "fr"}
     assert all(one == first for one in others)
+    # What was typed is never taken for an answer that a form offers.
+    assert {*first["asked"], *first["asked-care"]}.isdisjoint({*first["told"], *first["told-care"]})
 
 
 FAULTS = [
@@ -66,6 +68,44 @@ def test_a_sentence_of_the_lists_without_a_pair_is_named_where_it_stands(tmp_pat
     assert len(check([BASE, write(tmp_path / "number", {**PACK, **wrong, "tiers/default.yaml": ours})])) == 2
     wrong = {name: text.replace("clinic:", f"clinic{CARE}:") for name, text in more.items()}
     assert len(check([BASE, write(tmp_path / "care", {**PACK, **wrong, "tiers/default.yaml": ours})])) == 2
+
+
+FORM = """id: ours
+version: 1
+title: Our questions
+licence: Apache-2.0
+source: [vwazen]
+basis: invented
+reviewed: not yet reviewed by a clinician
+segment: {segment}
+ask: when_needed
+sections:
+  - title: All
+    items:
+      - {{id: a, text: Sings, kind: choice, choices: {{"yes": "Yes", often: Often}}}}
+      - {{id: b, text: Whom with, kind: text}}
+      - {{id: c, text: How many, kind: number, unit: songs}}
+"""
+
+
+def test_a_form_or_a_manual_is_said_by_the_languages_that_lie_beside_it(tmp_path: Path) -> None:
+    """One without languages: `spec/test_manuals.py`."""
+    ours = {"forms/ours.yaml": FORM.format(segment="general")}
+    said = """said:
+  form: {Our questions: Nos questions}
+  asked: {Sings: Chante, How many: Combien}
+  told: {Whom with: Avec qui}
+  chosen: {often: souvent, "{n} songs": "{n} chansons"}
+"""
+    less = said.replace("often: souvent, ", "").replace("Whom with", "Whom")
+    found = check([BASE, write(tmp_path / "less", {**PACK, **ours, "languages/fr/ours.yaml": less})])
+    assert [(one.file.name, one.line, one.message) for one in found] == [
+        ("ours.yaml", 13, "fr is called complete and does not say “Often”."),
+        ("ours.yaml", 14, "fr is called complete and does not say “Whom with”."),
+    ]
+    care = FORM.format(segment="mental-health")
+    pack = write(tmp_path / "care", {**PACK, "forms/ours.yaml": care, "languages/fr/ours.yaml": said})
+    assert check([BASE, pack]) == []  # what everybody is given serves whoever reads more
 
 
 def test_a_later_pack_says_a_sentence_its_own_way(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from vwazen.clinical.body import Answer, Body, Own, Segment
 
+HOURS = ("morning", "noon", "evening", "night")
+
 
 class Diagnosis(Own, frozen=True, kw_only=True, tag="diagnosis"):
     """A diagnosis as it stands on that day. `about` names the first entry of a diagnosis that this one confirms,
@@ -37,8 +39,10 @@ class Prescription(Own, frozen=True, kw_only=True, tag="prescription"):
     """A medicine that a person is to take, or (`told`) takes already by their own word.
 
     `medicine` is the id of an installed list, or empty for one typed by hand. `amount` (of `strength`) is taken
-    `times` a day; a long-acting injection has `every_days` instead. `days`: for how long. `replaces` names the
-    prescription that this one changes, `diagnosis` what it is for.
+    `times` a day; a long-acting injection has `every_days` instead. `hours`: how many in the morning, at noon, in the
+    evening and at night (FHIR's MORN, NOON, EVE, NIGHT), or empty where nobody said; `unit`: of what these and `amount`
+    are counts, a capsule being a tablet. `days`: for how long. `replaces` names the prescription that this one changes,
+    `diagnosis` what it is for.
     """
 
     FHIR: ClassVar[str] = "MedicationRequest"
@@ -48,6 +52,8 @@ class Prescription(Own, frozen=True, kw_only=True, tag="prescription"):
     dose: str = ""
     amount: float | None = None
     times: float | None = None
+    hours: tuple[float, ...] = ()
+    unit: Literal["", "tablet", "ml", "drop"] = ""
     every_days: int | None = None
     route: Literal["oral", "injection", "other"] = "oral"
     days: int | None = None
@@ -56,6 +62,13 @@ class Prescription(Own, frozen=True, kw_only=True, tag="prescription"):
     told: bool = False
     checked: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def daily(self) -> float | None:
+        """How many a day, where that was said."""
+        if self.hours:
+            return sum(self.hours)
+        return self.amount * self.times if self.amount is not None and self.times is not None else None
 
 
 class Dispense(Own, frozen=True, kw_only=True, tag="dispense"):

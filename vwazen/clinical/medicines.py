@@ -123,9 +123,9 @@ def _when(entry: Told | Entry[f.Prescription]) -> tuple[dt.datetime, str]:
 
 def _slower(before: f.Prescription, after: f.Prescription) -> float | None:
     """How many times as long the same tablets last after a change; None where that cannot be told."""
-    if before.strength != after.strength:
+    if (before.strength, before.unit or after.unit) != (after.strength, after.unit or before.unit):
         return None
-    one, other = ((body.amount or 0) * (body.times or 0) for body in (before, after))
+    one, other = before.daily, after.daily
     return one / other if one and other else None
 
 

@@ -16,6 +16,7 @@ from vwazen.clinical.referrals import bare
 from vwazen.clinical.safety import positive_items
 from vwazen.content.load import Content
 
+MEDICINES = (f.Prescription, f.Dispense, f.MedicineStopped, f.Intake)
 RISK_KINDS = (f.Concern, f.Assessment, f.SafetyPlan, f.Call, f.Acknowledged, f.RiskClosed)
 
 
@@ -69,8 +70,8 @@ def visible(fact: Fact, sight: Sight, know: Content) -> bool:
     segment = segment_of(body, know)
     if isinstance(body, f.Consent):  # a no must be seen by whoever could take the yes, or nobody could ever ask again
         return segment in sight.given
-    if segment in sight.segments:
-        return True
+    if segment in sight.segments:  # a medicine that was opened to more people is closed with all other care
+        return segment != "general" or "mental-health" not in sight.closed or not isinstance(body, MEDICINES)
     if not sight.risk:
         return False
     if segment not in sight.closed:

@@ -14,6 +14,7 @@ import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact, instant
+from vwazen.clinical.kinds import HOURS
 
 EARLIEST, LATEST = 1850, 2200
 """Years. Outside them a date is a slip of the pen, and adding a few years to it would leave the calendar."""
@@ -151,6 +152,8 @@ def _body(body: f.AnyBody) -> Iterator[str]:
         yield "“since” is no date. Write 2019, 2019-03 or 2019-03-21, or leave it empty."
     if isinstance(body, f.Allergy) and not body.substance and not body.none_known:
         yield "An allergy needs its substance; where none is known, say so."
+    if isinstance(body, f.Prescription) and body.hours:
+        yield from _hours(body)
     if isinstance(body, f.Findings):
         yield from _findings(body)
     if isinstance(body, f.ContactPreference) and body.channel != "none" and not body.address:
@@ -175,6 +178,17 @@ def _body(body: f.AnyBody) -> Iterator[str]:
 
 def _kind(body: f.AnyBody) -> str:
     return str(body.__struct_config__.tag)
+
+
+def _hours(body: f.Prescription) -> Iterator[str]:
+    low, high = _RANGES["amount"]
+    given = [one for one in body.hours if one]
+    if len(body.hours) != len(HOURS) or not given or not all(low <= one <= high for one in body.hours):
+        yield "“hours” says how many in the morning, at noon, in the evening and at night, and one of them at least."
+    elif body.every_days is not None:
+        yield "What is injected every so many days has no hours of the day. Say the one or the other."
+    elif body.times not in (None, len(given)) or any(body.amount not in (None, one) for one in given):
+        yield "How many each time, and how many times a day, are not what the hours of the day say. Mend one of them."
 
 
 def _findings(body: f.Findings) -> Iterator[str]:

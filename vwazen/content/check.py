@@ -25,7 +25,9 @@ from vwazen.content.manuals import Manual
 from vwazen.content.manuals import faults as manual_faults
 from vwazen.content.messages import Message, faults_of, told_too_much
 from vwazen.content.model import Entry, Instrument, InstrumentTexts, Pack, SegmentList, SourceList
-from vwazen.content.said import CARE, has, sentences
+from vwazen.content.rules import Protocol, Tiers
+from vwazen.content.said import shapes
+from vwazen.content.shown import has, sentences
 
 TEXT_ONLY = {"texts", "credit", "terms", "licence", "source", "reviewed", "notes", "wording", "title", "vectors"}
 """What a later pack may change in an instrument without a new version: words, never the way it is scored."""
@@ -86,16 +88,26 @@ def _languages(found: Sequence[Found]) -> dict[str, Language]:
 
 
 def _unsaid(found: Sequence[Found]) -> list[Problem]:
-    """Sentences of lists and protocols that a language called complete does not say: a phone would show English."""
-    complete = [one for one in _languages(found).values() if one.status == "complete" and one.code != ENGLISH]
+    """Sentences of the content that a language called complete does not say: a phone would show English.
+
+    To lists and protocols it is held wherever they stand; to forms, manuals and what is done in the packs that have it.
+    """
+    known = {
+        one.code: shapes(one.said) for one in _languages(found).values()
+        if one.status == "complete" and one.code != ENGLISH
+    }  # fmt: skip
+    has_it = {(one.pack, one.entry.code) for one in found if isinstance(one.entry, Language)}
     problems = []
     for one in found:
-        for sentence in sentences(one.entry):
-            for language in complete:
-                if not has(language.said, sentence):
-                    group = f"clinic{CARE}" if sentence.care else "clinic"
-                    message = f"{language.code} is called complete and does not say “{sentence.text}”."
-                    mend = f"Write the pair under {group} in said.yaml of that language, with its holes as there."
+        anywhere = isinstance(one.entry, Tiers | Protocol)
+        codes = [code for code in known if anywhere or (one.pack, code) in has_it]
+        for sentence in sentences(one.entry) if codes else ():
+            for code in codes:
+                if not has(known[code], sentence):
+                    message = f"{code} is called complete and does not say “{sentence.text}”."
+                    mend = (
+                        f"Write the pair under {sentence.group} in said.yaml of that language, with its holes as there."
+                    )
                     problems.append(_problem(one.file, (sentence.place, message, mend)))
     return problems
 

@@ -96,7 +96,7 @@ def faults(placed: Sequence[Placed]) -> Iterator[tuple[Path, Fault]]:
     english = whole.get(ENGLISH, Language()).words
     yield from _twice(placed)
     for one in placed:
-        for fault in _file_faults(one.part, english):
+        for fault in _file_faults(one.part, english, whole[one.part.code].said):
             yield one.file, fault
     for code, language in whole.items():
         for fault in _whole_faults(language, english):
@@ -114,7 +114,7 @@ def _twice(placed: Sequence[Placed]) -> Iterator[tuple[Path, Fault]]:
                 yield one.file, (f"$.words.{key}", message, "Keep one of the two.")
 
 
-def _file_faults(part: Language, english: dict[str, str]) -> Iterator[Fault]:
+def _file_faults(part: Language, english: dict[str, str], groups: sentences.Said) -> Iterator[Fault]:
     for key, text in part.words.items():
         place = f"$.words.{key}"
         if not _KEY.fullmatch(key):
@@ -124,7 +124,7 @@ def _file_faults(part: Language, english: dict[str, str]) -> Iterator[Fault]:
             yield place, f"{key} has no text.", "Write one, or take the key out: English is shown then."
         if part.code != ENGLISH:
             yield from _against(key, text, english)
-    yield from sentences.faults(part.said)
+    yield from sentences.faults(part.said, groups)
 
 
 def _against(key: str, text: str, english: dict[str, str]) -> Iterator[Fault]:

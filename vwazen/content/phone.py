@@ -14,16 +14,14 @@ import msgspec
 
 from vwazen.content.clips import FILE as CLIPS
 from vwazen.content.clips import Clip, Clips, Sound, aloud, digest_of, sound_of, spoken
-from vwazen.content.forms import Form
 from vwazen.content.languages import ENGLISH, Language
-from vwazen.content.load import BASE, KINDS, Content, read
+from vwazen.content.load import BASE, Content, read
+from vwazen.content.manuals import Manual
 from vwazen.content.model import Instrument
 from vwazen.content.people import Clock, Numbers, Role, Scopes
 from vwazen.content.rules import Protocol, SafetyPolicy
 from vwazen.content.said import for_phone
 
-FORMS = ("first-aid", "session", "since-last")
-"""Forms whose answers are recorded on a phone."""
 _NOT_SHOWN = {
     "basis", "bands_note", "bands_source", "licence", "loinc", "measures", "none_found", "note", "notes", "population",
     "sensitivity", "source", "specificity", "terms", "validity", "vectors",
@@ -51,14 +49,14 @@ def _made(know: Content, names: tuple[str, ...]) -> tuple[bytes, str, dict[str, 
     roles = {name: scopes[name] for name in names if name in scopes}
     segments = sorted({segment for role in roles.values() for segment in role.segments})
     reads_scores = any("see_chart" in one.permissions and "mental-health" in one.segments for one in roles.values())
+    writes_care = any("record_care" in one.permissions for one in roles.values())
     sounds: dict[str, Sound] = {}
     languages = know.all(Language)
     english, said = for_phone({one.code: one.said for one in languages}, reads=reads_scores)
     body: dict[str, object] = {
-        "forms": [lean(one) for one in know.all(Form) if one.id in FORMS and one.segment in segments],
         "instruments": [_recorded(know, one, sounds) for one in know.versions(Instrument) if may_give(roles, one)],
         "languages": {one.code: _words(know, one, sounds, said.get(one.code)) for one in languages},
-        "manuals": _manuals(know) if any("record_care" in one.permissions for one in roles.values()) else [],
+        "manuals": [lean(one) for one in know.all(Manual) if one.segment in segments] if writes_care else [],
         "numbers": [lean(one) for one in know.all(Numbers)],
         "protocols": [lean(one) for one in know.versions(Protocol)] if reads_scores else [],
         "safety": {**lean(know.all(SafetyPolicy)[-1]), "on_call": lean(know.all(Clock)[-1])},
@@ -152,8 +150,3 @@ def _built_in() -> dict[str, str]:
     files = sorted((BASE / "languages" / ENGLISH).glob("*.yaml"))
     parts = [read(file, Language) for file in files if file.name != CLIPS]
     return {key: text for part in parts for key, text in part.words.items()}
-
-
-def _manuals(know: Content) -> list[object]:
-    """Every manual of talking care, where such a kind of entry is installed."""
-    return [lean(one) for kind in KINDS if kind.name == "manuals" for one in know.all(kind.struct)]

@@ -8,26 +8,20 @@ group of pairs, or one of `FREE` for what comes through to the letter; a number 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-
-import msgspec
-
-from vwazen.content.rules import VOCABULARY, Protocol, Tiers
+from collections.abc import Iterable, Iterator, Mapping
 
 Said = Mapping[str, Mapping[str, str]]
 Fault = tuple[str, str, str]
 
 CARE = "-care"
 """How a group ends that only those get who read mental-health care; its pairs join the group without the ending."""
-STARTS = ("clinic", "conflict", "dose", "entry", "held", "who", "why")
+STARTS = ("clinic", "conflict", "dose", "entry", "held", "manual", "who", "why")
 """Groups that a screen asks for; the others stand in holes."""
 TYPED = ("day", "n")
 FREE = ("name", "text")
 OWN = "answer"
 """A group that the phone makes itself: labels of answers, as the instruments have them in both languages."""
-FILE = "said.yaml"
 _HOLE = re.compile(r"\{(\w+)\}")
-_VALUE = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -72,9 +66,9 @@ def _holes(pairs: Mapping[str, str]) -> set[str]:
     return {hole for english in pairs for hole in _HOLE.findall(english)}
 
 
-def faults(said: Said) -> Iterator[Fault]:
-    """What would lose or change something on the way, or never be found."""
-    groups = {name.removesuffix(CARE) for name in said}
+def faults(said: Said, names: Iterable[str]) -> Iterator[Fault]:
+    """What would lose or change something on the way, or never be found. `names`: all groups of the language."""
+    groups = {name.removesuffix(CARE) for name in names}
     for name, pairs in said.items():
         for english, its in pairs.items():
             place = f"$.said.{name}.{english}"
@@ -90,43 +84,16 @@ def faults(said: Said) -> Iterator[Fault]:
             for hole in wanted:
                 if kind(hole) not in (*TYPED, *FREE, OWN, *groups):
                     named = ", ".join((*TYPED, *FREE, OWN))
-                    yield place, f"Nothing is called {{{hole}}}.", f"Use {named} or a group of this file."
+                    yield place, f"Nothing is called {{{hole}}}.", f"Use {named} or a group of pairs."
                 elif english == f"{{{hole}}}" and kind(hole) == name.removesuffix(CARE):
                     yield place, f"“{english}” leads to itself.", "Take it out."
 
 
-class Sentence(msgspec.Struct, frozen=True):
-    """A sentence of the content and where it stands. `care`: only those read it who read mental-health care."""
-
-    place: str
-    text: str
-    care: bool
+def shapes(said: Said) -> dict[str, set[str]]:
+    """What a language has pairs for: the English of each group, its holes as kinds."""
+    return {name: {shape(english) for english in pairs} for name, pairs in said.items()}
 
 
-def sentences(entry: msgspec.Struct) -> Iterator[Sentence]:
-    """What a phone shows of tiers or of a protocol, with the holes of `VOCABULARY`."""
-    if isinstance(entry, Tiers):
-        yield Sentence("$.otherwise", f"{entry.otherwise}.", care=False)
-        for i, tier in enumerate(entry.tiers):
-            for j, rule in enumerate(tier.rules):
-                yield Sentence(f"$.tiers[{i}].rules[{j}].reason", rule.reason, care=True)
-                yield Sentence(f"$.tiers[{i}].rules[{j}].plain", rule.plain, care=False)
-    if isinstance(entry, Protocol):
-        for i, proposal in enumerate(entry.proposals):
-            yield Sentence(f"$.proposals[{i}].reason", proposal.reason, care=True)
-
-
-def has(said: Said, one: Sentence) -> bool:
-    """Whether some pair of the clinic's own sentences is for it, with a fitting hole for each of its values."""
-    groups = ("clinic", f"clinic{CARE}") if one.care else ("clinic",)
-    known = {shape for name in groups for english in said.get(name, ()) for shape in (_shape(english),)}
-    text = _VALUE.sub(lambda found: f"{{{_WANTED[VOCABULARY[found[1]][0]]}}}", one.text)
-    return not known.isdisjoint((_shape(text), _shape(text.removesuffix("."))))
-
-
-_WANTED = {"date": "day", "number": "n", "word": "text", "yes_no": "text"}
-
-
-def _shape(text: str) -> str:
+def shape(text: str) -> str:
     """The sentence with its holes as kinds: a day, a number, or words of any sort."""
     return _HOLE.sub(lambda hole: f"{{{kind(hole[1]) if kind(hole[1]) in TYPED else 'text'}}}", text)

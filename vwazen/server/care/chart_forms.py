@@ -45,9 +45,11 @@ def _date(label: str, *, required: bool = False, help_text: str = "") -> forms.D
     )  # fmt: skip
 
 
-def _choice(label: str, choices: Iterable[tuple[str, str]], *, radio: bool = False) -> forms.ChoiceField:
+def _choice(
+    label: str, choices: Iterable[tuple[str, str]], *, radio: bool = False, help_text: str = ""
+) -> forms.ChoiceField:  # fmt: skip
     return forms.ChoiceField(
-        label=label, choices=list(choices), widget=forms.RadioSelect if radio else forms.Select,
+        label=label, choices=list(choices), widget=forms.RadioSelect if radio else forms.Select, help_text=help_text,
         error_messages={"required": "Choose one.", "invalid_choice": "Choose one of these."},
     )  # fmt: skip
 

@@ -193,7 +193,7 @@ def days_to_choose(view: View, today: dt.date) -> list[Day]:
 
 def _in(days: int) -> str:
     if days % 7:
-        return f"in {days} days"
+        return f"in {words.many(days, 'day')}"
     return "in a week" if days == 7 else f"in {days // 7} weeks"
 
 

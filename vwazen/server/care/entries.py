@@ -292,7 +292,7 @@ def _(body: f.Prescription) -> Sentence:
 def _(body: f.Dispense) -> Sentence:
     said = [f"{body.quantity:g}"] if body.quantity is not None else []
     if body.days is not None:
-        said.append(f"for {body.days} days")
+        said.append(f"for {words.many(body.days, 'day')}")
     if body.why:
         said.append(words.WHY_NOT[body.why])
     if body.note:
@@ -308,7 +308,7 @@ def _(body: f.MedicineStopped) -> Sentence:
 @sentence.register
 def _(body: f.Intake) -> Sentence:
     looked = body.left is not None or body.showed != "not_asked"
-    said = [f"{body.missed_days} days missed"] if body.missed_days is not None else []
+    said = [f"{words.many(body.missed_days, 'day')} missed"] if body.missed_days is not None else []
     if body.side_effects:
         said.append(f"side effects: {', '.join(body.side_effects)}")
     elif body.asked:

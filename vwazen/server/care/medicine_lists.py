@@ -27,13 +27,16 @@ YEAR = 365
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One medicine in words. `supply` says until when it lasts, or what is not known; `late` where that has passed.
 
-    `handed` is the last hand-out with its day and who, `already` that it was today; `twice` warns of several on one
-    day, which all count. A line of `history` is a day, what happened, and who wrote it down.
+    `hours` are those of `words.at_hours`, and `counted` says of what. `handed` is the last hand-out with its day and
+    who, `already` that it was today; `twice` warns of several on one day, which all count. A line of `history` is a
+    day, what happened, and who wrote it down.
     """
 
     medicine: Medicine
     title: str
     how: str
+    hours: tuple[tuple[str, str, str], ...]
+    counted: str
     who: str
     what_for: str
     supply: str
@@ -73,6 +76,7 @@ def row(one: Medicine, chart: Chart, names: Mapping[str, str], today: dt.date) -
     handed = _handed(one)
     return Row(
         medicine=one, title=f"{body.name} {body.strength}".strip(), how=words.regimen(body),
+        hours=tuple(words.at_hours(body)), counted=words.UNITS.get(body.unit, ""),
         who="told by the person" if body.told else f"{names.get(one.fact.author, 'someone')}, {say(one.fact.day)}",
         what_for=problem.diagnosis.text if problem else "", supply=supply(one, today),
         late=one.refill_due is not None and one.refill_due < today,
@@ -270,7 +274,8 @@ def diary_words(one: Diary | None) -> list[tuple[str, str]]:
     if one.last and one.last.total and one.last.day == one.asked_on:
         pairs.append(("Without a seizure", "none known: the newest count is not 0"))
     elif one.free_days is not None and one.asked_on:
-        pairs.append(("Without a seizure", f"{one.free_days} days, up to {say(one.asked_on)} when somebody last asked"))
+        free = words.many(one.free_days, "day")
+        pairs.append(("Without a seizure", f"{free}, up to {say(one.asked_on)} when somebody last asked"))
     else:
         pairs.append(("Without a seizure", "not known: nobody asked since the last one"))
     return pairs

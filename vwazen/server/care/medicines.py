@@ -29,6 +29,9 @@ Stop = Literal[
 ]  # fmt: skip
 WHY_NOT = ("out_of_stock", "person_declined", "not_safe_today", "other")
 ROUTES = ("oral", "injection", "other")
+UNITS = ("", "tablet", "ml", "drop")
+OPENS = ("general", "mental-health")
+"""Segments of which a medicine may be opened to community health workers too, who help with it at home."""
 ANSWERS = get_args(f.Answer)
 
 
@@ -44,25 +47,28 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 def prescribe(
     *, by: Worker, person: str, name: str, strength: str = "", dose: str = "", amount: float | None = None,
-    times: float | None = None, every_days: int | None = None, route: str = "oral", days: int | None = None,
-    diagnosis: str = "", replaces: str = "", note: str = "", segment: str = "", asked: Asked | None = None,
-    despite: str = "", none_known: bool = False, occurred: str = "", fact_id: str = "",
+    times: float | None = None, hours: Sequence[float | None] = (), unit: str = "", every_days: int | None = None,
+    route: str = "oral", days: int | None = None, diagnosis: str = "", replaces: str = "", note: str = "",
+    segment: str = "", asked: Asked | None = None, despite: str = "", none_known: bool = False, occurred: str = "",
+    fact_id: str = "",
 ) -> Fact:  # fmt: skip
     """Prescribe, or with `replaces` change what is prescribed.
 
+    `hours`: how many at each of `HOURS`; where some are said the others are none, and `unit` says of what.
     An allergy of the same name, or a pregnancy with a caution, needs `despite`: the reason to prescribe all the same.
     What was compared, and no more, is kept in `checked`. `none_known`: asked now, and no allergy is known.
     """
     row = require_person(by=by, person_id=person, permission="prescribe")
     now = chart_of(person)
     alive(now)
-    said = said_before(now, fact_id, strength=strength.strip(), amount=amount, times=times, days=days)
+    at = tuple(one or 0.0 for one in hours) if any(one is not None for one in hours) else ()
+    said = said_before(now, fact_id, strength=strength.strip(), amount=amount, times=times, hours=at, days=days)
     if said is not None:
         return said
     body = _prescription(
         by, row.path, now, name=name, strength=strength.strip(), dose=dose.strip(), amount=amount, times=times,
-        every_days=every_days, route=one_of(route, ROUTES, "route"), days=days, diagnosis=diagnosis,
-        replaces=replaces, note=note.strip(), segment=segment,
+        hours=at, unit=one_of(unit, UNITS, "unit"), every_days=every_days, route=one_of(route, ROUTES, "route"),
+        days=days, diagnosis=diagnosis, replaces=replaces, note=note.strip(), segment=segment,
     )  # fmt: skip
     asked = asked or Asked()
     if asks_pregnancy(now, body) and not asked.pregnant:
@@ -145,19 +151,41 @@ def _prescription(by: Worker, path: str, now: Chart, *, name: str, segment: str,
     if not text:
         raise Invalid("Name the medicine.", field="name")
     known = medicine_named(content(), text)
+    usual = known.segment if known else "mental-health"
     replaces = values.get("replaces", "")
     if replaces:
         before = current(now, replaces)
-        values["replaces"], segment = before.fact.id, before.prescription.segment
-    wanted = segment or (known.segment if known else "mental-health")
+        values["replaces"], usual = before.fact.id, before.prescription.segment
+        segment = segment if segment == "general" else usual
+    wanted = segment or usual
+    if wanted == "general" and usual not in OPENS:
+        raise Invalid("This medicine is kept where few may read. Choose who may read it.", field="segment")
     if values.get("diagnosis") and all(values["diagnosis"] != one.id for one in now.diagnoses):
         raise Invalid("This diagnosis is not on the record. Choose another, or none.", field="diagnosis")
     if values.get("every_days") is not None and values.get("times") is not None:
         raise Invalid("Say how often a day, or every how many days, and not both.", field="every_days")
+    _fits(values)
     return f.Prescription(
         name=known.name if known else text, medicine=known.id if known else "",
         segment=mine(by, path, wanted), **values,
     )  # fmt: skip
+
+
+def _fits(values: Mapping[str, Any]) -> None:
+    """Raises Invalid where the hours of the day and what is said beside them cannot both be so."""
+    if not (hours := values.get("hours", ())):
+        return
+    given = [one for one in hours if one]
+    if not given:
+        raise Invalid("Say at one hour at least how many, or leave all four empty.", field="morning")
+    if values.get("every_days") is not None:
+        raise Invalid("Say the hours of the day, or every how many days, and not both.", field="every_days")
+    if values["times"] not in (None, len(given)):
+        raise Invalid(f"By the hours it is taken {len(given)} times a day. Mend one of them.", field="times")
+    if any(values["amount"] not in (None, one) for one in given):
+        raise Invalid("At the hours stands another number. Mend it, or leave this empty.", field="amount")
+    if not values["unit"]:
+        raise Invalid("Say of what these are counts: the card in pictures draws it.", field="unit")
 
 
 def mine(by: Worker, path: str, segment: str, field: str = "segment") -> Any:

@@ -224,7 +224,7 @@ def received(events: Sequence[tuple[Fact, Treatment]], until: dt.date) -> str:
         day + dt.timedelta(days=n) for day, days in given for n in range(days or 0) if day + dt.timedelta(days=n) < end
     }
     total = (end - given[0][0]).days
-    return f"{len(covered)} of {total} days" if total else "given today"
+    return f"{len(covered)} of {words.many(total, 'day')}" if total else "given today"
 
 
 def _reviews(chart: Chart, episode: EpisodeView) -> list[Lane]:

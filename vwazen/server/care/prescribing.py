@@ -9,6 +9,7 @@ from vwazen.clinical import allergies
 from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart, Medicine
+from vwazen.clinical.kinds import HOURS
 from vwazen.clinical.monitoring import listed
 from vwazen.content.clinic import Medicine as Listed
 from vwazen.content.clinic import Medicines, measures, medicine_named, medicines
@@ -17,6 +18,8 @@ from vwazen.server.care import medicines as actions
 from vwazen.server.care import words
 from vwazen.server.care.chart_forms import _choice, _date, _text
 from vwazen.server.care.medicine_forms import ASKED, Once, number, segments
+
+OPENED = "Mental-health care, and community health workers who help with it at home"
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +88,12 @@ class PrescribeForm(Once):
         widget=forms.TextInput({"list": "strengths"}),
     )  # fmt: skip
     route = _choice("How it gets into the body", (("oral", "By mouth"), ("injection", "Injection"), ("other", "Other")))
-    amount = number("How many each time", most=10_000)
+    unit = _choice("Counted in", [("", "not said"), *words.UNITS.items()])
+    morning = number("How many in the morning", most=10_000)
+    noon = number("How many at noon", most=10_000)
+    evening = number("How many in the evening", most=10_000)
+    night = number("How many at night", most=10_000)
+    amount = number("Or: how many each time", most=10_000)
     times = number("How many times a day", most=48)
     every_days = number("Or: injected every so many days", whole=True, least=1, most=366)
     days = number("For how many days; empty where it goes on", whole=True, least=1, most=1000)
@@ -97,7 +105,7 @@ class PrescribeForm(Once):
     contraception = _choice("Contraception used", ASKED, radio=True)
     despite = _text("Why this one all the same", required=False)
     note = _text("Note", required=False)
-    segment = _choice("Who may read it", ())
+    segment = _choice("Who may read it", (), help_text="Before you open it to more people, ask the person.")
     occurred = _date("From", help_text="Empty means today.")
 
     def prepare(self) -> None:
@@ -106,9 +114,7 @@ class PrescribeForm(Once):
         self.beside = beside(chart, self.medicine)
         problems = [(one.id, one.diagnosis.text) for one in chart.diagnoses if one.counts]
         self._choose("diagnosis", [("", "not said"), *problems], "")
-        self.fields["diagnosis"].required = False
-        first = self.beside.listed.segment if self.beside.listed else "mental-health"
-        self._choose("segment", segments(self.view), self.initial.get("segment", first))
+        self.fields["diagnosis"].required = self.fields["unit"].required = False
         if not self.beside.asks:
             for name in ("pregnant", "breastfeeding", "contraception"):
                 del self.fields[name]
@@ -119,11 +125,23 @@ class PrescribeForm(Once):
         if self.beside.listed:
             self.fields["route"].initial = self.beside.listed.route
             if self.beside.listed.long_acting:
-                del self.fields["times"]
+                for name in ("times", *HOURS):
+                    del self.fields[name]
             elif not any(one.long_acting for one in self.beside.listed.products):
                 del self.fields["every_days"]
-        if self.initial.get("replaces") or self.data.get("prescribe-replaces"):
-            del self.fields["segment"]  # it carries over
+        self._choose_readers(str(self.initial.get("replaces") or self.data.get("prescribe-replaces") or ""))
+
+    def _choose_readers(self, replaces: str) -> None:
+        """Who reads a medicine carries over to what replaces it; one of mental-health care may be opened to more."""
+        chart, known = self.view.chart, self.beside.listed
+        before = next((one for one in chart.current_medicines if replaces in one.ids), None)
+        usual = before.prescription.segment if before else known.segment if known else "mental-health"
+        kept = [pair for pair in segments(self.view) if not replaces or pair[0] == usual]
+        opened = [("general", OPENED)] if usual == "mental-health" else []
+        self._choose("segment", [*kept, *opened], usual)
+        self.fields["segment"].required = not replaces
+        if replaces and not opened:
+            del self.fields["segment"]
 
     def _choose(self, name: str, choices: list[tuple[str, str]], chosen: str) -> None:
         field: Any = self.fields[name]
@@ -132,9 +150,9 @@ class PrescribeForm(Once):
     @property
     def lines(self) -> list[list[forms.BoundField]]:
         """The fields in the order of the page; how much, how often and how long stand beside each other."""
-        kept = {"strength", "route"}, {"amount", "times", "every_days", "days"}
+        kept = {"strength", "route", "unit"}, {*HOURS}, {"amount", "times", "every_days", "days"}
         beside = [[one for one in self.visible_fields() if one.name in names] for names in kept]
-        asked = [one for one in self.visible_fields() if one.name not in kept[0] | kept[1]]
+        asked = [one for one in self.visible_fields() if not any(one.name in names for names in kept)]
         return [*beside, *([one] for one in asked if one.name != "despite" or self.warned)]
 
     @property
@@ -149,7 +167,8 @@ class PrescribeForm(Once):
         return bool(self.beside.same or self.errors.get("despite") or self.data.get("prescribe-despite"))
 
     def act(self) -> f.Fact:
-        values = self.values("pregnant", "breastfeeding", "contraception")
+        values = self.values("pregnant", "breastfeeding", "contraception", *HOURS)
+        values["hours"] = tuple(self.cleaned_data.get(name) for name in HOURS)
         asked = None
         if self.beside.asks:
             asked = actions.Asked(
@@ -162,8 +181,9 @@ class PrescribeForm(Once):
 def initial_of(one: Medicine) -> dict[str, Any]:
     """What a change begins with: the prescription in force."""
     body = one.prescription
-    kept = ("name", "strength", "route", "amount", "times", "every_days", "days", "dose", "diagnosis", "segment")
-    return {name: getattr(body, name) for name in kept} | {"replaces": one.fact.id}
+    kept = ("name", "strength", "route", "unit", "amount", "times", "every_days", "days", "dose", "diagnosis")
+    hours = dict(zip(HOURS, body.hours, strict=False))
+    return {name: getattr(body, name) for name in kept} | hours | {"replaces": one.fact.id}
 
 
 def checked_words(body: f.Prescription) -> list[str]:

@@ -148,7 +148,8 @@ def seen(by: Worker, today: dt.date, days: int, *, named: bool = False) -> Query
 
 
 class SiteCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """One site: kind -> how many faults; of doubles None where there are too many people to look through at once."""
+    """One site: kind -> how many faults, or None where nobody can tell: there are too many people to look through at
+    once for doubles, or nothing impossible is known and what could not be taken in is not for the reader to open."""
 
     site: Site
     many: dict[str, int | None]
@@ -179,7 +180,8 @@ def _counts(
         told.setdefault(code_of(path), Counter())[kind] += many
     for path, many in without_owner(by, today, sites).items():
         told.setdefault(code_of(path), Counter())["missing"] += many
-    if policy.can(by, "mend_held"):
+    opens = policy.site_paths(by, "mend_held")
+    if opens:
         open_ones = held.visible(by).filter(state=Held.OPEN, site__in=[site.code for site in sites])
         for code, many in open_ones.values_list("site").annotate(many=Count("pk")).order_by():
             told.setdefault(code, Counter())["impossible"] += many
@@ -188,8 +190,11 @@ def _counts(
     found = []
     for site in sites:
         if site.code in told:
-            many = {kind: told[site.code][kind] for kind in KINDS if kind != "double"}
-            found.append(SiteCounts(site=site, many=many | {"double": None if pairs is None else pairs[site.code]}))
+            known: dict[str, int | None] = {kind: told[site.code][kind] for kind in KINDS}
+            known["double"] = None if pairs is None else pairs[site.code]
+            if not known["impossible"] and not site.path.startswith(opens):
+                known["impossible"] = None
+            found.append(SiteCounts(site=site, many=known))
     return found
 
 

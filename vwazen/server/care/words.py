@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from vwazen.clinical import kinds
 from vwazen.clinical.facts import Body, Measurement, Prescription, Response
 from vwazen.content.clinic import measures
 from vwazen.content.load import content
@@ -80,6 +81,8 @@ STOPS = {
     "other": "something else",
 }  # fmt: skip
 GIVEN = {"all": "all of it", "part": "a part", "none": "none"}
+UNITS = {"tablet": "tablets or capsules", "ml": "mL", "drop": "drops"}
+HOURS = ("in the morning", "at noon", "in the evening", "at night")
 WHY_NOT = {
     "out_of_stock": "there was none in stock", "person_declined": "the person did not want it",
     "not_safe_today": "it was not safe today", "other": "something else",
@@ -144,15 +147,39 @@ def measured(body: Body) -> str:
     return f"{title} {value}"
 
 
+def many(n: float, one: str, several: str = "") -> str:
+    """A count and its noun: "1 day", "2 days", "0.5 days"."""
+    return f"{n:g} {one if n == 1 else several or f'{one}s'}"
+
+
 def regimen(body: Prescription) -> str:
-    """How much of a medicine and how often, as far as it was written."""
+    """How much of a medicine and how often, as far as it was written; the hours of the day say how often."""
     said = [body.dose] if body.dose else []
-    if body.amount is not None:
-        said.append(f"{body.amount:g} each time")
-    if body.times is not None:
+    if body.hours:
+        said += [f"{_much(n, body.unit)} {at}" for n, at in zip(body.hours, HOURS, strict=False) if n]
+    elif body.amount is not None:
+        said.append(f"{_much(body.amount, body.unit)} each time")
+    if body.times is not None and not body.hours:
         said.append({1.0: "once a day", 2.0: "twice a day"}.get(body.times, f"{body.times:g} times a day"))
     if body.every_days is not None:
-        said.append(f"every {body.every_days} days")
+        said.append("every day" if body.every_days == 1 else f"every {body.every_days} days")
     if body.days is not None:
-        said.append(f"for {body.days} days")
+        said.append(f"for {many(body.days, 'day')}")
     return ", ".join(said)
+
+
+def at_hours(body: Prescription) -> list[tuple[str, str, str]]:
+    """Each hour of the day with its label and how much, none too; empty where nobody said the hours."""
+    much = [f"{n:g} mL" if body.unit == "ml" and n else halves(n) for n in body.hours]
+    return [(name, first_up(name), said) for name, said in zip(kinds.HOURS, much, strict=False)]
+
+
+def halves(n: float) -> str:
+    """A number of tablets as people write it: "½", "1½", "2"; "0.3" where no sign is for it."""
+    sign = {0.0: "", 0.25: "¼", 0.5: "½", 0.75: "¾"}.get(n % 1)
+    return f"{n:g}" if sign is None else f"{n // 1:g}{sign}" if n >= 1 or not sign else sign
+
+
+def _much(n: float, unit: str) -> str:
+    """Tablets are not named: the strength beside it says of what."""
+    return f"{n:g} mL" if unit == "ml" else many(n, "drop") if unit == "drop" else f"{n:g}"

@@ -33,6 +33,8 @@ from vwazen.server.record.refresh import path_of, refresh
 
 log = logging.getLogger(__name__)
 NEW, AGAIN, HELD = "new", "again", "held"
+# What is told whose registrations arrive, from wherever, within the same transaction. Apps above put themselves here.
+arrivals: list[Callable[[set[str]], None]] = []
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -116,6 +118,9 @@ def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Rec
             store.append_facts(fresh, now)
             _batch(fresh, now)
             refresh({fact.person for fact in fresh}, clock.today())
+            arrived = {fact.person for fact in fresh if isinstance(fact.body, f.Registration) and not fact.amends}
+            for tell in arrivals if arrived else ():
+                tell(arrived)
     return receipts
 
 

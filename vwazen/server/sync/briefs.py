@@ -35,6 +35,7 @@ from vwazen.server.sync.scope import SEES
 NEWEST = 12  # entries of the record that a phone shows
 POINTS = 12  # scores of an episode
 REFERRALS = 4
+MESSAGES = 4  # of those that this worker has read, or wrote
 THANKS_DAYS = 60
 _NOT_TASKS = frozenset((OpenItem.RISK,))  # stand on a phone as what they are
 
@@ -127,6 +128,8 @@ def _workers_in(one: Chart) -> Iterator[str]:
         for name in ("owner", "by", "worker", "taker"):
             if isinstance(who := getattr(fact.body, name, ""), str):
                 yield who
+    for note in one.messages:
+        yield from (fact.author for fact in (note.fact, *note.read))
     for facts in (conflict.facts for conflict in one.conflicts):
         yield from (fact.author for fact in facts)
     yield from (medicine.fact.author for medicine in one.current_medicines)
@@ -154,7 +157,7 @@ def _full(by: Worker, view: View, beside: Beside, today: dt.date) -> wire.Brief:
         asked=_asked(by, view, beside), sessions=_sessions(one), relapse=_relapse(one),
         signs=tuple((sign, day.isoformat()) for sign, day in sorted(one.signs.items())),
         conflicts=tuple(_conflict(*each) for each in contradictions(one, beside.workers)),
-        recent=_recent(one, beside.workers, reads),
+        recent=_recent(one, beside.workers, reads), messages=_messages(str(by.pk), one, beside.workers),
     )  # fmt: skip
 
 
@@ -200,12 +203,14 @@ def _risk(risk: Risk, workers: Mapping[str, str]) -> wire.RiskBrief:
 
 
 def _medicine(one: Medicine, workers: Mapping[str, str]) -> wire.MedicineBrief:
-    """A prescription says how often a day, and not at which hours: nobody said, so the phone does not either."""
+    """What the prescription says: where nobody said at which hours, the phone does not either."""
     body = one.prescription
+    injected = body.route == "injection" or body.every_days is not None
     return wire.MedicineBrief(
-        id=one.fact.id, name=body.name, strength=body.strength, times=(None,) * 4, words=words.regimen(body),
+        id=one.fact.id, name=body.name, strength=body.strength, times=body.hours, words=words.regimen(body),
         since=one.since.isoformat(), until=_iso(one.lasts_until),
-        by="" if body.told else workers.get(one.fact.author, ""), daily=body.times is not None, segment=body.segment,
+        by="" if body.told else workers.get(one.fact.author, ""), unit="injection" if injected else body.unit,
+        daily=bool(body.hours) or body.times is not None, segment=body.segment,
     )  # fmt: skip
 
 
@@ -234,8 +239,9 @@ def _stopped(text: str) -> str:
 
 def _task(by: Worker, item: OpenItem, view: View, beside: Beside) -> wire.TaskBrief:
     said = beside.givers.get(item.fact) or next((one.author for one in view.chart.live if one.id == item.fact), "")
+    id_ = f"{item.kind}:{item.fact}" if item.kind == OpenItem.MESSAGE else item.pk  # by which its reading ends it
     return wire.TaskBrief(
-        id=item.pk, kind=item.kind, due=_iso(item.due), starts=item.starts.isoformat(),
+        id=id_, kind=item.kind, due=_iso(item.due), starts=item.starts.isoformat(),
         text=_stopped(item.reason if _given(by, item) or view.may_see("mental-health") else item.plain),
         by=beside.workers.get(said, "") if item.fact else "",
     )  # fmt: skip
@@ -262,6 +268,21 @@ def _thanks(by: Worker, one: Chart, beside: Beside, today: dt.date) -> Iterator[
             text=f"{one.name} {came} at {to}. Thank you.{f' {back}' if back else ''}",
             by=beside.workers.get(steps[-1].author, "") if steps else "",
         )  # fmt: skip
+
+
+def _messages(me: str, one: Chart, workers: Mapping[str, str]) -> tuple[wire.MessageBrief, ...]:
+    """What the team wrote to this worker and they to it, oldest first: all that waits for them, and the last others."""
+    theirs = [note for note in one.messages if me in (note.fact.author, *note.message.to, *note.waits)]
+    first = len(theirs) - MESSAGES
+    return tuple(
+        wire.MessageBrief(
+            id=note.id, text=note.message.text, author=note.fact.author, at=note.fact.occurred, waits=me in note.waits,
+            by=workers.get(note.fact.author, ""), read=tuple(workers.get(fact.author, "") for fact in note.read),
+            reply_to=note.message.reply_to, segment=note.message.segment,
+        )
+        for number, note in enumerate(theirs)
+        if me in note.waits or number >= first
+    )  # fmt: skip
 
 
 def _asked(by: Worker, view: View, beside: Beside) -> tuple[tuple[str, str, str], ...]:

@@ -15,6 +15,7 @@ RIGHT: dict[str, str] = {
     "allergy": "record_care", "note": "record_care", "plan_item": "record_care", "related_person": "record_care",
     "hospital": "record_care", "referral": "record_care", "contact_preference": "record_care", "snooze": "record_care",
     "retraction": "record_care", "appointment": "record_care", "message": "record_care",
+    "message_read": "record_care",
     "dispense": "dispense",
     "question": "ask_question", "carried_out": "carry_out",
     "concern": "act_on_risk", "assessment": "act_on_risk", "violence_check": "act_on_risk",
@@ -23,7 +24,7 @@ RIGHT: dict[str, str] = {
 }  # fmt: skip
 
 # Said by whoever sees the segment only, as on the pages where they are written.
-OF_OWN_SEGMENT = (f.Findings, f.Note, f.PlanItem, f.Referral, f.RelatedPerson, f.TeamMessage)
+OF_OWN_SEGMENT = (f.Findings, f.Note, f.PlanItem, f.Referral, f.RelatedPerson, f.TeamMessage, f.MessageRead)
 # One may mend what a colleague said of these; of anything else only what one said oneself.
 SHARED = (f.Registration, f.PlanItem, f.RelatedPerson, f.ContactPreference)
 

@@ -42,7 +42,8 @@ def me_of(by: Worker, device: Device | None) -> wire.Me:
         worker=str(by.pk), name=by.name, role=first.role if first else "", site=first.site_id if first else "",
         site_name=first.site.name if first else "", sites=_sites(by, posts),
         supervisor=wire.Supervisor(
-            worker=str(chief.pk) if chief else "", name=chief.name if chief else "", phone=chief.phone if chief else ""
+            worker=str(chief.pk) if chief else "", name=chief.name if chief else "", phone=chief.phone if chief else "",
+            reads=_read_by_both(by, chief, first.site.path) if chief and first else "",
         ),
         on_call=tuple(_on_call(posts)), permissions=_permissions(posts),
         help_lines=_help_lines(first.site) if first else (), refer=_refer(first.site) if first else (),
@@ -50,6 +51,14 @@ def me_of(by: Worker, device: Device | None) -> wire.Me:
         node=_root(first.site) if first else "", offline_days=settings.PHONE_OFFLINE_DAYS,
         month=tuple(_month(by, device, today)),
     )  # fmt: skip
+
+
+def _read_by_both(by: Worker, chief: Worker, path: str) -> str:
+    """The segment in which `by` may ask `chief` about people at this path."""
+    if not (policy.can(by, "record_care", path) and policy.can(chief, "record_care", path)):
+        return ""
+    both = policy.segments(by, path) & policy.segments(chief, path)
+    return next((one for one in ("mental-health", "general") if one in both), "")
 
 
 _HALF = 10  # characters of a digest that say nothing of the month

@@ -64,9 +64,11 @@ def settle(by: Worker, open_: Waiting, facts: Sequence[Fact]) -> Iterator[list[R
         rows = list(Held.objects.filter(pk__in=sorted(mends), state=Held.OPEN).order_by("pk").select_for_update())
         yield receipts
         new = {one.fact for one in receipts if one.status == NEW}
+        # With a registration among the facts it may have been taken meanwhile as what waited for it.
+        still = set(Held.objects.filter(pk__in=sorted(mends), state=Held.OPEN).values_list("pk", flat=True))
         for row in rows:
             fact = mends[row.pk]
-            if fact.id in new:
+            if fact.id in new and row.pk in still:
                 said = f"mended on the phone, taken as fact {fact.id}"
                 decide(row, by, "mend-held", Held.MENDED, said, person=fact.person, mended=_correction(row, fact))
 
@@ -75,31 +77,37 @@ class _WaitsOnError(Exception):
     """It cannot be taken yet: nothing that was begun stays."""
 
 
-def take_what_waited(
-    by: Worker, phones: Collection[str], people: Collection[str], sound: Callable[[bytes], Fact | None]
-) -> None:
-    """Take what these phones told of people whose registration arrives now, as it came, a danger first.
+Sound = Callable[[Held], tuple[Worker, Fact] | None]
 
-    `sound` reads what was held, and gives nothing where it may still not be written. Each is taken by itself, so that
-    what cannot be taken waits on as it is and keeps no other back.
+
+def take_what_waited(people: Collection[str], sound: Sound) -> None:
+    """Take what phones told of people whose registration arrives now, as it came, a danger first.
+
+    `sound` gives what was held and who told it, and nothing where it may still not be written. Each is taken by itself,
+    so that what cannot be taken waits on as it is and keeps no other back.
     """
-    open_ = Held.objects.filter(import_id__in=sorted(phones), person__in=sorted(people), code=NOBODY, state=Held.OPEN)
+    # Both values of `safety`, so that the index finds what waits for somebody among all that is held.
+    open_ = Held.objects.filter(state=Held.OPEN, safety__in=(True, False), code=NOBODY, person__in=sorted(people))
     for key in open_.order_by("-safety", "occurred", "id").values_list("pk", flat=True):
         try:
             with store.writing():
-                _take(by, str(key), sound)
+                _take(str(key), sound)
         except _WaitsOnError:
             continue
         except (OperationalError, InterfaceError):
-            raise  # the database is not there: the phone asks again, and then it is taken
+            raise  # the database is not there: whoever brought the registration asks again, and then it is taken
         except Exception:
             log.exception("What was held of a phone could not be taken.")
 
 
-def _take(by: Worker, key: str, sound: Callable[[bytes], Fact | None]) -> None:
-    row = Held.objects.filter(pk=key, state=Held.OPEN).select_for_update().first()
-    fact = sound(row.raw.encode()) if row else None
-    if row is None or fact is None or append([fact], import_id=row.import_id)[0].status == HELD:
+def _take(key: str, sound: Sound) -> None:
+    # The people are locked by now. Whoever decides it on the page has locked it, and waits for them: theirs counts.
+    row = Held.objects.filter(pk=key, state=Held.OPEN).select_for_update(skip_locked=True).first()
+    told = sound(row) if row else None
+    if row is None or told is None:
+        raise _WaitsOnError
+    by, fact = told
+    if append([fact], import_id=row.import_id)[0].status == HELD:
         raise _WaitsOnError
     said = f"their registration arrived, taken as fact {fact.id}"
     decide(row, by, "mend-held", Held.MENDED, said, person=fact.person)

@@ -87,6 +87,18 @@ def keep_only(device: Device, raw: Sequence[bytes]) -> list[Receipt]:
     return _Batch(device, raw).keep()
 
 
+def registered(people: Collection[str]) -> None:
+    """These registrations arrived, by whatever way: what phones told of them before is taken, by the rights that
+    whoever told it has now."""
+    take_what_waited(people, _sound)
+
+
+def _sound(row: Held) -> tuple[Worker, Fact] | None:
+    device = Device.objects.select_related("worker").filter(pk=row.import_id).first()
+    fact = _Batch(device, [row.raw.encode()]).sound() if device is not None and device.worker.is_active else None
+    return (device.worker, fact) if device is not None and fact is not None else None
+
+
 class _Batch:
     def __init__(self, device: Device, raw: Sequence[bytes], turn: int = 0) -> None:
         self.device, self.by, self.raw, self.turn = device, device.worker, raw, turn
@@ -108,8 +120,7 @@ class _Batch:
         self.waiting = waiting(self._phones(), [fact for fact in self.facts if fact is not None])
         receipts: dict[int, Receipt] = {}
         sound: list[int] = []
-        arrived = frozenset(self._registered())
-        registered = {*arrived, *self._registered_in_wrong_words()}
+        registered = {*self._registered(), *self._registered_in_wrong_words()}
         targets = self._targets()
         for at, fact in enumerate(self.facts):
             if fact is None:
@@ -122,15 +133,12 @@ class _Batch:
                 sound.append(at)
         for start in range(0, len(sound), AT_ONCE):
             receipts |= self._append(sound[start : start + AT_ONCE])
-        if arrived:
-            take_what_waited(self.by, self._phones(), arrived, lambda raw: self._sound(raw, arrived))
         return [receipts[at] for at in range(len(self.facts))]
 
-    def _sound(self, raw: bytes, arrived: Collection[str]) -> Fact | None:
-        """What was held before, where it may be written now."""
-        again = _Batch(self.device, [raw], self.turn)
-        fact = again.facts[0]
-        return fact if fact is not None and again._fault(fact, arrived, again._targets()) is None else None
+    def sound(self) -> Fact | None:
+        """The first, where it may be written now."""
+        fact = self.facts[0]
+        return fact if fact is not None and self._fault(fact, (), self._targets()) is None else None
 
     def _append(self, these: Sequence[int]) -> dict[int, Receipt]:
         facts = [fact for at in these if (fact := self.facts[at]) is not None]
@@ -148,10 +156,15 @@ class _Batch:
             return {at: receipt for one in these for at, receipt in self._append([one]).items()}
 
     def _known(self, fact: Fact | None) -> Receipt | None:
-        """Said before in the same words, or erased since: known, whatever the worker may do today."""
-        if fact is not None and (fact.id in self.gone or self.stored.get(fact.id) == f.encode(fact)):
+        """Said before in the same words, or erased since: known, whatever the worker may do today. So is what was
+        held and mended under its id, where the old words come once more, late on the way."""
+        if fact is None:
+            return None
+        said, stored = f.encode(fact), self.stored.get(fact.id)
+        if fact.id in self.gone or stored == said:
             return Receipt(fact.id, AGAIN)
-        return None
+        mended = Held.objects.filter(import_id__in=self._phones(), state=Held.MENDED, raw=said.decode())
+        return Receipt(fact.id, AGAIN) if stored is not None and mended.exists() else None
 
     def _registered(self) -> Iterator[str]:
         """Whom this batch registers, by a registration that will be taken."""

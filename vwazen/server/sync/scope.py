@@ -17,7 +17,7 @@ from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import reach, store
 from vwazen.server.record.models import Shared
 
-SHAPE = "1"  # raised when a brief is built otherwise, so that every phone compares all it holds
+SHAPE = "2"  # raised when a brief is built otherwise, so that every phone compares all it holds
 FEW = 20  # sites below one's own whose registered people are held too
 RECENT = 30  # days for which the dead are still found
 SEES = ("see_caseload", "see_chart")

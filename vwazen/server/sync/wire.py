@@ -59,16 +59,18 @@ class EpisodeBrief(Sparse, frozen=True, kw_only=True):
 
 
 class MedicineBrief(Sparse, frozen=True, kw_only=True):
-    """`daily`: the prescription says so many times a day. `segment`: who may know of it."""
+    """`times`: how many in the morning, at noon, in the evening and at night; none where nobody said. `unit`: of what,
+    "injection" where there is nothing to take. `daily`: it says so many times a day. `segment`: who may know of it."""
 
     id: str
     name: str
     strength: str
-    times: tuple[float | None, ...]
+    times: tuple[float, ...]
     words: str
     since: str
     until: str
     by: str
+    unit: str = ""
     daily: bool = False
     segment: str = "mental-health"
 
@@ -90,6 +92,21 @@ class TaskBrief(Wire, frozen=True, kw_only=True):
     text: str
     by: str
     starts: str = ""
+
+
+class MessageBrief(Wire, frozen=True, kw_only=True):
+    """A message of the team that this worker wrote or that was written to them. `waits`: they have not read it yet;
+    `read`: the names of who has; `reply_to`: the one that it answers."""
+
+    id: str
+    text: str
+    author: str
+    by: str = ""
+    at: str
+    waits: bool = False
+    read: tuple[str, ...] = ()
+    reply_to: str = ""
+    segment: str = "mental-health"
 
 
 class Brief(Wire, frozen=True, kw_only=True):
@@ -122,6 +139,7 @@ class Brief(Wire, frozen=True, kw_only=True):
     signs: tuple[tuple[str, str], ...] = ()
     conflicts: tuple[str, ...] = ()
     recent: tuple[tuple[str, str, str], ...] = ()
+    messages: tuple[MessageBrief, ...] = ()
 
 
 class OnCall(Sparse, frozen=True, kw_only=True):
@@ -134,9 +152,13 @@ class OnCall(Sparse, frozen=True, kw_only=True):
 
 
 class Supervisor(Sparse, frozen=True, kw_only=True):
+    """`reads`: the segment of a question that both may read about people of the worker's site; "" where the supervisor
+    may not know of them."""
+
     worker: str
     name: str
     phone: str
+    reads: str
 
 
 class Me(Sparse, frozen=True, kw_only=True):

@@ -144,7 +144,8 @@ def _scores(picture: Trajectory) -> str:
         text += " " + ", ".join(f"{k} {p.words} on {long_day(p.when)}" for k, p in named.items()) + "."
     unscored = sum(not p.values for p in points)
     disputed = sum(bool(p.conflict) for p in points)
-    return f"{text} {unscored} not scored. {disputed} days with values that disagree. All are in the table."
+    days = f"{disputed} day{'' if disputed == 1 else 's'} with values that disagree"
+    return f"{text} {unscored} not scored. {days}. All are in the table."
 
 
 def _lane(lane: Lane, today: date) -> str:

@@ -17,7 +17,7 @@ from vwazen.server.care.messages.actions import running
 from vwazen.server.care.waiting import Where, inside, paths_of
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import clock, reach, store
+from vwazen.server.record import clock, store
 from vwazen.server.record.access import View
 from vwazen.server.record.models import OpenItem, Person
 
@@ -113,8 +113,7 @@ def reached(contacts: Sequence[tuple[Fact, f.ContactPreference]]) -> list[str]:
 
 def inbox(by: Worker) -> dict[str, Any]:
     """What waits for `by`: urgent first; then what they have not read, the oldest first. No list holds a message."""
-    rows = OpenItem.objects.filter(reach.open_to(by), owner=str(by.pk), kind=OpenItem.MESSAGE)
-    found = list(rows.order_by("rank", "since", "pk")[: A_PAGE + 1])
+    found = list(OpenItem.objects.filter(urgent.named(by)).order_by("rank", "since", "pk")[: A_PAGE + 1])
     now = urgent.waiting(by)
     known = Person.objects.in_bulk([*(one.person for one in found), *(one.person for one in now)])
     senders = authors_of(found)

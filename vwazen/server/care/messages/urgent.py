@@ -18,7 +18,7 @@ from vwazen.content.people import Clock
 from vwazen.server.organisation import policy, roster
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import clock, reach
-from vwazen.server.record.models import OpenItem
+from vwazen.server.record.models import OpenItem, Shared
 
 AT_MOST = 200
 
@@ -55,12 +55,20 @@ class Look(msgspec.Struct, frozen=True):
     waiting: list[Waiting]
 
 
+def named(by: Worker) -> Q:
+    """Messages that wait for `by`, about people of whom they may know: a phone, or a move since, may have named them
+    for somebody else."""
+    here = policy.within(policy.site_paths(by, "record_care"))
+    shared = Shared.objects.filter(here, until__gte=clock.today()).values("person")
+    return Q(owner=str(by.pk), kind=OpenItem.MESSAGE) & (here | Q(person__in=shared)) & reach.open_to(by)
+
+
 def look(by: Worker) -> Look:
     """What the frame of every page shows of messages: one query where nothing has escalated."""
     escalated = policy.within(policy.site_paths(by, "act_on_risk")) & Q(
         acknowledged=False, rank=OpenItem.NOW, urgent_since__lte=clock.now() - patience()
     )
-    here = OpenItem.objects.filter(Q(owner=str(by.pk)) | escalated, reach.open_to(by), kind=OpenItem.MESSAGE)
+    here = OpenItem.objects.filter(named(by) | escalated & reach.open_to(by), kind=OpenItem.MESSAGE)
     rows = list(here.order_by("rank", "since", "pk")[:AT_MOST])
     found = _put_together([one for one in rows if not one.acknowledged], clock.now())
     return Look(sum(1 for one in rows if one.owner == str(by.pk)), [one for one in found if one.is_for(by)])

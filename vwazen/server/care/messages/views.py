@@ -51,6 +51,9 @@ def about(request: HttpRequest, person: str) -> HttpResponse:
     request.nav_current = "messages"  # type: ignore[attr-defined]
     initial: dict[str, Any] = {"to": [request.GET.get("to", "")]} if is_id(request.GET.get("to", "")) else {}
     initial["reply_to"] = request.GET.get("reply_to", "") if is_id(request.GET.get("reply_to", "")) else ""
+    answered = next((one for one in view.chart.messages if one.id == initial["reply_to"]), None)
+    if answered is not None:  # whoever asked may read the answer
+        initial["segment"] = answered.message.segment
     staff = carers([view.path])
     form = MessageForm(by=by, view=view, staff=lambda: staff, initial=initial)
     if request.method == "POST" and request.POST.get("do") == "read":

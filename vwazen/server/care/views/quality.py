@@ -51,6 +51,8 @@ def quality(request: HttpRequest) -> HttpResponse:
         shown = _list(request, by, kind, site, today, values, kept)
     else:
         values |= _sites(request, by, today, days, kept)
+    if kind in ("", Quality.IMPOSSIBLE):
+        values["mends_held"] = care_quality.who_mends(site, "mend_held")
     path = site.path if site else next(iter(policy.site_paths(by, "see_caseload")), "")
     log(by=by, action="read-list", site=path, purpose="quality", route="quality", note=f"kind={kind[:14]} rows={shown}")
     return render(request, "care/quality.html", values)
@@ -77,7 +79,7 @@ def _sites(request: HttpRequest, by: Worker, today: dt.date, days: int, kept: di
         {
             "site": one.site,
             "cells": [
-                {"many": one.many[kind], "label": words,
+                {"many": one.many[kind], "label": words, "look": kind == "double",
                  "url": "?" + urlencode(kept | {"site": one.site.code, "kind": kind})}
                 for kind, words in KINDS.items()
             ],

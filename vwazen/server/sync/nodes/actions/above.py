@@ -17,6 +17,7 @@ from vwazen.server.record import clock, seal, store, upkeep
 from vwazen.server.record.actions import append_each
 from vwazen.server.record.erasing import erase, scrub
 from vwazen.server.record.models import Batch, Erasure, Fact, Person, Seal
+from vwazen.server.sync.nodes.actions import passed
 from vwazen.server.sync.nodes.models import Above, Passed
 from vwazen.server.sync.nodes.wire import (
     MOST_FACTS,
@@ -109,7 +110,7 @@ def _once(row: Above) -> bool:
         _erase(row, one)
     if answer.organisation is not None:
         take_organisation(answer.organisation)
-    _keep(row, answer)
+    keep(row, answer)
     return bool(answer.gone) or answer.more or answer.taken < _sealed_upto() or bool(facts)
 
 
@@ -131,15 +132,14 @@ def _fresh(sent: int) -> tuple[int, list[bytes]]:
     return upto, facts
 
 
-def _keep(row: Above, answer: Answer) -> None:
-    """Append what was given, in one transaction with how far that is."""
+def keep(row: Above, answer: Answer) -> None:
+    """Append what was given from above, in one transaction with how far that is."""
     facts = [f.decode(one) for one in answer.facts]
     with store.writing():
-        before = _last_batch()
+        before = passed.last_batch()
         if facts:
             append_each(facts, code="node.broken")
-        if (last := _last_batch()) > before:
-            store.insert("node_passed", ("batch", "node"), [(one, "") for one in range(before + 1, last + 1)])
+            passed.note("", before, {fact.id for fact in facts})
         row.sent, row.got, row.waits = answer.taken, answer.got, answer.waits
         row.contact = row.tried = clock.now()
         row.problem, row.organisation = "", answer.organisation_digest
@@ -162,10 +162,6 @@ def _erase(row: Above, gone: Gone) -> None:
         row.erased = gone.number
         row.save(update_fields=["erased"])
     scrub()
-
-
-def _last_batch() -> int:
-    return Batch.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 # who works where, as the node above says it

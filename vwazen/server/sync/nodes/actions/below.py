@@ -24,6 +24,7 @@ from vwazen.server.record.actions import append_each, hold, make_id
 from vwazen.server.record.erasing import also
 from vwazen.server.record.models import Batch, Erasure, Held, Person, Seal, Shared
 from vwazen.server.record.refresh import clusters, fold_all, merges_of, path_of
+from vwazen.server.sync.nodes.actions import passed
 from vwazen.server.sync.nodes.models import Below, Given, Passed, ToErase
 from vwazen.server.sync.nodes.wire import (
     MOST_FACTS,
@@ -153,16 +154,15 @@ def _take(node: Below, ask: Ask) -> None:
                 raw=f.encode(fact).decode(), segment=_segment(fact), occurred=fact.occurred, person=fact.person,
                 now=now, safety=_danger(fact),
             )  # fmt: skip
-        before = _last_batch()
+        before = passed.last_batch()
         if ours:
             append_each(ours, code="node.broken", received=now)
-        if (last := _last_batch()) > before:
-            store.insert("node_passed", ("batch", "node"), [(one, node.pk) for one in range(before + 1, last + 1)])
+            passed.note(node.pk, before, {fact.id for fact in ours})
         row.taken, row.seen = max(row.taken, ask.upto), now
         if ask.seal is not None and ask.seal.number >= row.seal:
             row.seal, row.chain = ask.seal.number, ask.seal.chain[:64]
         row.save(update_fields=["taken", "seen", "seal", "chain"])
-        base = last
+        base = passed.last_batch()
         have = {fact.person for fact in ours}
         known_here = set(Given.objects.filter(node=node.pk, person__in=have).values_list("person", flat=True))
         store.insert(  # what they brought they have, whole: nobody else knew this person before
@@ -177,10 +177,6 @@ def _new_people(facts: Sequence[f.Fact], people: set[str]) -> set[str]:
     brought = {fact.id for fact in facts}
     held = store.facts_of(sorted(people))
     return {one for one, theirs in held.items() if all(fact.id in brought for fact in theirs)}
-
-
-def _last_batch() -> int:
-    return Batch.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def _sorted(node: Below, facts: Sequence[f.Fact]) -> tuple[list[f.Fact], list[f.Fact]]:
