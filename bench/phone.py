@@ -2,10 +2,11 @@
 
     python -m bench.phone
 
-Limits (design, "How big"): the shell 60 kB compressed, a screen 100 ms on a processor slowed down six times, which is
-about a phone of five years ago. A screen is timed in the page, from the tap until the frame after it is painted, with
-everything stored and sealed as on a phone, and no network. Wall time: another program on the same cores is in it, so
-the load is told. What is below the edge of a screen is drawn right after that frame; of Today it is timed as well.
+Limits (design, "How big"): the shell 60 kB compressed (and all that is kept 80: ADR 0014), a screen 100 ms on a
+processor slowed down six times, which is about a phone of five years ago. A screen is timed in the page, from the tap
+until the frame after it is painted, with everything stored and sealed as on a phone, and no network. Wall time: another
+program on the same cores is in it, so the load is told. What is below the edge of a screen is drawn right after that
+frame; of Today it is timed as well.
 
 The browser slows down the page's own thread and no other. Ciphers and the key made of the PIN run on others, so that
 those figures are of this machine's processor; on a phone they take about as much longer as it is slower.
@@ -41,7 +42,7 @@ from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock
 
 SLOWED = 6
-SCREEN, SHELL_LIMIT = "100", "60,000"
+SCREEN, SHELL_LIMIT, KEPT_LIMIT = "100", "60,000", "80,000"
 ROUNDS = 7
 PERSON = 'main a[href^="#/person/"]'
 # A tap, and how long until what it leads to stands there and its frame was painted.
@@ -109,7 +110,7 @@ def shell() -> None:
     head("the shell, bytes as it is sent: brotli")
     for what, those, limit in (
         ("HTML, its scripts and its styles: the first screen", first, SHELL_LIMIT),
-        ("all that is kept: screens, English, the worker", kept, SHELL_LIMIT),
+        ("all that is kept: screens, English, the worker", kept, KEPT_LIMIT),
     ):
         line(what, [weight(".br", those)], limit, f"gzip {weight('.gz', those)}, as it is {weight('', those)}")
     if node_js():
