@@ -266,9 +266,14 @@ def test_a_medicine_is_opened_to_who_helps_at_home_and_never_one_that_few_may_re
     assert post(staff, "nia", "ben", "prescribe", **opened).status_code == 302
     one = only(staff, "ben")
     assert one.prescription.segment == "general"
-    assert "prescribe-segment" not in get(staff, "nia", "ben", f"/medicines/new?replaces={one.fact.id}")
-    assert post(staff, "nia", "ben", "prescribe", **HOURS | {"replaces": one.fact.id}).status_code == 302
-    assert only(staff, "ben").prescription.segment == "general", "it carries over"
+    again = get(staff, "nia", "ben", f"/medicines/new?replaces={one.fact.id}")
+    assert '<option value="general" selected>' in again, "it carries over"
+    medicines.prescribe(by=staff.nia, person=staff.people["ben"], name="x", replaces=one.fact.id)
+    one = only(staff, "ben")
+    assert one.prescription.segment == "general", "nor is it closed by who does not say so"
+    closed = HOURS | {"replaces": one.fact.id, "segment": "mental-health"}
+    assert post(staff, "nia", "ben", "prescribe", **closed).status_code == 302
+    assert only(staff, "ben").prescription.segment == "mental-health"
     hiv = medicines.prescribe(by=staff.phy, person=staff.people["dan"], name="Tenofovir", segment="hiv")
     refused = post(staff, "phy", "dan", "prescribe", **HOURS | {"replaces": hiv.id, "segment": "general"})
     assert refused.status_code in (302, 422) and only(staff, "dan").prescription.segment == "hiv"

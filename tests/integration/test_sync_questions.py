@@ -92,6 +92,15 @@ def test_who_may_not_know_of_the_person_is_not_told_that_a_message_names_them(wo
     assert world.people["ben"] not in theirs.briefs
 
 
+def test_nobody_says_from_a_phone_that_they_read_what_they_may_not(world: World, phone: Phone) -> None:
+    """An urgent message that somebody has read calls nobody any more."""
+    urgent = say(world, "ben", "nia", f.TeamMessage(text="Urgent", to=(str(world.psy.pk),), urgent=True))
+    phone.save(phone.fact(world.people["ben"], f.MessageRead(message=urgent.id, segment="general")))
+    phone.sync()
+    (note,) = care.chart_of(world.people["ben"]).messages
+    assert held(phone) == [("phone.segment", False)] and note.urgent_since is not None
+
+
 # there and back
 
 

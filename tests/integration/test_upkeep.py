@@ -206,6 +206,10 @@ def test_a_damaged_backup_is_found_and_never_put_in_the_place_of_the_node(
     (file,) = [one for one in folder.iterdir() if one.name != "backup.json"]
     whole = file.read_bytes()
     half = len(whole) // 2 // 4096 * 4096
+    if connection.vendor == "sqlite":  # a table's first page: inside of one, only seals tell letters from other letters
+        with sqlite3.connect(file) as copy:
+            found = copy.execute("SELECT rootpage FROM sqlite_master WHERE name = 'record_person'")
+            half = (found.fetchone()[0] - 1) * 4096
     file.write_bytes(whole[:half])
     with pytest.raises(Invalid, match="it was written with"):
         copies.verify(folder)

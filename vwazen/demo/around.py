@@ -7,7 +7,13 @@ from vwazen.clinical import facts as f
 if TYPE_CHECKING:
     from vwazen.demo.care import Care, Touch
 
-_RELATIONS = ("mother", "sister", "husband", "brother", "aunt", "neighbour", "daughter", "son")
+# Who helps at home: of a child, of an adult, of somebody old; "spouse" is a husband or a wife.
+_RELATIONS = {
+    "young": ("mother", "mother", "father", "grandmother", "aunt", "sister"),
+    "adult": ("mother", "sister", "spouse", "spouse", "brother", "aunt", "neighbour", "cousin"),
+    "old": ("daughter", "daughter", "son", "spouse", "sister", "neighbour", "niece"),
+}
+_MEN = ("husband", "father", "brother", "son")
 _SUPPORT = ("transport", "food", "school", "housing")
 
 
@@ -16,8 +22,12 @@ def helpers(care: "Care", touch: "Touch") -> None:
     journey, rng = care.journey, care.journey.rng
     if rng.random() > journey.rates.helper_named:
         return
-    relation = _RELATIONS[int(rng.random() * len(_RELATIONS))]
-    sex = "male" if relation in ("husband", "brother", "son") else "female"
+    age = journey.person.age
+    among = _RELATIONS["young" if age < 18 else "adult" if age < 50 else "old"]
+    relation = among[int(rng.random() * len(among))]
+    if relation == "spouse":
+        relation = "husband" if journey.person.sex == "female" else "wife"
+    sex = "male" if relation in _MEN else "female"
     body = f.RelatedPerson(
         name=journey.kit.names.person(rng, sex), relation=relation, emergency=rng.random() < 0.7,
         phone=f"+000 555 {int(rng.random() * 10_000):04}" if rng.random() < journey.rates.has_phone else "",

@@ -8,14 +8,16 @@ import msgspec
 from vwazen.clinical import facts as f
 from vwazen.demo import births, hospital
 from vwazen.demo.illness import Relapsing, Seizures
-from vwazen.demo.kit import SCORED
+from vwazen.demo.kit import INJECTED, SCORED, WEIGHED
 from vwazen.demo.pen import DAY
-from vwazen.demo.programme import workday
+from vwazen.demo.programme import review_day, workday
 
 if TYPE_CHECKING:
     from vwazen.demo.journey import Journey
 
 _TALKED = ("depression", "anxiety", "alcohol", "child", "self-harm")
+_SESSIONS = 6  # of a talking treatment, besides the one that begins it (assumed; problem management has five)
+_CHASED = 45  # days after which advice that nobody spoke of is asked for (assumed)
 
 
 class Touch(msgspec.Struct, frozen=True):
@@ -48,9 +50,15 @@ class Care:
         self.sign = ""
         self.sign_until = 0
         self.prescribed = ""
+        self.changed = False
+        # With whoever takes it irregularly it was agreed that a community health worker helps at home.
+        self.readers: f.Segment = "mental-health" if journey.person.adherent else "general"
         self.talk = ""
         self.gap = False
         self.steps: list[tuple[int, int]] = []
+        self.sessions = 0
+        self.weighed = -inf
+        self.owed: list[tuple[int, str]] = []
 
     def write(self, touch: Touch, minute: int, body: f.AnyBody) -> str:
         """A fact of this contact, some minutes into it."""
@@ -65,8 +73,16 @@ class Care:
             off=touch.off,
         )
 
+    def hand(self, touch: Touch, minute: int, body: f.AnyBody) -> str:
+        """What only a nurse may do: by the one who is there, or by one at the centre who sends the tablets along."""
+        journey = self.journey
+        nurse = journey.local.nurse(journey.rng, touch.author, touch.day)
+        if nurse == touch.author:
+            return self.write(touch, minute, body)
+        return journey.say(touch.at + minute, nurse, body)
+
     def enrol(self, touch: Touch) -> None:
-        """The first contact: a baseline, a diagnosis, an episode with its owner."""
+        """The first contact: a baseline, a diagnosis, an episode with its owner; medicine of earlier care has ended."""
         journey, rng = self.journey, self.journey.rng
         owners = journey.local.at_work(touch.day, "care_manager", "nurse")
         self.owner = owners[int(rng.random() * len(owners))].id if owners else touch.author
@@ -79,6 +95,13 @@ class Care:
         self.episode = self.write(touch, 3, body)
         if rng.random() < 0.7:
             self.write(touch, 3, self._consent(rng.random() < 0.97))
+        before = journey.before
+        if before and before.care.sign and before.closed is not None:
+            self.write(touch, 5, f.Sign(sign=before.care.sign, present=False))  # type: ignore[arg-type]
+        if before and before.closed is not None and before.outcome != "completed" and before.care.prescribed:
+            over = f.MedicineStopped(prescription=before.care.prescribed, reason="other", note="Ended with that care.",
+                                     segment=before.care.readers)  # fmt: skip
+            self.hand(touch, 5, over)
 
     def _consent(self, granted: bool) -> f.Consent:
         """A yes or a no to the care team; of a child, a parent's."""
@@ -109,6 +132,8 @@ class Care:
     def measure(self, touch: Touch, due: bool | None = None) -> None:
         """Ask the instrument of the condition, where a measure is due and there is time for it."""
         journey = self.journey
+        if touch.mode == "home" and journey.kit.instrument(journey.condition) in journey.kit.not_at_home:
+            return
         if due is None:
             usual = journey.rates.measured[journey.condition]
             soon = touch.day - self.measured < 20
@@ -172,24 +197,57 @@ class Care:
         journey, rng, kit = self.journey, self.journey.rng, self.journey.kit
         illness = journey.illness
         if journey.condition in _TALKED and self.step < 3:
-            event = "session"
-            if not self.talk:
-                self.talk, event = kit.talking(rng, journey.condition), "started"
-            if event == "started" or (not illness.well and rng.random() < journey.local.fidelity(touch.day) + 0.1):
-                self.write(touch, 8, f.Treatment(name=self.talk, form="psychological", event=event))  # type: ignore[arg-type]
+            self._session(touch)
         medicine = illness.medicine
         if not medicine or (journey.condition in SCORED and self.step == 1 and not self.prescribed):
             return
+        other = journey.before
+        if other and other.closed is None and other.illness.medicine == medicine:  # taken for the other illness already
+            return
         if not self.prescribed:
-            self.prescribed = self.write(touch, 9, kit.prescription(medicine))
+            self.prescribed = self.hand(touch, 9, kit.prescription(medicine, self.readers))
+            journey.known_as(journey.who | {"tablets"})
         elif rng.random() < journey.rates.taking_told:
-            self.write(touch, 8, kit.intake(rng, self.prescribed, journey.person.adherent))
+            self.write(touch, 8, kit.intake(rng, self.prescribed, journey.person.adherent, self.readers))
         days = min(90, -(-(journey.planned - touch.day) // 30) * 30)  # whole months, as tablets are packed
         self.gap = journey.local.out_of(medicine, touch.day)
-        body = f.Dispense(prescription=self.prescribed, given="all", days=days)
+        given, why, lasts = "all", "", None if medicine == INJECTED else days
         if self.gap:
-            body = f.Dispense(prescription=self.prescribed, given="none", why="out_of_stock")
-        self.write(touch, 10, body)
+            given, why, lasts = "none", "out_of_stock", None
+            if medicine != INJECTED and rng.random() < journey.rates.part_given:
+                given, lasts = "part", 10
+        body = f.Dispense(prescription=self.prescribed, given=given, days=lasts, why=why, segment=self.readers)  # type: ignore[arg-type]
+        self.hand(touch, 10, body)
+        if touch.mode == "clinic" and medicine in WEIGHED and touch.day - self.weighed > 330:
+            self._weigh(touch)
+
+    def _session(self, touch: Touch) -> None:
+        """One of the sessions of a talking treatment, which ends after some."""
+        journey, rng, event = self.journey, self.journey.rng, "session"
+        if not self.talk:
+            self.talk, event = journey.kit.talking(rng, journey.condition), "started"
+        elif (
+            self.sessions > _SESSIONS or journey.illness.well or rng.random() > journey.local.fidelity(touch.day) + 0.1
+        ):
+            return
+        self.sessions += 1
+        over = self.sessions > _SESSIONS
+        body = f.Treatment(name=self.talk, form="psychological", event="stopped" if over else event,  # type: ignore[arg-type]
+                           note="All sessions held." if over else "")  # fmt: skip
+        self.write(touch, 8, body)
+
+    def _weigh(self, touch: Touch) -> None:
+        """Weight and blood pressure, which are to be looked at each year with these medicines."""
+        chance, person = self.journey.aside.rng, self.journey.person
+        if chance.random() > self.journey.rates.weighed:
+            return
+        self.weighed = touch.day
+        person.weight = round(
+            (person.weight or chance.gauss(56 if person.sex == "female" else 61, 8)) + chance.gauss(1.5, 2)
+        )
+        pressure = round(chance.gauss(105 + person.age * 0.5, 10))
+        for what, value, unit in (("weight", person.weight, "kg"), ("blood_pressure_upper", pressure, "mmHg")):
+            self.hand(touch, 9, f.Measurement(what=what, value=value, unit=unit))
 
     def hand_over(self, touch: Touch) -> None:
         """Where the owner has left: somebody takes the person over, or nobody does."""
@@ -206,15 +264,32 @@ class Care:
         journey, rng, rates = self.journey, self.journey.rng, self.journey.rates
         question = ""
         if rng.random() < rates.asks:
-            question = self.write(touch, 11, f.Question(text=journey.kit.asked(rng, journey.condition, journey.who)))
+            text = journey.kit.asked(rng, journey.condition, journey.felt[journey.illness.well])
+            question = self.write(touch, 11, f.Question(text=text))
         slow = (
             journey.condition in SCORED and touch.day - journey.start >= 56 and (self.first_score or 0) >= 10
             and self.last_score > (self.first_score or 0) / 2
         )  # fmt: skip
         due = slow and touch.day - self.reviewed > 35 and rng.random() < rates.reviewed
-        when = workday(touch.day + 2 + int(rng.random() * 12))
-        if (due or (question and rng.random() < 0.75)) and journey.local.specialists and when < journey.until:
+        self._chase(touch)
+        late = bool(question) and rng.random() > 0.75  # answered in another month
+        when = review_day(touch.day + 2 + int(rng.random() * (60 if late else 10)))
+        if (due or (question and rng.random() < rates.answered)) and journey.local.specialists and when < journey.until:
             self._review(when, question)
+
+    def _chase(self, touch: Touch) -> None:
+        """Advice of some months ago that nobody has said anything about: asked for, at a contact."""
+        journey = self.journey
+        if self.owed and touch.day - self.owed[0][0] > _CHASED and journey.aside.rng.random() < 0.5:
+            self.owe_nothing(touch.at + 16, journey.local.stand_in(journey.aside.rng, self.owner, touch.day))
+
+    def owe_nothing(self, at: int, author: str) -> None:
+        """Say of all advice that is left that it was not carried out."""
+        journey = self.journey
+        for _, advice in self.owed:
+            note = journey.kit.pick(journey.aside.rng, "could_not", journey.who)
+            journey.aside.say(journey.person.id, at, author, f.CarriedOut(recommendation=advice, done=False, note=note))
+        self.owed = []
 
     def _review(self, when: int, question: str) -> None:
         """A specialist's advice, and what became of it."""
@@ -225,22 +300,40 @@ class Care:
         self.reviews.append(when)
         up = self.step < 3 and rng.random() < journey.rates.step_up
         choice = "step_up" if up else ("change", "continue", "reassess", "see")[int(rng.random() * 4)]
+        other, text = "", ""
+        if choice == "change" and self.prescribed and not self.changed and rng.random() < 0.6:
+            other = kit.instead(journey.illness.medicine, journey.who)
+            text = f"Change to {other} over two weeks, as in the manual." if other else ""
         body = f.Recommendation(
-            episode=self.episode, choice=choice, text=kit.pick(rng, f"advised_{choice}", journey.who), owner=self.owner,  # type: ignore[arg-type]
-            due=journey.local.calendar.text[workday(when + 14)], teaching=kit.taught(rng, journey.condition),
-            question=question,
+            episode=self.episode, choice=choice, text=text or kit.pick(rng, f"advised_{choice}", journey.who),  # type: ignore[arg-type]
+            owner=self.owner,
+            due=journey.local.calendar.text[workday(when + 14)], question=question,
+            teaching=kit.taught(rng, journey.condition, journey.who),
         )  # fmt: skip
         advice = journey.say(journey.minute(when, 14), by, body)
         carried = rng.random() < journey.rates.carried_out
         done = workday(when + (3 + int(rng.random() * 14) if carried else 20))
         if done >= journey.until or (not carried and rng.random() > 0.4):
+            self.owed.append((when, advice))
             return
-        note = "" if carried else kit.pick(rng, "could_not")
+        note = "" if carried else kit.pick(rng, "could_not", journey.who)
         at = journey.minute(done)
         by = journey.local.stand_in(rng, self.owner, done)
         journey.say(at, by, f.CarriedOut(recommendation=advice, done=carried, note=note))
         if carried and up:
             self.step += 1
             self.steps.append((done, self.step))
-            reason = "Advised at the case review: half was not reached."
+            self.talk, self.sessions = "", 0
+            missed = "half was not reached" if journey.condition in SCORED else "no change in three months"
+            reason = f"Advised at the case review: {missed}."
             journey.say(at + 1, by, f.Step(episode=self.episode, step=self.step, reason=reason))
+        elif carried and other:
+            self._changed(done, at + 1, other)
+
+    def _changed(self, day: int, at: int, other: str) -> None:
+        """Another medicine in the place of the one before."""
+        journey = self.journey
+        body = msgspec.structs.replace(journey.kit.prescription(other, self.readers), replaces=self.prescribed)
+        nurse = journey.local.worker(journey.rng, day, "nurse")
+        self.prescribed, self.changed = journey.say(at, nurse, body), True
+        journey.illness.change(other)

@@ -1,7 +1,9 @@
-"""Scenes of clinic life: tablets changed, results, decisions, what was put off, a death reviewed."""
+"""Scenes of clinic life: tablets changed, results, decisions, what was put off."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from vwazen.clinical import facts as f
 from vwazen.demo.lives import Life, Scene
@@ -20,10 +22,12 @@ def clinic_life(at: "Scenes") -> Iterator[Scene]:
     for life, ago in ((raised, 25), (stopped, 12)):
         care = life.journeys[0].care
         if life is raised:
-            before = at.kit.prescription(life.journeys[0].illness.medicine)
+            before = at.kit.prescription(life.journeys[0].illness.medicine, care.readers)
             at.say(life, at.hours(ago), at.psychologist, _changed(before, care.prescribed))
         else:
-            stop = f.MedicineStopped(prescription=care.prescribed, reason="side_effects", note="Stiff and restless.")
+            stop = f.MedicineStopped(
+                prescription=care.prescribed, reason="side_effects", note="Stiff and restless.", segment=care.readers
+            )
             at.say(life, at.hours(ago), at.nurse, stop)
     yield scene("a dose raised", raised)
     yield scene("a medicine stopped because of side effects", stopped)
@@ -56,27 +60,12 @@ def clinic_life(at: "Scenes") -> Iterator[Scene]:
     yield scene("a contact put off", away)
 
     looked, told = at.take("psychosis", "bipolar", "epilepsy", many=2)
-    found = {"appearance": "neglected", "mood": ("low",), "insight": "partial"}
+    found = {"appearance": "neglected", "mood": ("low",), "insight": "partly"}
     at.say(looked, at.hours(11), at.nurse, f.Findings(form="mental-state", version=1, answers=found))  # type: ignore[arg-type]
     elsewhere = f.Prescription(name="a tea of leaves, from a healer", told=True, route="oral")
     at.say(told, at.hours(8), at.nurse, elsewhere)
     yield scene("a mental state written down, and a healer's medicine told", looked, told)
 
-    dead = next(
-        (life for life in at.made.lives if life.person is not None and life.person.death_told
-         and life.person.died < at.today - 30), None,
-    )  # fmt: skip
-    if dead is not None:
-        review = f.DeathReview(
-            cause="Fever for a week, and no fare to the hospital.", suicide="no", told_by="the family",
-            care="Came to every visit until the rains.", lessons="Ask about fever and fare when a visit is missed.",
-        )  # fmt: skip
-        at.say(dead, at.hours(5), at.keeper, review)
-        yield scene("a death reviewed", dead)
-
 
 def _changed(body: f.Prescription, before: str) -> f.Prescription:
-    return f.Prescription(
-        name=body.name, medicine=body.medicine, dose=body.dose, every_days=body.every_days, replaces=before,
-        note="Raised after the case review.",
-    )  # fmt: skip
+    return msgspec.structs.replace(body, replaces=before, note="Raised after the case review.")

@@ -76,6 +76,38 @@ def looked_for(journey: "Journey", touch: "Touch", outcome: str, again: str) -> 
     journey.traced[found] += 1
 
 
+def tried(journey: "Journey") -> None:
+    """Who has been away is looked for again, every few weeks, until somebody tires of it."""
+    person, chance, day = journey.person, journey.aside.rng, max(journey.planned, journey.missed_on)
+    heard, share = person.died if person.death_told else journey.today, journey.rates.sought_once
+    while chance.random() < share:
+        day = workday(day + 7 + int(chance.random() * 25))
+        if day >= min(heard, journey.today):
+            return
+        u, share = chance.random(), journey.rates.sought_last
+        found = "moved" if person.moved < day and u < 0.5 else "refused" if u < 0.15 and day < person.died else ""
+        _looked(journey, day, found or "not_found", 0 if found else workday(day + 14))
+        if found:  # now whoever follows them decides
+            return
+
+
+def looked_for_last(journey: "Journey", day: int, outcome: str) -> str:
+    """Somebody goes there once more before the episode is ended; what they came back with."""
+    found = {"lost": "not_found"}.get(outcome, outcome)
+    _looked(journey, day, found)
+    return found
+
+
+def _looked(journey: "Journey", day: int, found: str, again: int = 0) -> None:
+    """A walk or a call that met nobody who could agree on a date."""
+    u, text = journey.aside.rng.random(), journey.local.calendar.text
+    mode = "neighbour" if found == "moved" else "home" if u < 0.7 or found == "refused" else "phone"
+    told = f.Trace(missed=text[journey.planned], mode=mode, found=found, next=text[again] if again else "")  # type: ignore[arg-type]
+    walker = journey.local.walker(journey.person.village, day)
+    journey.aside.say(journey.person.id, journey.local.calendar.at(day, 540 + int(u * 160)), walker, told)
+    journey.traced[found] += 1
+
+
 def talked(journey: "Journey", touch: "Touch") -> None:
     """A message inside the team, a hand-off, a talk in passing; whether the person agrees to be written to."""
     chance, rates = journey.aside.rng, journey.rates

@@ -150,6 +150,15 @@ class Danger:
                 return
             self.due += 6 + int(rng.random() * 2)
 
+    def give_up(self, day: int) -> None:
+        """Who had told of a danger is not found any more: a person closes that too, and says so."""
+        journey = self.journey
+        if self.open:
+            by = journey.local.stand_in(journey.rng, self.author, day)
+            reason = journey.kit.pick(journey.rng, "risk_given_up", journey.who)
+            journey.say(journey.minute(day, 9), by, f.RiskClosed(risk=self.open, reason=reason))
+            self._end(day)
+
     def settle(self, day: int) -> None:
         """Before an episode ends a person decides about the risk."""
         self.catch_up(day)

@@ -74,8 +74,11 @@ def _sent_to_ward(journey: "Journey", touch: "Touch", nurse: str) -> str:
 
 
 def _heard(journey: "Journey", fact: str, day: int, until: int) -> None:
-    """The team at home reads of it, mostly on the next day."""
-    if day < until and journey.aside.rng.random() < 0.92:
+    """The team at home reads of it, mostly on the next day, else within a fortnight."""
+    if journey.aside.rng.random() > 0.92:
+        day = workday(day + 3 + int(journey.aside.rng.random() * 9))
+        until = journey.until
+    if day < until:
         outcome = picked(journey, "ward_heard")
         journey.aside.say(journey.person.id, journey.local.calendar.at(day, 505), at_home(journey, day),
                           f.Noted(fact=fact, outcome=outcome))  # fmt: skip
@@ -90,7 +93,8 @@ def _discharged(journey: "Journey", pen: Pen, common: dict[str, Any], first: str
     body = f.Stay(
         **common, event="discharged", stay=first, destination="home",
         instructions=picked(journey, "discharge_words") if whole else "", worker=journey.care.owner if whole else "",
-        next=text if whole else "", carer=_CARERS[int(chance.random() * len(_CARERS))],
+        next=text if whole else "", carer=_CARERS[int(chance.random() * len(_CARERS))] if "old" not in journey.who
+        else "the daughter",
         medicines_checked=whole if journey.care.prescribed else None,
     )  # fmt: skip
     pen.say(person, left, nurse, body)

@@ -50,6 +50,10 @@ class Illness:
     def well(self) -> bool:
         return self.well_since is not None
 
+    def change(self, medicine: str) -> None:
+        """Another medicine from now on."""
+        self.medicine = medicine
+
     def _settle(self, what: str) -> None:
         self.ill, self.well_since = False, self.day
         self.history.append((self.day, what))
@@ -69,11 +73,11 @@ class Illness:
 class Mood(Illness):
     """Depression and anxiety: remission by itself, sooner in care, and relapse."""
 
-    medicine = "fluoxetine"
     kind = "mood"
 
     def __init__(self, rates: Rates, rng: Random, start: int, theta: float) -> None:
         super().__init__(rates, rng, start, theta)
+        self.medicine = "amitriptyline" if rng.random() < rates.other_medicine["mood"] else "fluoxetine"
         self.episodes = 1 + (rng.random() < 0.4) + (rng.random() < 0.15)
         self.rest = rng.gauss(*rates.well_theta)
 
@@ -101,11 +105,11 @@ class Mood(Illness):
 class Seizures(Illness):
     """Epilepsy: a person's own rate without medicine; some are free on it, for as long as they take it."""
 
-    medicine = "phenobarbital"
     kind = "epilepsy"
 
     def __init__(self, rates: Rates, rng: Random, start: int, theta: float) -> None:
         super().__init__(rates, rng, start, theta)
+        self.medicine = "carbamazepine" if rng.random() < rates.other_medicine["epilepsy"] else "phenobarbital"
         mean, shape = rates.seizures_untreated
         self.own = rng.gammavariate(shape, mean / shape) + 0.15
         u = rng.random()
@@ -114,6 +118,11 @@ class Seizures(Illness):
         self.drugs = 1
         mean, shape = rates.seizures_on_drug
         self.treated = min(self.own, rng.gammavariate(shape, mean / shape) + 0.05)
+
+    def change(self, medicine: str) -> None:
+        """A second medicine, on which some are free who were not on the first."""
+        super().change(medicine)
+        self.drugs = 2
 
     @property
     def rate(self) -> float:
@@ -151,13 +160,18 @@ class Seizures(Illness):
 class Relapsing(Illness):
     """Psychosis and bipolar disorder: settled on medicine, relapse with or without it, crises."""
 
-    def __init__(self, rates: Rates, rng: Random, start: int, theta: float, bipolar: bool) -> None:
+    def __init__(
+        self, rates: Rates, rng: Random, start: int, theta: float, bipolar: bool, bearing: bool = False
+    ) -> None:  # fmt: skip
         super().__init__(rates, rng, start, theta)
         self.kind = "psychosis"
         self.bipolar = bipolar
         self.brief = not bipolar and rng.random() < rates.brief_psychosis
-        self.medicine = "valproate" if bipolar else "risperidone" if rng.random() < 0.35 else "haloperidol"
-        self.injection = not bipolar and not self.brief and rng.random() < 0.2
+        self.medicine = "risperidone" if rng.random() < rates.other_medicine["psychosis"] else "haloperidol"
+        if bipolar and (not bearing or rng.random() < rates.other_medicine["bearing"]):  # it harms an unborn child
+            self.medicine = "valproate"
+        elif not bipolar and not self.brief and rng.random() < rates.other_medicine["injected"]:
+            self.medicine = "fluphenazine"
         self.off_days = 0.0
 
     def _step(self, days: float, dose: float) -> None:
@@ -201,12 +215,12 @@ class Slow(Illness):
         self._drift(days, 1.6 if self.ill else 0.5, 0.8)
 
 
-def begin(rates: Rates, rng: Random, condition: str, start: int, theta: float) -> Illness:
-    """The illness of someone whose care for `condition` begins on day `start`."""
+def begin(rates: Rates, rng: Random, condition: str, start: int, theta: float, bearing: bool = False) -> Illness:
+    """The illness of someone whose care for `condition` begins on day `start`; `bearing`: a woman of 16 to 45."""
     if condition in ("depression", "anxiety"):
         return Mood(rates, rng, start, theta)
     if condition == "epilepsy":
         return Seizures(rates, rng, start, theta)
     if condition in ("psychosis", "bipolar"):
-        return Relapsing(rates, rng, start, theta, condition == "bipolar")
+        return Relapsing(rates, rng, start, theta, condition == "bipolar", bearing)
     return Slow(rates, rng, start, theta, condition)

@@ -28,6 +28,12 @@ _DOSES = {
     "risperidone": "2 mg twice a day", "phenobarbital": "60 mg at night", "carbamazepine": "200 mg twice a day",
     "valproate": "500 mg twice a day", "fluphenazine": "25 mg each 4 weeks",
 }  # fmt: skip
+# Strength of a tablet, and how many in the morning, at noon, in the evening and at night; of the rest nobody says.
+_TABLETS = {
+    "fluoxetine": ("20 mg", (1, 0, 0, 0)), "haloperidol": ("5 mg", (0, 0, 0, 1)), "risperidone": ("2 mg", (1, 0, 1, 0)),
+    "phenobarbital": ("30 mg", (0, 0, 0, 2)), "carbamazepine": ("200 mg", (1, 0, 1, 0)),
+    "valproate": ("500 mg", (1, 0, 1, 0)),
+}  # fmt: skip
 _ROLES = {
     "psychosis": ("nurse",), "bipolar": ("nurse",), "epilepsy": ("nurse",),
     "alcohol": ("social_worker", "care_manager"), "child": ("lay_counsellor", "nurse"), "dementia": ("nurse",),
@@ -41,6 +47,13 @@ _DIAGNOSIS = {
 }  # fmt: skip
 _TALK_OF = {"depression": "mood", "anxiety": "mood", "bipolar": "psychosis"}
 _ALSO = {"tb": "Tuberculosis", "hypertension": "High blood pressure", "diabetes": "Diabetes"}
+_INSTEAD = {
+    "fluoxetine": "amitriptyline", "amitriptyline": "fluoxetine", "haloperidol": "risperidone",
+    "risperidone": "haloperidol", "fluphenazine": "risperidone", "phenobarbital": "carbamazepine",
+    "carbamazepine": "phenobarbital", "valproate": "risperidone",
+}  # fmt: skip
+INJECTED = "fluphenazine"
+WEIGHED = ("haloperidol", "risperidone", "fluphenazine")  # whose list of what to measure says so
 LANGUAGES = ("rw", "fr", "ht")
 SCORED = ("depression", "anxiety")  # conditions that a protocol follows with a score
 Who = frozenset[str]
@@ -58,6 +71,7 @@ class Kit:
         self.version = know.version
         self.roles = _ROLES
         self.versions = {name: know.instrument(name).version for name in {*_INSTRUMENT.values(), "phq-2"}}
+        self.not_at_home = {name for name in self.versions if "chw" not in know.instrument(name).administered_by}
         plain = {
             "phq-9": a.phq9(self.rates), "gad-7": a.gad7(self.rates), "audit-c": a.other(self.rates, 3, 4),
             "psc-35": a.other(self.rates, 35, 2), "whodas-12": a.other(self.rates, 12, 4),
@@ -90,15 +104,17 @@ class Kit:
             found.add("bearing")
         if condition in SCORED:
             found.add("mood")
-        return frozenset(found)
+        if age >= 50:
+            found.add("old")
+        return frozenset((*found, condition))
 
     def asked(self, rng: Random, condition: str, who: Who) -> str:
         """A question to the specialist, as one asks it in the corridor."""
         return self.pick(rng, f"asked_{_TALK_OF.get(condition, condition)}", who)
 
-    def taught(self, rng: Random, condition: str) -> str:
+    def taught(self, rng: Random, condition: str, who: Who) -> str:
         """What the specialist adds for next time; mostly nothing."""
-        return self.pick(rng, "taught_mood" if condition in SCORED else "taught_other")
+        return self.pick(rng, "taught_mood" if condition in SCORED else "taught_other", who)
 
     def instrument(self, condition: str) -> str:
         return _INSTRUMENT[condition]
@@ -156,14 +172,18 @@ class Kit:
         """Whether a safety item was answered at or above its line."""
         return any(body.answers.get(item, -1) >= line for item, line in self._safety[body.instrument])
 
-    def note(self, rng: Random, condition: str, who: Who, well: bool) -> str:
-        """A visit note of two or three short sentences."""
+    def note(self, rng: Random, condition: str, who: Who, well: bool, before: str) -> str:
+        """A visit note of one to three short sentences; not those of the one `before`, if others come to hand."""
         own = _NOTE.get(condition)
-        parts = [self.pick(rng, own, who)] if own else []
+        names = [own] if own else []
         if not own or (condition not in ("child", "dementia") and rng.random() < 0.3):
-            parts.append(self.pick(rng, "helped" if well or rng.random() < 0.35 else "hard", who) + ".")
-        if rng.random() < 0.6:
-            parts.append(self.pick(rng, "plan_next", who))
+            names.append("helped" if well or rng.random() < 0.35 else "hard")
+        if rng.random() < 0.5:
+            names.append("plan_next")
+        parts = []
+        for name in names:
+            text = self.pick(rng, name, who)
+            parts.append(self.pick(rng, name, who) if text in before else text)
         return " ".join(parts)
 
     def minutes(self, rng: Random, mode: str, first: bool) -> int:
@@ -176,21 +196,30 @@ class Kit:
     def dose(self, medicine: str) -> str:
         return _DOSES.get(medicine, "")
 
-    def prescription(self, medicine: str) -> f.Prescription:
+    def prescription(self, medicine: str, segment: f.Segment = "mental-health") -> f.Prescription:
         """As it is written down for the first time."""
-        injected = medicine == "fluphenazine"
+        injected = medicine == INJECTED
+        strength, hours = _TABLETS.get(medicine, ("", ()))
         return f.Prescription(
-            name=medicine, medicine=medicine, dose=_DOSES.get(medicine, ""), every_days=28 if injected else None,
-            route="injection" if injected else "oral",
+            name=medicine, medicine=medicine, dose=_DOSES.get(medicine, ""), strength=strength, hours=hours,
+            unit="tablet" if hours else "", every_days=28 if injected else None,
+            route="injection" if injected else "oral", segment=segment,
         )  # fmt: skip
 
-    def intake(self, rng: Random, prescription: str, adherent: bool) -> f.Intake:
+    def intake(self, rng: Random, prescription: str, adherent: bool, segment: f.Segment) -> f.Intake:
         """How it was taken since, as told, and what was told of side effects."""
         u = rng.random() + (0.0 if adherent else 0.45)
         taken = "all" if u < 0.55 else "most" if u < 0.85 else "some" if u < 1.3 else "none"
         felt = (self.pick(rng, "side_effects"),) if rng.random() < 0.15 else ()
         asked = rng.random() < 0.8 or bool(felt)
-        return f.Intake(prescription=prescription, taken=taken, asked=asked, side_effects=felt)  # type: ignore[arg-type]
+        return f.Intake(
+            prescription=prescription, taken=taken, asked=asked, side_effects=felt, segment=segment  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def instead(self, medicine: str, who: Who) -> str:
+        """The medicine that is tried next; "" where there is none for this person."""
+        other = _INSTEAD.get(medicine, "")
+        return "" if other == "amitriptyline" and "old" in who else other
 
     def talking(self, rng: Random, condition: str) -> str:
         among = _TALKING[condition]

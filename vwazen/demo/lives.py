@@ -21,7 +21,8 @@ class Scene(msgspec.Struct, frozen=True):
 class Life(msgspec.Struct, kw_only=True):
     """A registered person with all their journeys; `screened` is the true severity at a screening, if there was one.
 
-    `twin` is a second registration of the same person; `merged` says whether somebody found it.
+    `twin` is a second registration of the same person; `merged` says whether somebody found it. `reviewed`: the day on
+    which the team spoke about their death, 0 where it did not.
     """
 
     registered: Registered
@@ -30,6 +31,7 @@ class Life(msgspec.Struct, kw_only=True):
     screened: float | None = None
     illness: str = ""
     twin: str = ""
+    reviewed: int = 0
     merged: bool = False
 
 

@@ -1,5 +1,6 @@
 """What one site is like on a day: who is at work, which shelf is empty, how well care is given, who can come."""
 
+import datetime as dt
 from collections.abc import Sequence
 from math import cos, exp, log, pi
 from random import Random
@@ -8,7 +9,7 @@ import msgspec
 
 from vwazen.demo.neighbours import PAPERS, Outside, Paper, text_of
 from vwazen.demo.pen import Calendar
-from vwazen.demo.programme import MONTH, Employee, Place, flood_of
+from vwazen.demo.programme import MONTH, Employee, Place, flood_of, workday
 from vwazen.demo.rates import Rates
 
 RAIN = (3, 4, 5, 10, 11)
@@ -102,6 +103,21 @@ class Local:
         """One of them; "" where there is nobody."""
         among = self.workers_on(day, *roles)
         return among[int(rng.random() * len(among))] if among else ""
+
+    def walker(self, village: int, day: int) -> str:
+        """The community health worker of that village; somebody else where there is none."""
+        among = self.workers_on(day, "chw")
+        return among[village % len(among)] if among else ""
+
+    def nurse(self, rng: Random, worker: str, day: int) -> str:
+        """That worker where a nurse, else a nurse: who hands out medicine, whoever carries it to the house."""
+        among = self.workers_on(day, "nurse")
+        return worker if worker in among or not among else among[int(rng.random() * len(among))]
+
+    def cleaning(self, day: int, seen: int) -> int:
+        """The day in the January after `day` on which the register is gone through as far as who came on `seen`."""
+        year = int(self.calendar.text[day][:4])
+        return workday(dt.date(year + 1, 1, 8 + seen % 12).toordinal())
 
     def stand_in(self, rng: Random, worker: str, day: int) -> str:
         """That worker, or somebody else here where they have left."""

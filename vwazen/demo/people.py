@@ -95,10 +95,14 @@ class People:
         phone = f"+000 7{int(random() * 10**8):08}" if random() < self.rates.has_phone else ""
         return self.kit.names.person(rng, sex), born, village, phone, LANGUAGES[int(random() ** 3 * 3)]
 
-    def register(self, day: int, sex: str, age: int, source: f.Source | None = None) -> Registered:
-        """Write the registration of somebody new."""
+    def register(
+        self, day: int, sex: str, age: int, source: f.Source | None = None, *, care: bool = False
+    ) -> Registered:  # fmt: skip
+        """Write the registration of somebody new. `care`: who comes into care is mostly asked for an age at least."""
         rng = self.rng
         name, born, village, phone, language = self.identity(day, sex, age)
+        if care and not born and rng.random() < 0.8:
+            born = str(int(self.local.calendar.text[day][:4]) - age)
         chosen = self.kit.names.given(rng, sex) if rng.random() < 0.02 else ""
         body = f.Registration(name=name, gender=sex, born=born, place=village, phone=phone, language=language,  # type: ignore[arg-type]
                               source=source, chosen_name=chosen)  # fmt: skip
@@ -123,9 +127,10 @@ class People:
         rng, rates, today = self.rng, self.rates, self.local.calendar.today
         group = {"depression": "mood", "anxiety": "mood", "psychosis": "psychosis", "bipolar": "psychosis",
                  "epilepsy": "epilepsy"}.get(condition, "other")  # fmt: skip
+        village = self.villages.index(one.body.place)
         person = Person(
-            id=one.person, sex=sex, age=age, language=one.body.language,
-            minutes_away=self.distance[self.villages.index(one.body.place)],
+            id=one.person, sex=sex, age=age, language=one.body.language, village=village,
+            minutes_away=self.distance[village],
             adherent=rng.random() < rates.adherent[group], phone=one.body.phone,
         )  # fmt: skip
         died = start + 1 + int(rng.expovariate(yearly_death(rates, age) * rates.died[condition]) * 365)

@@ -124,6 +124,11 @@ def workday(day: int) -> int:
     return day + (day % 7 == 0)
 
 
+def review_day(day: int) -> int:
+    """That day or the Wednesday after it, on which the specialist reviews cases."""
+    return day + (3 - day) % 7
+
+
 def plan(know: Content, *, size: Size, seed: int, now: dt.datetime, years: int = 5) -> Plan:
     """Draw up a programme. The same arguments give the same plan."""
     given = rates(know)

@@ -124,6 +124,14 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     admitted: Table
     completed_after: Table
     closed_lost: float
+    cleaned: float
+    sought_once: float
+    sought_last: float
+    death_reviewed: float
+    part_given: float
+    weighed: float
+    answered: float
+    other_medicine: Table
     moved: float
     late_phone: float
     very_late: float

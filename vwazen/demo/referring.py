@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _OTHERS = {"child": "school", "alcohol": "social", "dementia": "community"}
 _OUTSIDE = {"social": "the social office", "school": "the primary school", "community": "the elder of the village"}
+ENDED = ("withdrawn", "closed")
 _WHY = {"full": 0.5, "far": 0.15, "cost": 0.1, "wrong_place": 0.25}
 
 
@@ -52,6 +53,8 @@ def _answered(journey: "Journey", first: str, start: int, sender: str, site: str
                     steps.say(7 + int(chance.random() * 20), "closed", back=picked(journey, "referral_back"))
         elif old:
             steps.say(35, "closed", words="Never came; asked about it at the next visit.", here=True)
+    if steps.state not in ENDED and journey.until < journey.today - 60:
+        steps.withdraw()
     journey.referrals.append((start, site or name, steps.state))
 
 
@@ -63,6 +66,14 @@ class _Steps:
         self.state = "sent"
         self.taker: dict[str, Any] = {"worker": on_ward(journey)} if site else {}
         self.minute = 500 + int(journey.aside.rng.random() * 300)
+
+    def withdraw(self) -> None:
+        """Whoever was referred is no longer there: the sender takes it back some weeks later."""
+        journey, self.state = self.journey, "withdrawn"
+        day = workday(journey.until + 20)
+        step = f.ReferralStep(referral=self.first, became="withdrawn", words="Is not found any more.")
+        author = journey.local.stand_in(journey.aside.rng, self.sender, day)
+        journey.aside.say(journey.person.id, journey.local.calendar.at(day, 600), author, step)
 
     def say(self, after: int, became: str, here: bool = False, **more: Any) -> bool:
         """What became of it so many days later; `here` at the sender's side. False where that day has not come."""

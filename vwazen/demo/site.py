@@ -65,7 +65,7 @@ def _starts(people: People, local: Local, many: int) -> list[int]:
     days: list[int] = []
     while len(days) < many:
         day = calendar.first + int(rng.random() * (calendar.today - calendar.first))
-        if rng.random() * 3 < local.coming(day):
+        if rng.random() * 3 < local.coming(day) and (day % 7 < 6 or rng.random() < 0.3):  # a Saturday is half a day
             days.append(day)
     return days
 
@@ -76,7 +76,7 @@ def _in_care(people: People, local: Local, start: int) -> Life:
     condition = people.condition()
     sex, age = people.sex_and_age(condition)
     known = start - (0 if rng.random() < 0.6 else int(rng.random() * 700))
-    registered = people.register(workday(max(known, local.calendar.first - 300)), sex, age)
+    registered = people.register(workday(max(known, local.calendar.first - 300)), sex, age, care=True)
     person = people.life(registered, sex, age, condition, start)
     diagnoses = kit.diagnoses(rng, condition, sex, age)
     today = local.calendar.today
@@ -108,7 +108,7 @@ def _death(people: People, local: Local, life: Life) -> None:
     rng, person = people.rng, life.person
     if person is None:
         return
-    day = min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1)
+    day = workday(min(person.died + 2 + int(rng.random() * 20), local.calendar.today - 1))
     cause = ("illness", "illness", "accident", "not known")[int(rng.random() * 4)]
     at, later = local.calendar.at(person.died, 600), (day - person.died) * 1440
     author = local.worker(rng, day, "chw")
@@ -118,6 +118,25 @@ def _death(people: People, local: Local, life: Life) -> None:
         last.aside.say(person.id, local.calendar.at(day, 660), author, told)
         last.traced["died"] += 1
     people.pen.say(person.id, at, author, f.Death(cause=cause), typed=max(0, later), date_only=True)
+    _death_reviewed(people, local, life, day, cause)
+
+
+def _death_reviewed(people: People, local: Local, life: Life, day: int, cause: str) -> None:
+    """What the team learns from it, at a meeting some weeks after they heard; of the newest nobody has spoken yet."""
+    journey = life.journeys[0]
+    rng, kit, who = journey.aside.rng, people.kit, journey.who
+    met = workday(day + 12 + int(rng.random() * 50))
+    if rng.random() > people.rates.death_reviewed or met >= local.calendar.today:
+        return
+    harmed = any(one > life.journeys[-1].until - 120 for one in journey.harms)
+    review = f.DeathReview(
+        cause=kit.pick(rng, f"died_of_{cause.replace(' ', '_')}", who), told_by=kit.pick(rng, "told_by", who),
+        suicide="not_known" if cause == "not known" else "possible" if harmed and cause == "accident" else "no",
+        care=kit.pick(rng, "care_before_death", who), lessons=kit.pick(rng, "learnt", who),
+    )  # fmt: skip
+    by = local.worker(rng, met, "care_manager", "nurse")
+    journey.aside.say(journey.person.id, local.calendar.at(met, 600 + int(rng.random() * 200)), by, review)
+    life.reviewed = met
 
 
 def _registered(people: People, local: Local) -> Life:
@@ -177,5 +196,5 @@ def _transfers(kit: Kit, plan: Plan, made: Made) -> None:
         if start < min(there.calendar.today, life.person.died):
             life.person.moved = last.person.moved = 10**9
             pen = made.pen.elsewhere(place.code)
-            journey = Journey(kit, there, pen, life.person, last.condition, start, last.diagnoses)
+            journey = Journey(kit, there, pen, life.person, last.condition, start, last.diagnoses, last)
             life.journeys.append(journey.run())

@@ -101,7 +101,7 @@ def waiting(at: "Scenes") -> Iterator[Scene]:
 def messages(at: "Scenes") -> Iterator[Scene]:
     """Something unread for everybody with a sign-in who cares for people; an urgent one that was taken on in time."""
     lives = at.take(*_ANY, many=4)
-    texts = at.kit.words["team_message"]
+    texts = [one.rpartition(" | ")[2] for one in at.kit.words["team_message"]]
     readers = at.named("nadia", "carla", "lena", "simon", "fabio", "pascal", "petra", "paul", "sonia")
     for number, reader in enumerate(readers):
         author = at.nurse if reader != at.nurse else at.keeper

@@ -103,7 +103,9 @@ def _person(life: Life, text: Mapping[int, str], onset: float, healer: str) -> d
         found |= {
             "onset": text.get(begun, "earlier"), "first_contact": healer, "minutes_away": round(person.minutes_away),
             "adherent": person.adherent, "died": text[person.died] if person.died != NEVER else None,
-            "death_recorded": person.death_told, "moved": text[person.moved] if person.moved != NEVER else None,
+            "death_recorded": person.death_told,
+            "death_reviewed": text[life.reviewed] if life.reviewed else None,
+            "moved": text[person.moved] if person.moved != NEVER else None,
             "also": list(life.journeys[0].diagnoses[1:]), "hiv": person.hiv,
             "births": [text[day] for day in person.births],
             "births_known": sorted(text[day] for day in person.births_told if day > 0),

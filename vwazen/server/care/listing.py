@@ -1,7 +1,7 @@
 """What lists of people share: who works as what, how old someone is, where a long list goes on, what may be read."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -103,13 +103,17 @@ def page_after(rows: QuerySet[R], cursor: str) -> tuple[list[R], str]:
     return found, f"{found[-1].since.isoformat()}~{found[-1].pk}" if more else ""
 
 
-def carers(paths: Sequence[str]) -> list[tuple[str, str]]:
-    """Who may own someone at one of these paths: (id, name) of active workers who record care there, by name."""
+def caring(paths: Iterable[str]) -> QuerySet[Post]:
+    """The posts held today that record care at one of these paths."""
     roles = [id for id, role in policy.scopes().roles.items() if "record_care" in role.permissions]
     today = clock.today()
-    posts = Post.objects.filter(
+    return Post.objects.filter(
         Q(ends__isnull=True) | Q(ends__gt=today), role__in=roles, starts__lte=today,
         site__path__in={above for path in paths for above in upwards(path)},
     )  # fmt: skip
-    found = Worker.objects.filter(is_active=True, pk__in=posts.values("worker")).values_list("pk", "name")
+
+
+def carers(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Who may own someone at one of these paths: (id, name) of active workers who record care there, by name."""
+    found = Worker.objects.filter(is_active=True, pk__in=caring(paths).values("worker")).values_list("pk", "name")
     return [(str(pk), name) for pk, name in found]

@@ -155,8 +155,9 @@ def _prescription(by: Worker, path: str, now: Chart, *, name: str, segment: str,
     replaces = values.get("replaces", "")
     if replaces:
         before = current(now, replaces)
-        values["replaces"], usual = before.fact.id, before.prescription.segment
-        segment = segment if segment == "general" else usual
+        values["replaces"], was = before.fact.id, before.prescription.segment
+        usual = was if usual in OPENS else usual  # a medicine that few may know of is no better known for coming second
+        segment = segment if segment == "general" or (usual in OPENS and segment in OPENS) else usual
     wanted = segment or usual
     if wanted == "general" and usual not in OPENS:
         raise Invalid("This medicine is kept where few may read. Choose who may read it.", field="segment")

@@ -132,12 +132,13 @@ class PrescribeForm(Once):
         self._choose_readers(str(self.initial.get("replaces") or self.data.get("prescribe-replaces") or ""))
 
     def _choose_readers(self, replaces: str) -> None:
-        """Who reads a medicine carries over to what replaces it; one of mental-health care may be opened to more."""
+        """Who reads a medicine carries over to what replaces it; one of mental-health care is opened, and closed."""
         chart, known = self.view.chart, self.beside.listed
         before = next((one for one in chart.current_medicines if replaces in one.ids), None)
         usual = before.prescription.segment if before else known.segment if known else "mental-health"
-        kept = [pair for pair in segments(self.view) if not replaces or pair[0] == usual]
-        opened = [("general", OPENED)] if usual == "mental-health" else []
+        opened = [("general", OPENED)] if usual == "mental-health" or (before and usual in actions.OPENS) else []
+        wide = "mental-health" if opened else usual
+        kept = [pair for pair in segments(self.view) if not replaces or pair[0] == wide]
         self._choose("segment", [*kept, *opened], usual)
         self.fields["segment"].required = not replaces
         if replaces and not opened:

@@ -196,24 +196,28 @@ def _state(row: CaseloadRow) -> str:
     return words.STATES.get(row.state, row.state) if row.instrument else "no score is followed"
 
 
-def by_step(rows: QuerySet[CaseloadRow]) -> list[Group]:
-    """How many are stuck in each step."""
-    return [
-        Group(label=f"Step {one['step']}", url=f"?step={one['step']}", many=one["many"], since=one["since"])
-        for one in rows.values("step").annotate(many=Count("pk"), since=Min("step_since")).order_by("step")
-    ]
+def groups(rows: QuerySet[CaseloadRow], most: int = 12) -> dict[str, list[Group]]:
+    """How many are stuck in each step, and with whom most are: a question about help, never about blame.
+
+    Counted in one reading of an index, by owner and step, and added up here.
+    """
+    steps: dict[int, tuple[int, dt.date]] = {}
+    owners: dict[str, tuple[int, dt.date]] = {}
+    counted = rows.order_by().values_list("owner", "step").annotate(many=Count("*"), since=Min("step_since"))
+    for owner, step, many, since in counted:
+        for found, key in ((steps, step), (owners, owner)):
+            before, first = found.get(key, (0, since))
+            found[key] = (before + many, min(first, since))
+    busiest = sorted(owners, key=lambda owner: (-owners[owner][0], owner))[:most]
+    names = worker_names(busiest)
+    return {
+        "steps": [_group(f"Step {step}", f"?step={step}", steps[step]) for step in sorted(steps)],
+        "owners": [
+            _group(names.get(one, "someone who left") if one else NOBODY, f"?owner={one or 'nobody'}", owners[one])
+            for one in busiest
+        ],
+    }  # fmt: skip
 
 
-def by_owner(rows: QuerySet[CaseloadRow], most: int = 12) -> list[Group]:
-    """With whom most are stuck: a question about help, never about blame."""
-    found = list(
-        rows.values("owner").annotate(many=Count("pk"), since=Min("step_since")).order_by("-many", "owner")[:most]
-    )
-    names = worker_names(str(one["owner"]) for one in found)
-    return [
-        Group(
-            label=names.get(one["owner"], "someone who left") if one["owner"] else NOBODY,
-            url=f"?owner={one['owner'] or 'nobody'}", many=one["many"], since=one["since"],
-        )
-        for one in found
-    ]  # fmt: skip
+def _group(label: str, url: str, counted: tuple[int, dt.date]) -> Group:
+    return Group(label=label, url=url, many=counted[0], since=counted[1])

@@ -184,8 +184,9 @@ class _Batch:
                 yield row.person
 
     def _targets(self) -> dict[str, Fact]:
-        """What these facts mend or withdraw, as far as it is on record."""
-        ids = [one for fact in self.facts if fact is not None for one in (fact.amends, fact.retracts) if one]
+        """What these facts mend, withdraw or say to be read, as far as it is on record."""
+        known = [fact for fact in self.facts if fact is not None]
+        ids = [one for fact in known for one in (fact.amends, fact.retracts, _read_by(fact)) if one]
         return {id_: f.decode(raw) for id_, raw in store.known_facts(ids).items()}
 
     def _fault(self, fact: Fact, registered: Collection[str], targets: dict[str, Fact]) -> Fault | None:
@@ -218,8 +219,11 @@ class _Batch:
                 return _UNREAD
             if not may_give(self.by, path, content().instrument(body.instrument, body.version)):
                 return _GIVES
-        if isinstance(body, OF_OWN_SEGMENT) and f.segment(body) not in policy.segments(self.by, path):
-            return _SEGMENTS
+        if isinstance(body, OF_OWN_SEGMENT):
+            message = targets.get(_read_by(fact))  # nobody has read what they may not: it would be called for no longer
+            said = {f.segment(body), *([f.segment(message.body)] if message is not None else [])}
+            if not said <= policy.segments(self.by, path):
+                return _SEGMENTS
         target = targets.get(fact.amends or fact.retracts)
         if target is not None and target.author != fact.author:
             return None if fact.amends and isinstance(body, SHARED) else _MENDS
@@ -291,6 +295,11 @@ def _read(raw: bytes) -> Fact | None:
     if "\0" in words or max(len(fact.id), len(fact.person)) > 36 or len(fact.site) > 50:
         return None
     return fact
+
+
+def _read_by(fact: Fact) -> str:
+    """The message that this says to be read; "" for anything else."""
+    return fact.body.message if isinstance(fact.body, f.MessageRead) else ""
 
 
 def _is_deep(raw: bytes) -> bool:

@@ -162,17 +162,15 @@ class HomeForm(forms.Form):
     name = forms.CharField(label="Name", max_length=200)
     beds = forms.IntegerField(label="Beds", min_value=0, max_value=500, help_text="None, for a home that was given up.")
     site = forms.ChoiceField(label="Site")
-    coordinator = forms.ChoiceField(label="Who coordinates it", required=False)
+    coordinator = WorkerField(
+        label="Who coordinates it", queryset=Worker.objects.none(), required=False, empty_label="nobody yet"
+    )
 
-    def __init__(self, *arguments: Any, sites: list[tuple[str, str]], staff: list[tuple[str, str]],
+    def __init__(self, *arguments: Any, sites: list[tuple[str, str]], staff: QuerySet[Post],
                  home: Home | None = None, **options: Any) -> None:  # fmt: skip
         super().__init__(*arguments, **options)
         self.fields["site"].choices = sites  # type: ignore[attr-defined]
-        self.fields["coordinator"].choices = [("", "nobody yet"), *staff]  # type: ignore[attr-defined]
+        found = Worker.objects.filter(is_active=True, pk__in=staff.values("worker"))
+        self.fields["coordinator"].offer(found, staff)  # type: ignore[attr-defined]
         if home is not None:
             del self.fields["code"], self.fields["site"]
-
-    def chosen(self) -> Worker | None:
-        """The coordinator, or nobody."""
-        one = self.cleaned_data["coordinator"]
-        return Worker.objects.filter(pk=one).first() if one else None

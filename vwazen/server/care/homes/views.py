@@ -12,7 +12,7 @@ from vwazen.server.audit.actions import log, read_page
 from vwazen.server.care.homes import lists
 from vwazen.server.care.homes.forms import RESIDENCE, HomeForm, lives_in
 from vwazen.server.care.homes.tabs import tabs
-from vwazen.server.care.listing import carers, opens_chart, tell_apart, worker_names
+from vwazen.server.care.listing import caring, opens_chart, tell_apart, worker_names
 from vwazen.server.care.medicine_forms import Once
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
@@ -81,8 +81,8 @@ def edit(request: HttpRequest, code: str = "") -> HttpResponse:
         policy.require(by, "manage_sites", one.site)
     sites = [(one.site_id, one.site.name)] if one else lists.where_to_add(by)
     paths = [one.site.path] if one else [site.path for site in Site.objects.filter(pk__in=[pk for pk, _ in sites])]
-    initial = {"name": one.name, "beds": one.beds, "coordinator": str(one.coordinator_id or "")} if one else None
-    form = HomeForm(request.POST or None, sites=sites, staff=carers(paths), home=one, initial=initial)
+    initial = {"name": one.name, "beds": one.beds, "coordinator": one.coordinator} if one else None
+    form = HomeForm(request.POST or None, sites=sites, staff=caring(paths), home=one, initial=initial)
     if request.method == "POST" and form.is_valid() and (saved := carry_out(form, lambda: _keep(by, form, one))):
         messages.success(request, f"{saved.name} is saved.")
         return redirect("homes")
@@ -94,7 +94,7 @@ def edit(request: HttpRequest, code: str = "") -> HttpResponse:
 
 def _keep(by: Worker, form: HomeForm, one: Home | None) -> Home:
     values = form.cleaned_data
-    shared = {"name": values["name"], "beds": values["beds"], "coordinator": form.chosen()}
+    shared = {"name": values["name"], "beds": values["beds"], "coordinator": values["coordinator"]}
     if one is not None:
         return organisation.change_home(by=by, home=one, **shared)
     return organisation.add_home(by=by, site=Site.objects.get(pk=values["site"]), code=values["code"], **shared)

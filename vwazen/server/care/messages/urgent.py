@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
-from vwazen.clinical.on_call import CallState, Chain, who_now
+from vwazen.clinical.on_call import CallState, who_now
 from vwazen.content.load import content
 from vwazen.content.people import Clock
 from vwazen.server.organisation import policy, roster
@@ -85,8 +85,8 @@ def _put_together(rows: Iterable[OpenItem], now: dt.datetime) -> list[Waiting]:
     for row in rows:
         groups.setdefault(row.fact, []).append(row)
     late = {those[0].path for those in groups.values() if _since(those[0]) + patience() <= now}
-    sites = {site.path: site for site in Site.objects.filter(path__in=late)}
-    chains: dict[str, Chain] = {path: roster.chain(site, now) for path, site in sites.items()}
+    sites = list(Site.objects.filter(path__in=late))
+    chains = {site.path: chain for site, chain in zip(sites, roster.chains(sites, now), strict=True)}
     found = []
     for message, those in groups.items():
         first, since = those[0], _since(those[0])

@@ -17,7 +17,7 @@ from vwazen.server.care.tracing.actions import Saved, Try, missed, report, rules
 from vwazen.server.care.views.today import day_tabs, require_any
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.find import posts_at
+from vwazen.server.organisation.find import listed, posts_at
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import login_required, worker_of
 from vwazen.server.record import access, clock
@@ -28,7 +28,6 @@ from vwazen.server.record.models import OpenItem
 LISTS = ("tracing", "home-visits", "today")  # where a report that was opened on a list leads back to
 TAPS = {"not_found": "was not found", "refused": "does not want to come now", "moved": "is said to have moved away"}
 READS = ("see_caseload", "see_outcomes")
-WALKERS = 2000  # a district's; to put a country's in order for the first hundred of them takes as long as all the rest
 
 
 @login_required
@@ -248,7 +247,7 @@ def _others(by: Worker, today: dt.date) -> list[tuple[str, str]]:
     posts = posts_at(policy.site_paths(by, "see_caseload")).filter(
         Q(ends__isnull=True) | Q(ends__gt=today), role=round.WALKS, starts__lte=today
     )
-    if len(posts.order_by().values_list("pk")[: WALKERS + 1]) > WALKERS:
+    if not listed(posts):
         return []
     found = Worker.objects.filter(is_active=True, pk__in=posts.values("worker")).exclude(pk=by.pk)
     return [(str(pk), name) for pk, name in found.values_list("pk", "name")[:100]]

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -141,7 +140,7 @@ def refills(request: HttpRequest) -> HttpResponse:
     items = OpenItem.objects.filter(
         reach.within(by, paths), kind=OpenItem.REFILL, due__lte=today + medicine_lists.days(WITHIN[shown][1]),
         starts__lte=today,
-    ).order_by(F("due").asc(nulls_last=True), "name", "pk")[start : start + A_PAGE + 1]  # fmt: skip
+    ).order_by("due", "name", "pk")[start : start + A_PAGE + 1]  # fmt: skip
     found = list(items)
     more, found = len(found) > A_PAGE, found[:A_PAGE]
     log(

@@ -63,7 +63,7 @@ def stuck(request: HttpRequest) -> HttpResponse:
     rows = target.in_steps(by, whole=whole)
     if not whole:
         rows = target.without_response(rows, today)
-    groups = {} if whole else {"steps": target.by_step(rows), "owners": target.by_owner(rows)}
+    every = rows
     kept = {"tab": "all"} if whole and reads else {}
     step, owner = sent.get("step", ""), sent.get("owner", "")
     if step.isascii() and step.isdigit() and len(step) < 3:
@@ -72,11 +72,12 @@ def stuck(request: HttpRequest) -> HttpResponse:
         own = {"me": (str(by.pk),), "nobody": ("",), "team": caselist.team(by, today)}.get(owner, (owner,))
         rows, kept = rows.filter(owner__in=own), kept | {"owner": owner}
     found, more = target.page(rows, sent.get("after", ""))
+    first, narrowed = not sent.get("after"), "step" in kept or "owner" in kept
     note = f"rows={len(found)} of={'everyone' if whole else 'without-response'}"
     log(by=by, action="read-list", purpose="care", route="stuck", note=note)
     values = {
         "rows": target.shown(by, found, today), "reads": reads, "whole": whole, "weeks": target.WEEKS,
-        "narrowed": "step" in kept or "owner" in kept, "first": not sent.get("after"), **groups,
+        "narrowed": narrowed, "first": first, **(target.groups(every) if first and not (whole or narrowed) else {}),
         "tabs": [
             {"label": "Without response", "url": "?", "count": None, "current": not whole},
             {"label": "Everyone, longest in their step first", "url": "?tab=all", "count": None, "current": whole},
