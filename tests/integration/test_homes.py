@@ -13,6 +13,7 @@ from vwazen.server.care import handover
 from vwazen.server.care.homes import actions, lists
 from vwazen.server.care.waiting import Where
 from vwazen.server.organisation import actions as organisation
+from vwazen.server.organisation import find
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Home, Worker
 from vwazen.server.record import clock, upkeep
@@ -104,6 +105,20 @@ def test_over_capacity_is_refused_in_words(world: World, home: Home) -> None:
                      instructions="Lives with his aunt", worker=str(world.kai.pk), next_date=day(-7))  # fmt: skip
     move_in(world, "eve")
     assert actions.residents(home) == 2
+
+
+def test_the_coordinator_of_a_home_is_named_where_a_country_is_too_many_to_list(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    max_, new = client(world.max), {"code": "kay-nou", "name": "Kay Nou", "beds": "3", "site": "bel-dlo"}
+    assert "Keeper Kai</option>" in max_.get("/homes/new").content.decode()
+    monkeypatch.setattr(find, "LISTED", 0)
+    assert "Keeper Kai</option>" not in max_.get("/homes/new").content.decode()
+    for wrong in ("nobody", "ola", "otto"):  # who is not there, records no care, or does so elsewhere
+        assert max_.post("/homes/new", new | {"coordinator": wrong}).status_code == 422, wrong
+    assert max_.post("/homes/new", new | {"coordinator": "kai"}).status_code == 302
+    assert Home.objects.get(pk="kay-nou").coordinator == world.kai
+    assert 'name="coordinator" value="kai"' in max_.get("/homes/kay-nou/edit").content.decode()
 
 
 def test_fewer_beds_send_nobody_away_and_the_page_says_so(world: World, home: Home) -> None:

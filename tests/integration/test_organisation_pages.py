@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests import kept
 from tests.world import World
 from vwazen.server.audit.models import AccessEntry
-from vwazen.server.organisation import actions
+from vwazen.server.organisation import actions, find
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
 
 NOT_MANAGERS = ("nia", "kai", "wim", "psy", "ola", "pia", "sue", "otto")
@@ -216,6 +216,30 @@ def test_phone_and_supervisor_are_changed(small: World, ada: Client) -> None:
         "set-supervisor",
         "set-supervisor",
     ]
+
+
+def test_a_supervisor_is_named_where_those_who_work_there_are_too_many_to_list(
+    small: World, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, offered = f"/workers/{small.nia.pk}/", f'<option value="{small.sue.pk}"'
+    ada.post(f"{url}details/", {"phone": "", "supervisor": small.sue.pk})
+    assert offered in ada.get("/workers/add/").content.decode()
+    assert f"{offered} selected" in ada.get(url).content.decode()
+    monkeypatch.setattr(find, "LISTED", 0)
+    assert offered not in ada.get("/workers/add/").content.decode()
+    page = ada.get(url).content.decode()
+    assert offered not in page and 'name="supervisor" value="sue"' in page
+    for typed in ("nobody.there", "nia", str(small.kai.pk)):
+        answer = ada.post(f"{url}details/", {"phone": "", "supervisor": typed}, follow=True)
+        assert "Nothing was saved" in told(answer)[-1], typed
+    ada.post(f"{url}details/", {"phone": "", "supervisor": " Kai "})
+    assert Worker.objects.get(pk=small.nia.pk).supervisor == small.kai
+    new = {"name": "New Ned", "username": "ned", "role": "chw", "site": "bel-dlo", "language": "en"}
+    refused = ada.post("/workers/add/", new | {"supervisor": "nobody.there"})
+    assert refused.status_code == 422
+    assert "has this username" in refused.content.decode() and 'value="nobody.there"' in refused.content.decode()
+    assert ada.post("/workers/add/", new | {"supervisor": "sue"}).status_code == 200
+    assert Worker.objects.get(username="ned").supervisor == small.sue
 
 
 def test_who_still_holds_something_is_said_on_the_page(small: World, ada: Client) -> None:

@@ -5,6 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import kept
@@ -13,7 +15,7 @@ from vwazen.clinical.on_call import who_now
 from vwazen.content.load import content
 from vwazen.content.people import Numbers
 from vwazen.server.organisation import actions, roster
-from vwazen.server.organisation.models import OnCall, Worker
+from vwazen.server.organisation.models import OnCall, Site, Worker
 
 
 @pytest.fixture
@@ -60,6 +62,27 @@ def test_in_order_then_the_supervisor_of_the_first(small: World) -> None:
     assert chain.supervisor is not None
     assert (chain.supervisor.name, chain.supervisor.phone) == ("Psychologist Psy", "")
     assert chain.site == "Bèl Dlo"
+
+
+def test_many_sites_cost_as_many_statements_as_one_and_say_the_same(small: World) -> None:
+    put(small, "nia", "bel-dlo")
+    put(small, "kai", "bel-dlo", order=2)
+    put(small, "otto", "savann")
+    Worker.objects.filter(username__in=("nia", "otto")).update(supervisor=small.psy.pk)  # who may act in Bèl Dlo alone
+    sites, now, costs = list(Site.objects.order_by("path")), timezone.now(), []
+    found = []
+    for some in (sites[-2:-1], sites[-2:], sites):
+        with CaptureQueriesContext(connection) as asked:
+            found = roster.chains(some, now)
+        costs.append(len(asked))
+    assert len(sites) == 4 and max(costs) <= 5 and costs[1] == costs[2]
+    assert found == [roster.chain(site, now) for site in sites]
+    chiefs = {site.pk: one.supervisor.name for site, one in zip(sites, found, strict=True) if one.supervisor}
+    assert chiefs == {"bel-dlo": "Psychologist Psy", "savann": "Supervisor Sue", "centre": "Supervisor Sue"}
+    Worker.objects.filter(username="psy").update(is_active=False)
+    assert [one.supervisor and one.supervisor.name for one in roster.chains([small.sites["bel-dlo"]], now)] == [
+        "Supervisor Sue"
+    ]
 
 
 def test_without_a_supervisor_of_their_own_the_nearest_post_of_one(small: World) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.world import World, phq9
@@ -42,6 +43,34 @@ def test_alarms_that_nobody_took_on_are_found_among_themselves(world: World) -> 
         cursor.execute("EXPLAIN QUERY PLAN " + statement)
         plan = [str(row[3]) for row in cursor.fetchall()]
     assert any("open_urgent" in step for step in plan) and not any("TEMP B-TREE" in step for step in plan), plan
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole, and rightly")
+@pytest.mark.parametrize(
+    ("page", "table", "indexes"),
+    [
+        ("/stuck", "record_caseload", ["caseload_step", "caseload_owner_step"]),
+        ("/stuck?tab=all", "record_caseload", ["caseload_step"]),
+        ("/refills", "record_open_item", ["open_refill"]),
+        ("/refills?show=all", "record_open_item", ["open_refill"]),
+    ],
+)
+def test_long_lists_are_read_in_the_order_of_an_index(world: World, page: str, table: str, indexes: list[str]) -> None:
+    """Of a country they are a hundred thousand lines: to sort them for the first fifty reads the table whole."""
+    client = Client()
+    client.force_login(world.kai if "stuck" in page else world.nia)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(page).status_code == 200
+    asked = [one["sql"] for one in captured.captured_queries if f'FROM "{table}"' in one["sql"]]
+    asked = [one for one in asked if "step_since" in one.split("WHERE")[1] or "'refill'" in one]
+    assert len(asked) == len(indexes)
+    for statement in asked:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + statement)
+            plan = [str(row[3]) for row in cursor.fetchall()]
+        assert any(one in step for step in plan for one in indexes), (statement, plan)
+        assert not any("TEMP B-TREE" in step for step in plan), (statement, plan)
 
 
 @pytest.mark.django_db

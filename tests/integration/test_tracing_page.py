@@ -18,10 +18,9 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import putting_off
 from vwazen.server.care.tracing import places, reasons
-from vwazen.server.care.tracing import views as tracing_views
 from vwazen.server.care.tracing.actions import Try, report, rules
 from vwazen.server.organisation import actions as organisation
-from vwazen.server.organisation import policy
+from vwazen.server.organisation import find, policy
 from vwazen.server.organisation.errors import Invalid, Refused
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock, names, straying
@@ -299,7 +298,7 @@ def test_whose_way_it_is_can_be_chosen_where_those_who_walk_are_a_districts(
 ) -> None:
     chosen = f'<option value="{missing.wim.pk}">'
     assert chosen in page(missing.nia, "/home-visits") and chosen not in page(missing.otto, "/home-visits")
-    monkeypatch.setattr(tracing_views, "WALKERS", 0)
+    monkeypatch.setattr(find, "LISTED", 0)
     assert "Whose way" not in page(missing.nia, "/home-visits")
     assert "Ben Course" in page(missing.nia, f"/home-visits?worker={missing.wim.pk}"), "and is there all the same"
 

@@ -201,13 +201,14 @@ def groups(rows: QuerySet[CaseloadRow], most: int = 12) -> dict[str, list[Group]
 
     Counted in one reading of an index, by owner and step, and added up here.
     """
+    none = (0, dt.date.max)
     steps: dict[int, tuple[int, dt.date]] = {}
     owners: dict[str, tuple[int, dt.date]] = {}
     counted = rows.order_by().values_list("owner", "step").annotate(many=Count("*"), since=Min("step_since"))
     for owner, step, many, since in counted:
-        for found, key in ((steps, step), (owners, owner)):
-            before, first = found.get(key, (0, since))
-            found[key] = (before + many, min(first, since))
+        for_step, for_owner = steps.get(step or 1, none), owners.get(owner, none)
+        steps[step or 1] = (for_step[0] + many, min(for_step[1], since))
+        owners[owner] = (for_owner[0] + many, min(for_owner[1], since))
     busiest = sorted(owners, key=lambda owner: (-owners[owner][0], owner))[:most]
     names = worker_names(busiest)
     return {

@@ -8,6 +8,8 @@ from django.utils import timezone
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Role, Site, Worker
 
+LISTED = 2000  # a district's; to put a country's in order takes a second, and nobody reads such a list
+
 
 def upwards(path: str) -> list[str]:
     """The path of a site and of every site above it, nearest first: a/b/c/ gives a/b/c/, a/b/, a/."""
@@ -27,13 +29,22 @@ def _open_posts(on: date) -> QuerySet[Post]:
 
 def workers_at(paths: tuple[str, ...], on: date | None = None) -> QuerySet[Worker]:
     """Active workers with a present or coming post in one of the subtrees, by name."""
-    posts = posts_at(paths) & _open_posts(on or timezone.localdate())
-    return Worker.objects.filter(is_active=True, pk__in=posts.values("worker"))
+    return Worker.objects.filter(is_active=True, pk__in=open_posts_at(paths, on).values("worker"))
 
 
 def posts_at(paths: tuple[str, ...]) -> QuerySet[Post]:
     """Posts in one of the subtrees. By the sites first: SQLite would read every post of the country for one clinic."""
     return Post.objects.filter(site__in=Site.objects.filter(policy.within(paths)).order_by())
+
+
+def listed(posts: QuerySet[Post]) -> bool:
+    """Whether the holders of these posts are few enough to choose one from a list."""
+    return len(posts.order_by().values_list("pk")[: LISTED + 1]) <= LISTED
+
+
+def open_posts_at(paths: tuple[str, ...], on: date | None = None) -> QuerySet[Post]:
+    """Posts in one of the subtrees that are held on that day or still to come."""
+    return posts_at(paths) & _open_posts(on or timezone.localdate())
 
 
 def holders(site: Site, permission: str, on: date | None = None) -> QuerySet[Worker]:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
+from django.db.models import QuerySet
 
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.find import holders, sites_of, workers_at
-from vwazen.server.organisation.models import Role, Site, Worker
+from vwazen.server.organisation.find import holders, listed, open_posts_at, sites_of, workers_at
+from vwazen.server.organisation.models import Post, Role, Site, Worker
 
 T = TypeVar("T")
 LONGEST_PASSWORD = 200
@@ -93,15 +94,39 @@ class PhoneForm(forms.Form):
     phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="Rung when an alarm is open.")
 
 
+if TYPE_CHECKING:
+    WorkerChoice = forms.ModelChoiceField[Worker]
+else:
+    WorkerChoice = forms.ModelChoiceField
+
+
+class WorkerField(WorkerChoice):
+    """One of some workers: out of a list, or by the username where they are too many for one."""
+
+    def offer(self, found: QuerySet[Worker], posts: QuerySet[Post]) -> None:
+        """Let it be one of `found`, who hold these posts."""
+        self.queryset = found
+        if not listed(posts):
+            self.to_field_name = "username"
+            self.widget = forms.TextInput({"autocapitalize": "none", "autocomplete": "off"})
+            self.help_text = "By username: there are too many to list here."
+            self.error_messages = self.error_messages | {
+                "invalid_choice": "Nobody who can be chosen here has this username. Look it up among the workers."
+            }
+
+    def to_python(self, value: Any) -> Worker | None:
+        """The worker chosen or named."""
+        return super().to_python(value.strip().lower() if self.to_field_name and isinstance(value, str) else value)
+
+
 class DetailsForm(PhoneForm):
-    supervisor = forms.ModelChoiceField(
-        label="Supervisor", queryset=Worker.objects.none(), required=False, empty_label="nobody"
-    )
+    supervisor = WorkerField(label="Supervisor", queryset=Worker.objects.none(), required=False, empty_label="nobody")
 
     def __init__(self, *arguments: Any, by: Worker, worker: Worker, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        known = workers_at(policy.site_paths(by, "manage_workers")) | Worker.objects.filter(supervises=worker)
-        self.fields["supervisor"].queryset = known.exclude(pk=worker.pk)  # type: ignore[attr-defined]
+        paths = policy.site_paths(by, "manage_workers")
+        known = (workers_at(paths) | Worker.objects.filter(supervises=worker)).exclude(pk=worker.pk)
+        self.fields["supervisor"].offer(known, open_posts_at(paths))  # type: ignore[attr-defined]
 
 
 class SiteForm(forms.Form):
@@ -149,17 +174,14 @@ class WorkerForm(PostForm):
     )
     phone = forms.CharField(label="Phone", max_length=40, required=False)
     language = forms.ChoiceField(label="Language", choices=LANGUAGES)
-    supervisor = forms.ModelChoiceField(
-        label="Supervisor", queryset=Worker.objects.none(), required=False, empty_label="nobody"
-    )
+    supervisor = WorkerField(label="Supervisor", queryset=Worker.objects.none(), required=False, empty_label="nobody")
 
     field_order = ("name", "username", "role", "site", "starts", "phone", "language", "supervisor")
 
     def __init__(self, *arguments: Any, by: Worker, **options: Any) -> None:
         super().__init__(*arguments, by=by, **options)
-        self.fields["supervisor"].queryset = workers_at(  # type: ignore[attr-defined]
-            policy.site_paths(by, "manage_workers")
-        )
+        paths = policy.site_paths(by, "manage_workers")
+        self.fields["supervisor"].offer(workers_at(paths), open_posts_at(paths))  # type: ignore[attr-defined]
 
 
 class OnCallForm(forms.Form):

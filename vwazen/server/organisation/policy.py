@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
 from vwazen.content.load import content
@@ -58,6 +58,14 @@ def posts(worker: "Worker", on: date | None = None) -> tuple["Post", ...]:
         known = (_changes, found)
         worker.__dict__["_policy_posts"] = known
     return tuple(post for post in known[1] if post.held(day))
+
+
+def read_posts(workers: "Iterable[Worker]") -> None:
+    """Read the posts of many workers at once, so that `posts` asks for none of them one by one."""
+    known = list(workers)
+    prefetch_related_objects(known, "posts__site")
+    for one in known:
+        one.__dict__["_policy_posts"] = (_changes, tuple(one.posts.all()) if one.is_active else ())
 
 
 def roles(worker: "Worker", on: date | None = None) -> frozenset[str]:

@@ -1,11 +1,10 @@
 """Who is on call for a site at an instant, from the roster, the posts and the country's help lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import msgspec
-from django.db.models.functions import Length
 from django.utils import timezone
 
 from vwazen.clinical.on_call import Chain, Turn
@@ -18,40 +17,61 @@ from vwazen.server.organisation.models import OnCall, Post, Role, Site, Worker
 
 def chain(site: Site, now: datetime) -> Chain:
     """Who is to be rung for `site` at `now`: its own roster, else the nearest above it that has somebody now."""
+    return chains([site], now)[0]
+
+
+def chains(sites: Sequence[Site], now: datetime) -> list[Chain]:
+    """The chain of each of these sites at `now`; as many statements for two hundred as for one."""
     knowledge = content()
-    paths = upwards(site.path)
-    slots = list(
+    paths = {path for site in sites for path in upwards(site.path)}
+    on_call: dict[str, list[OnCall]] = {}
+    slots = (
         OnCall.objects.filter(site__path__in=paths, starts__lte=now, ends__gt=now, worker__is_active=True)
         .select_related("worker__supervisor", "site")
         .order_by("order", "starts", "id")
     )
-    nearest = max((slot.site.path for slot in slots), key=len, default="")
-    slots = [slot for slot in slots if slot.site.path == nearest]
-    return Chain(
-        people=tuple(Turn(worker=str(slot.worker_id), name=slot.worker.name, phone=slot.phone) for slot in slots),
-        supervisor=_supervisor([slot.worker for slot in slots], site, now),
-        clock=knowledge.get(Clock, "on-call"),
-        numbers=next((lines for lines in knowledge.all(Numbers) if lines.id == site.country), None),
-        site=slots[0].site.name if slots else "",
-    )
+    for slot in slots:
+        on_call.setdefault(slot.site.path, []).append(slot)
+    nearest = [next((on_call[path] for path in upwards(site.path) if path in on_call), []) for site in sites]
+    supervisors = _supervisors(list(zip(sites, nearest, strict=True)), now)
+    return [
+        Chain(
+            people=tuple(Turn(worker=str(slot.worker_id), name=slot.worker.name, phone=slot.phone) for slot in turns),
+            supervisor=supervisor,
+            clock=knowledge.get(Clock, "on-call"),
+            numbers=next((lines for lines in knowledge.all(Numbers) if lines.id == site.country), None),
+            site=turns[0].site.name if turns else "",
+        )
+        for site, turns, supervisor in zip(sites, nearest, supervisors, strict=True)
+    ]
 
 
-def _supervisor(on_call: list[Worker], site: Site, now: datetime) -> Turn | None:
+def _supervisors(rung: Sequence[tuple[Site, list[OnCall]]], now: datetime) -> list[Turn | None]:
     """The supervisor of the first on call who may act here; else the nearest supervisor's post at or above the site."""
     today = timezone.localdate(now)
-    for worker in on_call:
-        chief = worker.supervisor
-        if chief is not None and policy.can(chief, "act_on_risk", site, today):
-            return _turn(chief)
+    policy.read_posts(slot.worker.supervisor for _, turns in rung for slot in turns if slot.worker.supervisor)
+    found = [_named(site, turns, today) for site, turns in rung]
+    paths = {path for (site, _), chief in zip(rung, found, strict=True) if not chief for path in upwards(site.path)}
     posts = (
-        Post.objects.filter(role=Role.SUPERVISOR, site__path__in=upwards(site.path), worker__is_active=True)
-        .filter(starts__lte=today)
+        Post.objects.filter(role=Role.SUPERVISOR, site__path__in=paths, worker__is_active=True, starts__lte=today)
         .exclude(ends__lte=today)
-        .select_related("worker")
-        .order_by(Length("site__path").desc(), "starts", "id")
+        .order_by("-starts", "-id")
     )
-    first = posts.first()
-    return None if first is None else _turn(first.worker)
+    first = dict(posts.values_list("site__path", "worker")) if paths else {}  # the earliest post of a site comes last
+    near = [
+        None if chief else next((first[path] for path in upwards(site.path) if path in first), None)
+        for (site, _), chief in zip(rung, found, strict=True)
+    ]
+    chiefs = Worker.objects.in_bulk({one for one in near if one})
+    return [
+        _turn(chief or chiefs[pk]) if chief or pk else None for chief, pk in zip(found, near, strict=True)
+    ]  # fmt: skip
+
+
+def _named(site: Site, turns: list[OnCall], today: date) -> Worker | None:
+    """The supervisor named on the account of somebody on call, who may act on a risk at this site."""
+    chiefs = (slot.worker.supervisor for slot in turns)
+    return next((one for one in chiefs if one is not None and policy.can(one, "act_on_risk", site, today)), None)
 
 
 def _turn(chief: Worker) -> Turn:

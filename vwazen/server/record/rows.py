@@ -55,6 +55,8 @@ class CaseloadRow(models.Model):
             models.Index(fields=["owner", "next_date", "path", "person", "episode"], name="caseload_owner"),
             models.Index(fields=["path", "owner", "next_date", "person", "episode"], name="caseload_path"),
             models.Index(fields=["next_date", "path", "owner", "person", "episode"], name="caseload_next"),
+            models.Index(fields=["step_since", "id", "person", "path", "owner", "state", "step"], name="caseload_step"),
+            models.Index(fields=["owner", "step", "step_since", "state", "path", "person"], name="caseload_owner_step"),
         ]
 
 
@@ -191,6 +193,11 @@ class OpenItem(models.Model):
             models.Index(fields=["path", "rank", "day", "id", "starts", "kind"], name="open_path_day"),
             models.Index(fields=["rank", "day", "id", "starts", "kind", "path"], name="open_day"),
             models.Index(fields=["starts", "id"], name="open_put_off", condition=~models.Q(snooze="")),
+            models.Index(
+                fields=["kind", "due", "name", "id", "starts", "person", "path"],
+                name="open_refill",
+                condition=models.Q(kind="refill"),
+            ),
             models.Index(
                 fields=["kind", "urgent_since", "id"],
                 name="open_urgent",

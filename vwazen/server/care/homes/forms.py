@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from vwazen.clinical.facts import Fact
 from vwazen.clinical.homes import ALONE, AREAS, FIRST_REVIEW_DAYS, RIGHTS, STAGES
@@ -13,7 +14,8 @@ from vwazen.server.care.homes import actions, lists, way
 from vwazen.server.care.listing import carers
 from vwazen.server.care.medicine_forms import ASKED, CHOOSE, Once
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.models import Home, Worker
+from vwazen.server.organisation.forms import WorkerField
+from vwazen.server.organisation.models import Home, Post, Worker
 from vwazen.server.record.access import View
 
 

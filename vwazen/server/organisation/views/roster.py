@@ -38,8 +38,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     within = Site.objects.filter(policy.within(paths))
     shown = (within.filter(pk__in=used) | within.filter(path__in=paths)).distinct()
     read_page(request=request)
-    rows = [{"site": site, "chain": roster.chain(site, now)} for site in shown[:AT_MOST]]
-    return render(request, "organisation/rosters.html", {"rows": rows, "more": shown.count() > AT_MOST, "now": now})
+    found = list(shown[: AT_MOST + 1])
+    chains = roster.chains(found[:AT_MOST], now)
+    rows = [{"site": site, "chain": chain} for site, chain in zip(found, chains, strict=False)]
+    return render(request, "organisation/rosters.html", {"rows": rows, "more": len(found) > AT_MOST, "now": now})
 
 
 def _site(by: Worker, code: str) -> Site:

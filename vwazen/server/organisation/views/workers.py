@@ -111,7 +111,7 @@ def worker(request: HttpRequest, pk: UUID) -> HttpResponse:
         "locked": who.locked_until is not None and who.locked_until > timezone.now(),
         "second_factor": second_factor(who),
         "form": form if who.is_active and by.pk != who.pk else None,
-        "details": DetailsForm(by=by, worker=who, initial={"phone": who.phone, "supervisor": who.supervisor_id}),
+        "details": DetailsForm(by=by, worker=who, initial={"phone": who.phone, "supervisor": who.supervisor}),
         "minutes": MinutesForm(initial={"minutes": who.minutes_per_week}, reviews=reviews),
         "declares": reviews or any(policy.can(who, "record_care", path) for path in places(who)),
     }
@@ -171,7 +171,7 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
     require_over(by, who)
     form = DetailsForm(request.POST, by=by, worker=who)
     if not form.is_valid():
-        messages.warning(request, "Nothing was saved: choose the supervisor from the list, or nobody.")
+        messages.warning(request, "Nothing was saved: the supervisor has to work where you manage workers.")
         return redirect("worker", pk=pk)
     values = form.cleaned_data
 
