@@ -15,10 +15,11 @@ from vwazen.server.care import actions as care
 from vwazen.server.care import safety
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.record import clock
+from vwazen.server.record import clock, store
 from vwazen.server.record.access import facts_of
 from vwazen.server.record.actions import append, make_fact
 from vwazen.server.record.models import CaseloadRow, Held, OpenItem, Person
+from vwazen.server.record.refresh import refresh
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +96,19 @@ def test_a_merged_person_keeps_the_risk_and_its_steps(world: World) -> None:
     assert "waits for someone" in as_worker(world, "wim").get("/people").content.decode()
     assert client.post(f"/people/{ann}/risk/{risk}/do/acknowledge", {"who": "me"}).status_code == 302
     assert risks(ann)[0].acknowledged
+
+
+def test_whoever_is_merged_later_takes_no_danger_of_who_was_merged_before_off_the_board(world: World) -> None:
+    cid, ben, ann = (world.people[one] for one in ("cid", "ben", "ann"))
+    care.merge(by=world.nia, person=cid, into=ann)
+    care.merge(by=world.nia, person=ben, into=ann)
+    assert len(risks(ann)) == 1, "the chart of one person has the facts of all"
+    for one in (cid, ben, ann):  # one after the other, as lists are made anew, and from nothing
+        Person.objects.filter(pk=one).update(merged_into="")
+    for one in (cid, ben, ann):
+        with store.writing():
+            refresh([one], clock.today())
+        assert len(risks(ann)) == 1, one
 
 
 def test_the_only_registration_cannot_be_withdrawn(world: World) -> None:

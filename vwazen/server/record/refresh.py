@@ -99,15 +99,19 @@ def clusters(people: Iterable[str]) -> dict[str, str]:
 def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = None) -> None:
     """Refold these people (and whoever they are merged with) and write their rows. Call inside `writing()`, with them
     locked."""
-    ids = set(people)
-    known = store.known_people(ids)
-    stored = store.stored_facts_of(sorted(ids | known.keys()), until)
-    into = merges_of({one: f.decode_many(data) for one, data in stored.items() if _MERGE in data}, today)
-    more = {target for target in into.values() if target not in stored}
-    if more:
-        store.lock_people(more)
-        known |= store.known_people(more)
-        stored |= store.stored_facts_of(sorted(more), until)
+    known: dict[str, store.Known] = {}
+    stored: dict[str, bytes] = {}
+    into: dict[str, str] = {}
+    wanted, locked = set(people), True
+    # A merge among what is read names somebody, into whom others were merged before: they belong to the chart as well.
+    while wanted:
+        if not locked:
+            store.lock_people(wanted)
+        known |= store.known_people(wanted)
+        fresh = store.stored_facts_of(sorted((wanted | known.keys()) - stored.keys()), until)
+        stored |= fresh
+        into |= merges_of({one: f.decode_many(data) for one, data in fresh.items() if _MERGE in data}, today)
+        wanted, locked = {target for target in into.values() if target not in stored}, False
     roots = {one: root_of(one, into) for one in stored}
     together: dict[str, list[str]] = {}
     for one, root in roots.items():
