@@ -17,7 +17,7 @@ from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Post
 from vwazen.server.record import clock, mending
 from vwazen.server.record.actions import append
-from vwazen.server.record.held import asks_person
+from vwazen.server.record.held import asks_person, dismiss
 from vwazen.server.record.models import Batch, Fact, Held, OpenItem
 from vwazen.server.record.upkeep import take_facts
 from vwazen.server.sync import mended
@@ -107,6 +107,28 @@ def test_a_registration_that_comes_later_brings_what_waited_for_nothing_else(wor
     phone.save(registration)
     phone.once()
     assert Fact.objects.filter(person=person).count() == 3
+
+
+def test_what_comes_again_with_another_day_waits_once_and_the_phone_hears_of_it_when_it_does_not(
+    world: World, phone: Phone
+) -> None:
+    """The phone's clock was wrong, and it mends the day of what came back, under its id."""
+    person = phone.register("Gil New")
+    del phone.unsent[person]
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    phone.save(told)
+    phone.sync()
+    again = msgspec.structs.replace(told, occurred=told.recorded[:10])
+    assert again != told
+    phone.save(again)
+    assert phone.once()["settled"] == [] and told.id in phone.held, "it waits on"
+    assert held(phone) == [("phone.nobody", True)] * 2
+    (row,) = Held.objects.filter(state=Held.OPEN)
+    assert again.occurred in row.raw and row.safety
+    dismiss(by=world.kai, entry=row.pk, reason="Told twice.")
+    ((which, how, words),) = phone.once()["settled"]
+    assert (which, how) == (told.id, "dismissed") and "Told twice." in words
+    assert phone.once()["settled"] == []
 
 
 def test_what_waited_is_taken_by_the_rights_that_each_who_told_it_has_now(world: World, phone: Phone) -> None:

@@ -73,6 +73,19 @@ def settle(by: Worker, open_: Waiting, facts: Sequence[Fact]) -> Iterator[list[R
                 decide(row, by, "mend-held", Held.MENDED, said, person=fact.person, mended=_correction(row, fact))
 
 
+def dated_again(by: Worker, fact: Fact, open_: Waiting) -> None:
+    """This waits now, and is what waited before but for its day, which the phone mended: that one waits no more."""
+    before = [row.pk for row in open_.get(fact.id, ()) if (held := fact_in(row)) and _but_for_its_day(held, fact)]
+    for row in Held.objects.filter(pk__in=before, state=Held.OPEN).select_for_update() if before else ():
+        decide(
+            row, by, "mend-held", Held.MENDED, "sent again with another day, and waits with that", person=fact.person
+        )
+
+
+def _but_for_its_day(held: Fact, fact: Fact) -> bool:
+    return msgspec.structs.replace(held, occurred=fact.occurred) == fact
+
+
 class _WaitsOnError(Exception):
     """It cannot be taken yet: nothing that was begun stays."""
 
@@ -127,6 +140,6 @@ def _correction(row: Held, fact: Fact) -> str:
     held = fact_in(row)
     if held is None or held == fact:
         return ""
-    only_day = msgspec.structs.replace(held, occurred=fact.occurred) == fact
+    only_day = _but_for_its_day(held, fact)
     given = Correction(occurred=fact.occurred) if only_day else Correction(raw=f.encode(fact).decode())
     return msgspec.json.encode(given).decode()

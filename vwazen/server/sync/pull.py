@@ -192,15 +192,16 @@ def _gone(person: str, before: Had | None, stored: int, found: Pulled, changes: 
 def _settled(device: str, stored: int, found: Pulled) -> list[str]:
     """Put into the answer what somebody decided of this phone's held entries, until it has stored that; their ids."""
     known = set(Told.objects.filter(device=device, turn__lte=stored).values_list("held", flat=True))
-    decided = Held.objects.filter(import_id=device).exclude(state=Held.OPEN)
-    told = []
+    rows = [row for row in Held.objects.filter(import_id=device).order_by("decided", "pk") if row.pk not in known]
+    waits = {fact_id(row) for row in rows if row.state == Held.OPEN}  # some with another day than before
+    told: dict[str, tuple[str, str, str]] = {}
+    decided = [row for row in rows if row.state != Held.OPEN and fact_id(row) not in waits]
     for row in decided:
-        if row.pk not in known:
-            mended = row.state == Held.MENDED
-            words = MENDED if mended else f"{DISMISSED}: {row.decision}"
-            found.settled.append((fact_id(row), "mended" if mended else "dismissed", words))
-            told.append(row.pk)
-    return told
+        mended = row.state == Held.MENDED
+        words = MENDED if mended else f"{DISMISSED}: {row.decision}"
+        told[fact_id(row) or row.pk] = (fact_id(row), "mended" if mended else "dismissed", words)
+    found.settled += told.values()
+    return [row.pk for row in decided]
 
 
 def fact_id(row: Held) -> str:

@@ -29,7 +29,7 @@ from vwazen.server.record.installed import is_installed
 from vwazen.server.record.models import Held, Person
 from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, unread_danger, untold
 from vwazen.server.sync.machines import decoded
-from vwazen.server.sync.mended import Waiting, settle, take_what_waited, waiting
+from vwazen.server.sync.mended import Waiting, dated_again, settle, take_what_waited, waiting
 from vwazen.server.sync.models import Holding
 
 log = logging.getLogger(__name__)
@@ -275,12 +275,14 @@ class _Batch:
         if any(fact_in(row) == fact for row in self.waiting.get(fact.id, ())):
             return Receipt(fact.id, HELD, fault.reason)  # sent again, and it waits already: once is enough
         site = fact.site if fact.site in self.sites else _home(self.by)
-        hold(
-            site=site, code=fault.code, reason=fault.reason, raw=f.encode(fact).decode(),
-            segment=segment_of(fact.body, content()), now=clock.now(), occurred=fact.occurred, person=fact.person[:36],
-            person_name=known.name if known is not None else "", import_id=str(self.device.pk),
-            safety=fault is _UNREAD or dangerous(fact.body, content()),
-        )  # fmt: skip
+        with store.writing():
+            hold(
+                site=site, code=fault.code, reason=fault.reason, raw=f.encode(fact).decode(),
+                segment=segment_of(fact.body, content()), now=clock.now(), occurred=fact.occurred,
+                person=fact.person[:36], person_name=known.name if known is not None else "",
+                import_id=str(self.device.pk), safety=fault is _UNREAD or dangerous(fact.body, content()),
+            )  # fmt: skip
+            dated_again(self.by, fact, self.waiting)
         return Receipt(fact.id, HELD, fault.reason)
 
 
