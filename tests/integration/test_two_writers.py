@@ -1,6 +1,10 @@
 """Several people write about one person at once: no row goes stale, nobody hears that the database is locked."""
 
+import os
 import threading
+import time
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -9,9 +13,10 @@ from tests import kept
 from tests.integration.test_upkeep import derived
 from tests.world import World, phq9
 from vwazen.clinical import facts as f
-from vwazen.server.record import upkeep
+from vwazen.server.record import refresh as refreshing
+from vwazen.server.record import store, upkeep
 from vwazen.server.record.actions import append, make_fact
-from vwazen.server.record.models import CaseloadRow, Fact, Person
+from vwazen.server.record.models import CaseloadRow, Fact, OpenItem, Person
 
 WRITERS, EACH = 6, 15
 
@@ -78,3 +83,43 @@ def visit(world: World, person: str, total: int) -> f.Fact:
     """A PHQ-9 now."""
     body = f.Response(instrument="phq-9", version=1, answers=phq9(total))
     return make_fact(by=world.nia, person=person, site="bel-dlo", body=body)
+
+
+@pytest.mark.skipif(not os.environ.get("DATABASE_URL"), reason="on SQLite one writes at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_dangers_are_told_while_somebody_merges_those_whom_they_are_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both writers looked before the merge who belongs together, and waited for it: neither may write the rows of the
+    one chart without what the other told."""
+    world = kept.world()
+    ben, ann = world.people["ben"], world.people["ann"]
+    gate, faults, write = threading.Barrier(2), [], refreshing._write
+
+    def held(*arguments: Any) -> None:
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(timeout=1.5)
+        write(*arguments)
+
+    def tell(person: str) -> None:
+        try:
+            body = f.Concern(trigger="told", text="Danger")
+            append([make_fact(by=world.nia, person=person, site="bel-dlo", body=body)])
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=tell, args=(one,)) for one in (ben, ann)]
+    with store.writing():
+        append([make_fact(by=world.kai, person=ben, site="bel-dlo", body=f.Merge(into=ann))])
+        monkeypatch.setattr(refreshing, "_write", held)
+        for one in threads:
+            one.start()
+        time.sleep(0.7)
+    for one in threads:
+        one.join()
+    assert faults == []
+    rows = derived()
+    assert OpenItem.objects.filter(person=ann, kind="risk").count() == 2
+    monkeypatch.setattr(refreshing, "_write", write)
+    upkeep.rebuild()
+    assert derived() == rows, "a row was left stale"

@@ -29,6 +29,11 @@ from vwazen.server.record.upkeep import SYNTHETIC, Progress, synthetic
 PAGES = 4096  # of the database, copied at a time: 16 MB
 MB = 1_000_000
 _QUICK, _FULL = "quick_check", "integrity_check"
+# What SQLite says of a database that is damaged, or on a disk that is damaged or full, once nobody else has it open.
+_DAMAGED = (
+    sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC,
+)  # fmt: skip
 
 Show = Callable[[str], Progress]  # what is counted -> shows how far it is
 
@@ -91,13 +96,14 @@ def verify(source: Path, show: Show = silent) -> dict[str, object]:
 
 
 def restore(source: Path, show: Show = silent) -> dict[str, object]:
-    """Put a backup in the place of this node's database. Stop the server first; the old database is kept aside.
+    """Put a backup in the place of this node's database. Stop the server first.
 
-    On SQLite nothing is moved before the backup was copied and checked here.
+    On SQLite that is asked for, nothing is moved before the backup was copied and checked here, and the old database is
+    kept aside. On PostgreSQL what was there is gone, all at once or not at all.
     """
     manifest, file = _manifest(source)
     if connection.vendor == "sqlite":
-        place = Path(str(settings.DATABASES["default"]["NAME"]))
+        place = Path(str(settings.DATABASES["default"]["NAME"])).resolve()  # of a link only the end is put aside
         connections.close_all()
         _alone_with(place)
         with _unfinished(place) as copy:
@@ -108,12 +114,13 @@ def restore(source: Path, show: Show = silent) -> dict[str, object]:
             _all_there(_facts(copy), manifest)
             _alone_with(place)
             _put_aside(place)
+            _mark(source)
     else:
         _postgres("pg_restore", "--clean", "--if-exists", "--single-transaction", "--dbname",
                   str(connection.settings_dict["NAME"]), str(file), said=show("tables restored"))  # fmt: skip
-    (home() / SYNTHETIC).unlink(missing_ok=True)  # the mark goes with the people, and those here were put aside
-    if (source / SYNTHETIC).exists():
-        shutil.copy(source / SYNTHETIC, home() / SYNTHETIC)
+        _mark(source)
+    if not (source / SYNTHETIC).exists():
+        (home() / SYNTHETIC).unlink(missing_ok=True)
     found = Fact.objects.count()
     _all_there(found, manifest)
     people = Person.objects.filter(registered=True).count()
@@ -147,12 +154,29 @@ def _all_there(facts: int, manifest: dict[str, object]) -> None:
 def _unfinished(place: Path) -> Iterator[Path]:
     """A file beside `place` to write into, which gets that name when all went well and is deleted when it did not."""
     file = place.with_name(f"unfinished-{place.name}")
-    try:
-        yield file
-        file.replace(place)
-    finally:
+
+    def sweep() -> None:
         for left in place.parent.glob(f"{file.name}*"):  # with what SQLite writes beside it
             left.unlink(missing_ok=True)
+
+    sweep()  # what a machine that died left
+    try:
+        file.touch(0o600, exist_ok=False)  # people's records: for nobody but this account, whatever it makes otherwise
+        yield file
+        file.replace(place)
+        _kept(place.parent)
+    finally:
+        sweep()
+
+
+def _kept(folder: Path) -> None:
+    """Leave on the disk which names stand in a folder."""
+    with suppress(OSError):  # some systems open no folder
+        one = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(one)
+        finally:
+            os.close(one)
 
 
 def _room(folder: Path, needed: int) -> None:
@@ -168,17 +192,36 @@ def _alone_with(place: Path) -> None:
     with closing(sqlite3.connect(place, timeout=1)) as database:
         try:
             database.execute("PRAGMA journal_mode=DELETE")  # for one alone; it is set again when a node opens it
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError as problem:
+            if problem.sqlite_errorcode in _DAMAGED or problem.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+                return  # that is what a backup is for
             raise Invalid("This node is running. Stop it first (Ctrl-C where it runs), then restore again.") from None
-        except sqlite3.DatabaseError:
-            return  # damaged: that is what a backup is for
 
 
 def _put_aside(place: Path) -> None:
+    """Give the database a second name, and what lies beside it another one: the backup takes the first name in one
+    step, so that a machine that dies meanwhile never has none, and begins no new one."""
     aside = place.with_suffix(f".before-restore-{clock.now():%Y%m%d%H%M%S}")
-    for tail in ("", "-wal", "-shm"):
+    while aside.exists():  # of another restore within this second
+        aside = aside.with_name(f"{aside.name}+")
+    for tail in ("-wal", "-shm", "-journal"):  # of a damaged one: SQLite would write them into what is put here
         if (old := Path(f"{place}{tail}")).exists():
-            shutil.move(old, f"{aside}{tail}")
+            old.replace(f"{aside}{tail}")
+    if place.exists():
+        try:
+            os.link(place, aside)
+        except OSError:  # a disk without second names, as some sticks are
+            place.replace(aside)
+
+
+def _mark(source: Path) -> None:
+    """The mark of invented people goes with them. It is put here before they are, and taken off after others are in
+    their place: where the machine dies between, every page says invented and no message goes out, to be seen at once.
+    """
+    if (source / SYNTHETIC).exists():
+        waiting = home() / f".{SYNTHETIC}"
+        shutil.copy(source / SYNTHETIC, waiting)
+        waiting.replace(home() / SYNTHETIC)
 
 
 def _poured(old: BinaryIO, new: BinaryIO, size: int, progress: Progress) -> None:
