@@ -26,12 +26,19 @@ def phrase_key(text: str) -> str:
     return "phrase." + re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")[:60].rstrip("-")
 
 
+def code_of(file: Path, function: str = "") -> ast.AST:
+    """The code of a file, or of one function of it."""
+    tree = ast.parse(file.read_text("utf-8"))
+    if not function:
+        return tree
+    (found,) = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == function)
+    return found
+
+
 def sentences(file: Path, function: str = "", *, named: bool = False) -> Iterator[str]:
     """Every whole sentence in the code of a file, or of one function of it, a hole as {}. `named`: only those that have
     a name there."""
-    tree: ast.AST = ast.parse(file.read_text("utf-8"))
-    if function:
-        (tree,) = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == function)
+    tree = code_of(file, function)
     if named and isinstance(tree, ast.Module):
         tree.body = [one for one in tree.body if isinstance(one, ast.Assign)]
     skipped = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
@@ -52,11 +59,7 @@ def sentences(file: Path, function: str = "", *, named: bool = False) -> Iterato
 
 def refused(file: Path, function: str, status: int) -> Iterator[str]:
     """What a function of the file answers with this status."""
-    (found,) = (
-        one for one in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(one, ast.FunctionDef) and one.name == function
-    )  # fmt: skip
-    for call in ast.walk(found):
+    for call in ast.walk(code_of(file, function)):
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "_refused":
             code, text = call.args
             if ast.literal_eval(code) == status and isinstance(text, ast.Constant):

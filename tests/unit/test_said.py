@@ -26,6 +26,15 @@ def test_every_complete_language_has_the_same_pairs() -> None:
     assert {*first["asked"], *first["asked-care"]}.isdisjoint({*first["told"], *first["told-care"]})
 
 
+def test_a_no_and_an_end_are_not_said_in_words_that_also_mean_the_opposite() -> None:
+    """« Plus de messages » is "more messages" as well, and «pasó» is "it happened"."""
+    for one in COMPLETE:
+        ended = one.said["clinic-care"]["Mania was reported on {day} and not since seen gone."]
+        assert "dispar" in ended or "desapar" in ended, one.code
+        assert not one.said["entry"]["No messages any more"].casefold().startswith("plus de"), one.code
+        assert "pasó" not in one.said["title"]["Danger sign seen to be gone: {sign}"], one.code
+
+
 FAULTS = [
     ("'Seen on {day}.': Vu.", "The holes of “Seen on {day}.” differ."),
     ("'Seen on {day}.': 'Vu {day}, {day}.'", "The holes of “Seen on {day}.” differ."),

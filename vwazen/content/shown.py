@@ -100,7 +100,6 @@ def _care(segment: str) -> str:
 
 def has(known: Mapping[str, set[str]], one: Sentence) -> bool:
     """Whether some pair of its group is for it, with a fitting hole for each of its values. `known`: `shapes` of it."""
-    text = _VALUE.sub(lambda found: f"{{{_WANTED[VOCABULARY[found[1]][0]]}}}", one.text)
-    text = shape(text)
+    text = shape(_VALUE.sub(lambda found: f"{{{_WANTED[VOCABULARY[found[1]][0]]}}}", one.text))
     tried = {text, text.removesuffix("."), text[:1].lower() + text[1:]}
     return any(not tried.isdisjoint(known.get(name, ())) for name in {one.group, one.group.removesuffix(CARE)})
