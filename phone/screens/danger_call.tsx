@@ -6,7 +6,7 @@ import type { Body } from "../types.ts";
 import { day, t, time } from "../words.ts";
 import { contacts, inVain, turn, type Called, type Contact } from "./danger_flow.ts";
 import { Later, Wrong, type PanelProps } from "./danger_parts.tsx";
-import { Banner, Icon, Pick } from "./parts.tsx";
+import { Banner, dial, Icon, Pick } from "./parts.tsx";
 
 /** The numbers that are kept on this phone, one after the other. Called is not answered. */
 export function Call({ danger, risk, wrong, onType, onSave, onLater }: PanelProps) {
@@ -43,11 +43,7 @@ export function Call({ danger, risk, wrong, onType, onSave, onLater }: PanelProp
             <b>{now.name}</b>
             <span class="meta">{turnOf(now)}</span>
           </p>
-          <a
-            class={waits ? "btn wide-btn" : "btn now wide-btn"}
-            href={`tel:${now.phone.replace(/[^+\d]/g, "")}`}
-            onClick={() => called(now)}
-          >
+          <a class={waits ? "btn wide-btn" : "btn now wide-btn"} href={dial(now.phone)} onClick={() => called(now)}>
             <Icon name="call" size={22} /> {t(waits ? "danger.again" : "danger.call_button")}
             <span class="sr"> {now.name}</span>
           </a>
@@ -114,7 +110,7 @@ function Lines() {
           <span>
             {name} <span class="meta">{hours}</span>
           </span>
-          <a class="btn" href={`tel:${number.replace(/[^+\d]/g, "")}`}>
+          <a class="btn" href={dial(number)}>
             <Icon name="call" size={22} /> {number}
           </a>
         </p>

@@ -6,7 +6,7 @@ import type { Body } from "../types.ts";
 import { t } from "../words.ts";
 import { contacts, turn, type Called, type Danger } from "./danger_flow.ts";
 import { Text } from "./danger_parts.tsx";
-import { Banner, Icon, Page, Pick } from "./parts.tsx";
+import { Banner, dial, Icon, Page, Pick } from "./parts.tsx";
 
 /** What was answered. `slip`: the answer that led here was pressed by mistake. */
 export interface Leaving {
@@ -78,7 +78,7 @@ export function Leave({ risk, name, danger, failed, onLeave, onStay, onCalled }:
           </p>
           <a
             class="btn now wide-btn"
-            href={`tel:${now.phone.replace(/[^+\d]/g, "")}`}
+            href={dial(now.phone)}
             onClick={() =>
               onCalled({ kind: "call", risk, called: now.worker, name: now.name }, [
                 ...danger.calls,

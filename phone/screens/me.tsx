@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { changeSecret, keepLanguage, lock, mine, myRow, store } from "../store/index.ts";
 import { weakness } from "../store/vault.ts";
 import { known, language, speak, speaks, t, time, translated } from "../words.ts";
-import { Banner, Icon, Page, useStore } from "./parts.tsx";
+import { Banner, dial, Icon, Page, useStore } from "./parts.tsx";
 import { Languages, Secret } from "./secret.tsx";
 import { sizeWords, useSpace } from "./unsent.tsx";
 
@@ -31,7 +31,7 @@ export function Me(_: { params: Record<string, string> }) {
       </dl>
       {phone && (
         <p>
-          <a class="btn wide-btn" href={`tel:${phone.replace(/[^+\d]/g, "")}`}>
+          <a class="btn wide-btn" href={dial(phone)}>
             <Icon name="call" /> {t("me.call", { name })}
           </a>
         </p>

@@ -6,7 +6,7 @@ import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useSave, Who } from "./form.tsx";
 import { Search } from "./find.tsx";
-import { Banner, Icon, Page } from "./parts.tsx";
+import { Banner, dial, Icon, Page } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
 import { read, thread, written, type Told } from "./thread.ts";
 
@@ -114,7 +114,7 @@ function Ring() {
   const { name, phone } = store.me.supervisor;
   if (!phone) return null;
   return (
-    <a class="btn wide-btn" href={`tel:${phone.replace(/[^+\d]/g, "")}`}>
+    <a class="btn wide-btn" href={dial(phone)}>
       <Icon name="call" size={22} /> {t("me.call", { name })}
     </a>
   );

@@ -235,6 +235,9 @@ export function Pick({ name, value, checked, onPick, alert, many, children }: Pi
   );
 }
 
+/** The address that rings a number, however it was written. */
+export const dial = (number: string): string => `tel:${number.replace(/[^+\d]/g, "")}`;
+
 /** How urgent: number and word; 0 for on track. */
 export function Tier({ n, word }: { n: number; word: string }): JSX.Element {
   const kind = n <= 0 ? 0 : n === 1 ? 1 : n === 2 ? 2 : n <= 4 ? 3 : n <= 7 ? 5 : 8;

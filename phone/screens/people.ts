@@ -1,7 +1,7 @@
 /** What several screens need of a person. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { plain } from "../decide/sound.ts";
+import { plainName } from "../decide/sound.ts";
 import type { Line } from "../store/api.ts";
 import { store } from "../store/index.ts";
 import type { Brief, Fact } from "../types.ts";
@@ -129,7 +129,7 @@ export function useDrafts(): string[] {
 export function namesakes(lines: Line[]): Set<string> {
   const called = new Map<string, string[]>();
   for (const one of lines) {
-    const name = plain(one.name);
+    const name = plainName(one);
     called.set(name, [...(called.get(name) ?? []), one.person]);
   }
   return new Set([...called.values()].filter((those) => those.length > 1).flat());

@@ -32,11 +32,11 @@ export function thread(brief: Brief, mine: Fact[], me: Me): { told: Told[]; to: 
   const known = (brief.messages ?? []).map((one) => told(one, me, said));
   const ids = new Set(known.map((one) => one.id));
   const own = mine.filter(({ id, body }) => body.kind === "message" && !ids.has(id));
-  const all = [...known, ...own.map((fact) => told(written_here(fact), me, said))];
+  const all = [...known, ...own.map((fact) => told(writtenHere(fact), me, said))];
   const answered = new Set(all.filter((one) => one.mine).map((one) => one.reply_to));
   const open = all.filter((one) => !one.mine && !one.reply_to && !answered.has(one.id)).at(-1);
-  const waiting = (brief.tasks ?? []).filter(({ kind, id }) => kind === "message" && !said.has(id.slice(8)));
-  const hidden = waiting.some(({ id }) => !ids.has(id.slice(8)));
+  const waiting = (brief.tasks ?? []).filter(({ kind, id }) => kind === "message" && !said.has(messageOf(id)));
+  const hidden = waiting.some(({ id }) => !ids.has(messageOf(id)));
   const { worker = "", name, reads = "" } = me.supervisor;
   const to: To[] = open ? [{ worker: open.author, name: open.by, segment: open.segment, answers: open }] : [];
   if (worker && reads && worker !== open?.author) to.push({ worker, name, segment: reads });
@@ -49,11 +49,15 @@ function told(one: MessageBrief, me: Me, said: Set<unknown>): Told {
   return { id, text, by, author, at, mine: author === me.worker, waits, read, reply_to, segment };
 }
 
-function written_here({ id, author, occurred, body }: Fact): MessageBrief {
+function writtenHere({ id, author, occurred, body }: Fact): MessageBrief {
   const { text, reply_to, segment } = body as unknown as MessageBrief;
   return { id, text, author, at: occurred, ...(reply_to && { reply_to }), ...(segment && { segment }) };
 }
 
+/** The message that a task of this id waits for. */
+const messageOf = (task: string): string => task.slice("message:".length);
+
+/** As a body has it: what is usual is left out. */
 const of = (segment: string) => (segment === "mental-health" ? {} : { segment });
 
 /** That a message was read. */

@@ -7,7 +7,7 @@ import type { Outgoing } from "../store/api.ts";
 import { FLOOR } from "../sync/client.ts";
 import { freeBytes } from "../sync/loop.ts";
 import { day, t, time, translated } from "../words.ts";
-import { Banner, Icon, Page, useStore } from "./parts.tsx";
+import { Banner, dial, Icon, Page, useStore } from "./parts.tsx";
 
 export function Unsent(_: { params: Record<string, string> }) {
   useStore();
@@ -172,7 +172,7 @@ function Ask() {
   if (!phone) return <p>{t("unsent.ask-nobody")}</p>;
   return (
     <p>
-      <a class="btn wide-btn" href={`tel:${phone.replace(/[^+\d]/g, "")}`}>
+      <a class="btn wide-btn" href={dial(phone)}>
         <Icon name="call" /> {t("unsent.ask", { name })}
       </a>
     </p>

@@ -3,11 +3,11 @@
 import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
-import { riskOf } from "../store/ledger.ts";
+import { riskOf } from "../store/lines.ts";
 import { day, t, translated } from "../words.ts";
 import * as care from "./care.ts";
 import { Choice, factsOf, Nobody, Text, toDanger, Trouble, useDraft, useSave, When, Who, type Draft } from "./form.tsx";
-import { Banner, Icon, Page, Tier } from "./parts.tsx";
+import { Banner, dial, Icon, Page, Tier } from "./parts.tsx";
 import { usePainted, usePerson, type Known } from "./people.ts";
 import { standing } from "./today_list.ts";
 import { Before, Died, Met, Together } from "./visit_parts.tsx";
@@ -109,7 +109,7 @@ function Form({ known }: { known: Known }) {
         <p class="muted small">{t("visit.agreed", { day: day(brief.next, { weekday: true }) })}</p>
       )}
       {/\d/.test(brief.phone ?? "") && (
-        <a class="btn wide-btn" href={`tel:${brief.phone!.replace(/[^+\d]/g, "")}`}>
+        <a class="btn wide-btn" href={dial(brief.phone!)}>
           <Icon name="call" size={22} /> {t("visit.ring")}
         </a>
       )}

@@ -6,7 +6,7 @@ import { day, t, time, translated } from "../words.ts";
 import * as care from "./care.ts";
 import { contacts } from "./danger_flow.ts";
 import { Choice, Text, When, type Draft } from "./form.tsx";
-import { Banner, Icon, Pick } from "./parts.tsx";
+import { Banner, dial, Icon, Pick } from "./parts.tsx";
 import { useDrafts } from "./people.ts";
 import { told } from "./session_parts.tsx";
 import { held, manuals } from "./talk.ts";
@@ -88,7 +88,7 @@ export function Met({ brief, mine, one, set, wrong, onHelp }: Shared & { onHelp:
           {contacts(store.me, Date.now())
             .slice(0, 1)
             .map((number) => (
-              <a class="btn wide-btn" href={`tel:${number.phone.replace(/[^+\d]/g, "")}`}>
+              <a class="btn wide-btn" href={dial(number.phone)}>
                 <Icon name="call" size={22} /> {t("visit.call", { name: number.name })}
               </a>
             ))}

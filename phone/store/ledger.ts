@@ -3,21 +3,20 @@
  * Unsent facts are never purged: not when their person leaves the worker's scope, not when the phone is full, not when
  * it is locked. A sent fact stays until the briefs that know of it are stored. */
 
-import { keys } from "../decide/sound.ts";
 import { applied, check, named } from "../sync/difference.ts";
 import type { Body, Brief, Bundle, Fact, Me, SyncRequest, SyncResponse } from "../types.ts";
 import type { Changed, Line, Outgoing, Saying, Store } from "./api.ts";
 import { Briefs } from "./briefs.ts";
 import type { Change, Sealed } from "./database.ts";
+import { datedAgain } from "./dating.ts";
 import { Drafts } from "./drafts.ts";
-import { atOffset, dayOf, daysBetween, uuid7 } from "./time.ts";
+import { bare, fromRegistration, lineOf, nameOf, registered, riskOf, type Kept } from "./lines.ts";
+import { atOffset, dayOf, daysBetween, HOUR, uuid7 } from "./time.ts";
 import type { Vault } from "./vault.ts";
 
 /** Facts in one request. */
 export const BATCH = 50;
 const NEWS = 10;
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** Kept sealed: who the worker is and how the phone says so to the server. */
 export interface Self {
@@ -52,13 +51,8 @@ export interface State {
   lacks: string[];
 }
 
-/** A line of the index as it is kept. */
-interface Kept extends Omit<Line, "mine" | "tried"> {
-  site: string;
-  aliases: string[];
-}
-
-interface Entry {
+/** A fact of this phone and how far it has come. */
+export interface Entry {
   fact: Fact;
   state: "waiting" | "held" | "sent";
   reason: string;
@@ -392,7 +386,9 @@ export class Ledger implements Store {
     await this.#alone(async () => {
       const change: Required<Change> = { put: sealed, remove: [], clear: [] };
       const { touched, gone, news } = this.#receive(answer, sent, store);
-      this.#date(skew, touched, gone);
+      const contact = this.#now() + skew;
+      const between = { last: this.state.contact, now: contact, off: skew - this.state.skew };
+      for (const [id, entry] of datedAgain(this.#entries, touched, gone, between)) touched.set(id, entry);
       const index = answer.reset && store ? new Map<string, Kept>() : new Map(this.#index);
       if (answer.reset && store) change.clear.push([this.vault.id, "brief"]);
       const out = fresh ? [...answer.drop] : [];
@@ -405,7 +401,6 @@ export class Ledger implements Store {
         change.remove.push(await this.vault.key("brief", person));
       }
       for (const id of gone) change.remove.push(await this.vault.key("fact", id));
-      const contact = this.#now() + skew;
       const turn = store ? answer.turn : this.state.turn;
       const beyond: [number, number] = answer.beyond ?? this.state.beyond;
       const came = new Set([...out, ...briefs.map((one) => one.person)]);
@@ -465,32 +460,6 @@ export class Ledger implements Store {
         if ((touched.get(id) ?? entry).state === "sent") gone.add(id);
     for (const id of gone) touched.delete(id);
     return { touched, gone, news };
-  }
-
-  /** Date again what a clock dated that moved between two contacts, as when the battery was empty: only what was written
-   * in between, cannot be as it stands (before the last contact, or still to come) and fits by the clinic's clock. What
-   * the clinic does not take for its day goes again under its id; of anything else that stands an amendment gives the
-   * moment. */
-  #date(skew: number, touched: Map<string, Entry>, gone: Set<string>): void {
-    const off = skew - this.state.skew;
-    const now = this.#now() + skew;
-    const fits = (at: number) => this.state.contact - HOUR <= at && at <= now + HOUR;
-    if (Math.abs(off) < HOUR) return;
-    const replaced = new Set([...this.#entries.values()].flatMap(({ fact }) => [fact.amends, fact.retracts]));
-    for (const [id, old] of [...this.#entries]) {
-      const entry = touched.get(id) ?? old;
-      const { fact, state } = entry;
-      const at = Date.parse(fact.occurred);
-      if (old.after !== this.state.contact || fact.occurred.length === 10 || fits(at) || !fits(at + off)) continue;
-      const occurred = atOffset(at + off);
-      const fresh = { reason: "", tries: 0, state: "waiting", name: entry.name } as const;
-      const taken = gone.has(id) || state === "sent";
-      if (!taken && at > now + DAY) touched.set(id, { ...fresh, fact: { ...fact, occurred } });
-      else if (!fact.retracts && !replaced.has(id)) {
-        const mended = { ...fact, id: uuid7(now), amends: id, occurred, recorded: new Date(now).toISOString() };
-        touched.set(mended.id, { ...fresh, fact: mended });
-      }
-    }
   }
 
   /** New content, stored beside the old and used from now on; the old goes in the same transaction. */
@@ -567,75 +536,4 @@ export function full(error: unknown): boolean {
 
 function none(): Bundle {
   return { version: "", instruments: [], safety: {}, protocols: [], manuals: [], languages: {} };
-}
-
-function bare(index: Map<string, Kept>): Map<string, Line> {
-  const lines = new Map<string, Line>();
-  for (const { site: _, aliases: __, ...line } of index.values()) lines.set(line.person, { ...line, mine: false });
-  return lines;
-}
-
-function lineOf(brief: Brief): Kept {
-  return {
-    person: brief.person,
-    name: brief.name,
-    place: brief.place ?? "",
-    born: brief.born ?? "",
-    keys: brief.keys,
-    care: brief.care ?? false,
-    owner: brief.owner ?? "",
-    given: brief.given ?? false,
-    next: brief.next ?? "",
-    lists: brief.lists ?? [],
-    tasks: brief.tasks ?? [],
-    site: brief.site,
-    aliases: brief.aliases ?? [],
-  };
-}
-
-function nameOf(body: Body): string {
-  return String(body.chosen_name || body.name || "");
-}
-
-/** The danger that something recorded here belongs to: its id; "" for none. */
-export function riskOf({ id, body }: Fact): string {
-  return body.kind === "concern" ? id : typeof body["risk"] === "string" ? body["risk"] : "";
-}
-
-function registered(fact: Fact, owner: string, mine: boolean): Line {
-  const name = nameOf(fact.body);
-  const both = keys(`${String(fact.body.name ?? "")} ${String(fact.body.chosen_name ?? "")}`);
-  return {
-    person: fact.person,
-    name,
-    place: String(fact.body.place ?? ""),
-    born: String(fact.body.born ?? ""),
-    keys: both,
-    care: true,
-    owner,
-    next: "",
-    lists: [],
-    tasks: [],
-    mine,
-  };
-}
-
-/** Somebody whom only this phone knows; the latest registration counts. */
-function fromRegistration(mine: Fact[], owner: string): Brief | undefined {
-  const fact = mine.filter((one) => one.body.kind === "registration").at(-1);
-  if (!fact) return undefined;
-  const { name, place, born, keys: sounds } = registered(fact, owner, true);
-  const words = (key: string) => (fact.body[key] ? { [key]: String(fact.body[key]) } : {});
-  return {
-    person: fact.person,
-    name,
-    site: fact.site,
-    keys: sounds,
-    care: true,
-    owner,
-    ...(place && { place }),
-    ...(born && { born }),
-    ...words("gender"),
-    ...words("phone"),
-  };
 }

@@ -1,5 +1,8 @@
 /** Days, instants and ids. Milliseconds in, text out; the calendar is that of where the phone is. */
 
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
 const two = (n: number) => String(n).padStart(2, "0");
 
 /** YYYY-MM-DD here. */
@@ -19,7 +22,7 @@ export function atOffset(ms: number): string {
 
 /** Whole days from one instant to another. */
 export function daysBetween(from: number, to: number): number {
-  return Math.floor((to - from) / 86_400_000);
+  return Math.floor((to - from) / DAY);
 }
 
 /** A UUIDv7: time first, as `vwazen/clinical/ids.py` makes them. */

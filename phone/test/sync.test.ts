@@ -1,59 +1,11 @@
 /** The ledger and the exchange: nothing that was saved is lost or doubled, whatever dies in between. */
 
-import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDatabase, type Database } from "../store/database.ts";
-import { fill, Ledger } from "../store/ledger.ts";
-import { create, unlock } from "../store/vault.ts";
 import { exchange } from "../sync/client.ts";
 import type { Fact } from "../types.ts";
+import { Phone, START } from "./phone.ts";
 import { brief, ME, Server, type Fate } from "./server.ts";
-
-const PIN = "271828";
-const START = Date.UTC(2026, 10, 19, 12);
-const DAY = 86_400_000;
-let names = 0;
-
-class Phone {
-  db!: Database;
-  id = "";
-  ledger!: Ledger;
-  now = START;
-
-  static async enrolled(): Promise<Phone> {
-    const one = new Phone();
-    one.db = await openDatabase(`phone-${names++}`);
-    const vault = await create(one.db, { worker: ME.worker, name: ME.name, language: "en" }, "pin", PIN, 1000);
-    one.id = vault.id;
-    await fill(vault, { device: "d1", token: "t1", me: ME, me_digest: "" }, one.now, 0);
-    await one.die();
-    return one;
-  }
-
-  /** The page is killed and opened again: only what lies on the disk is left. */
-  async die(): Promise<void> {
-    const tried = await unlock(this.db, this.id, PIN);
-    assert.ok(tried.state === "open", tried.state);
-    this.ledger = await Ledger.open(tried.vault, () => this.now);
-  }
-
-  async visit(person: string, more: Partial<Fact> = {}): Promise<Fact> {
-    const fact = { ...this.ledger.fact(person, { kind: "encounter", mode: "home", next: "2026-11-26" }), ...more };
-    await this.ledger.save([fact]);
-    return fact;
-  }
-
-  async register(name: string): Promise<string> {
-    const person = this.ledger.newId();
-    await this.ledger.save([this.ledger.fact(person, { kind: "registration", name }, { id: person })]);
-    return person;
-  }
-
-  sync(server: Server, ...fates: Fate[]) {
-    return exchange(this.ledger, server.wire(...fates), { now: () => this.now });
-  }
-}
 
 function full(): Error {
   return new DOMException("full", "QuotaExceededError");
@@ -467,111 +419,6 @@ test("content changes whole: until the new one is stored, the old one is used", 
   await phone.die();
   assert.equal(phone.ledger.bundle.version, "c2");
   assert.equal(phone.ledger.fact("p", { kind: "note" }).content, "c2");
-});
-
-test("a clock that is wrong is measured and allowed for; putting it back hides nothing", async () => {
-  const phone = await Phone.enrolled();
-  const server = new Server(() => phone.now);
-  server.ahead = -3 * 86_400_000;
-  await phone.sync(server);
-  assert.equal(phone.ledger.state.skew, server.ahead);
-  assert.equal(phone.ledger.today(), "2026-11-16");
-  assert.equal(phone.ledger.fact("p", { kind: "note" }).recorded, "2026-11-16T12:00:00.000Z");
-  assert.equal(phone.ledger.stale(), false);
-  phone.now += 15 * 86_400_000;
-  assert.equal(phone.ledger.stale(), true, "too long without contact");
-  await phone.ledger.stamp();
-  await phone.die();
-  phone.now -= 30 * 86_400_000;
-  assert.equal(phone.ledger.stale(), true, "the clock was put back");
-  await phone.sync(server);
-  assert.equal(phone.ledger.stale(), false);
-});
-
-test("what a clock dated that moved between two contacts is dated again, once; what may be right stays as it is", async () => {
-  const phone = await Phone.enrolled();
-  let real = START;
-  const server = new Server(() => real);
-  server.refuses = (fact) => (Date.parse(fact.occurred) > real + 86_400_000 ? "future" : "");
-  server.people.set("p1", brief("p1"));
-  const at = (hours: number, clock = 0) => {
-    real = START + hours * 3_600_000;
-    phone.now = real + clock;
-  };
-  const known = () => [...server.facts.values()].map((text) => JSON.parse(text) as Fact);
-  await phone.sync(server);
-  at(24);
-  const right = await phone.visit("p1");
-  at(48, Date.UTC(2020, 0, 1) - START);
-  const early = await phone.visit("p1");
-  const chosen = await phone.visit("p1", { occurred: "2019-12-30" });
-  at(49, Date.UTC(2020, 0, 1) - START);
-  assert.deepEqual(await phone.sync(server, "after"), { state: "away", status: 0 });
-  await phone.die();
-  await phone.sync(server);
-  await phone.die();
-  const [mended, ...others] = known().filter((fact) => fact.amends);
-  assert.deepEqual([mended!.amends, mended!.body, others.length], [early.id, early.body, 0]);
-  assert.equal(Date.parse(mended!.occurred), START + 48 * 3_600_000);
-  assert.deepEqual(new Set(known().map((fact) => fact.id)), new Set([right.id, early.id, chosen.id, mended!.id]));
-  at(72, 40 * 86_400_000);
-  const late = await phone.visit("p1");
-  const told = await phone.visit("p1");
-  at(73, 40 * 86_400_000);
-  assert.equal(phone.ledger.outgoing().length, 2);
-  await phone.sync(server);
-  assert.deepEqual(phone.ledger.outgoing(), []);
-  assert.equal(known().length, 6);
-  for (const { id } of [late, told]) {
-    const taken = JSON.parse(server.facts.get(id)!) as Fact;
-    assert.equal(Date.parse(taken.occurred), START + 72 * 3_600_000);
-  }
-});
-
-test("a clock that moved mends nothing that stood there before, and brings no older words back", async () => {
-  const phone = await Phone.enrolled();
-  let real = START;
-  const server = new Server(() => real);
-  const known = () => [...server.facts.values()].map((text) => JSON.parse(text) as Fact);
-  const at = (hours: number, clock = 0) => {
-    real = START + hours * 3_600_000;
-    phone.now = real + clock;
-  };
-  server.people.set("p1", brief("p1"));
-  server.refuses = (fact) => (fact.body["mode"] === "phone" ? "held" : "");
-  await phone.sync(server);
-  at(24);
-  const waits = phone.ledger.fact("p1", { kind: "encounter", mode: "phone" });
-  await phone.ledger.save([waits]);
-  for (const hours of [25, 40]) {
-    at(hours);
-    await phone.sync(server);
-  }
-  const days = -2 * DAY;
-  at(72, days);
-  const first = phone.ledger.fact("p1", { kind: "response", answers: { one: 1 } });
-  await phone.ledger.save([first]);
-  const whole = phone.ledger.fact("p1", { kind: "response", answers: { one: 1, two: 3 } }, { amends: first.id });
-  const wrong = phone.ledger.fact("p1", { kind: "note", text: "of somebody else" });
-  await phone.ledger.save([whole, wrong]);
-  await phone.ledger.save([phone.ledger.fact("p1", { kind: "retraction" }, { retracts: wrong.id })]);
-  at(73, days);
-  await phone.sync(server);
-  await phone.sync(server);
-  assert.deepEqual(
-    phone.ledger.outgoing().map((one) => one.fact),
-    [waits],
-    "what was held before is dated as it was",
-  );
-  const [mended, ...others] = known().filter((fact) => fact.amends && fact.id !== whole.id);
-  assert.deepEqual([mended?.amends, mended?.body, others.length], [whole.id, whole.body, 0]);
-  assert.equal(Date.parse(mended!.occurred), START + 72 * 3_600_000);
-  const many = known().length;
-  for (const ahead of [2 * DAY, 0, -DAY]) {
-    at(100, ahead);
-    await phone.sync(server);
-  }
-  assert.equal(known().length, many, "nor is it dated again when the clock moves once more");
 });
 
 test("a phone that was taken away gives everything unsent to the server, then forgets everything", async () => {

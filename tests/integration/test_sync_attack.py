@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from bench.crowd import Phone as Lean
-from tests.phones import Json, Phone, enrol, read
+from tests.phones import Json, Phone, read
 from tests.tries import NIGHTLY
 from tests.world import World
 from vwazen.clinical import facts as f
@@ -44,14 +44,6 @@ NASTY: tuple[Any, ...] = (
 def _no_wrong_keys_yet(settings: Any) -> None:
     cache.clear()
     settings.PHONE_ASKS = 1_000_000  # tried in one minute what a thief would try in days
-
-
-@pytest.fixture
-def phone(world: World) -> Phone:
-    """Walker Wim's, with everything on it."""
-    one = enrol(world.wim, world.sue)
-    one.sync()
-    return one
 
 
 @pytest.fixture

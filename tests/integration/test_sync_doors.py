@@ -31,13 +31,6 @@ def _nothing_counted_yet() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def phone(world: World) -> Phone:
-    one = enrol(world.wim, world.sue)
-    one.sync()
-    return one
-
-
 def ask(phone: Phone, body: bytes, kind: str = "application/json", path: str = "/sync/", **heads: str) -> Any:
     """One request with exactly this body."""
     said = {"Authorization": f"Bearer {phone.device}.{phone.token}"} | heads

@@ -30,14 +30,6 @@ from vwazen.server.sync.kinds import RIGHT
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def phone(world: World) -> Phone:
-    """Walker Wim's, with everything on it."""
-    one = enrol(world.wim, world.sue)
-    one.sync()
-    return one
-
-
 # who may write
 
 

@@ -20,14 +20,6 @@ pytestmark = pytest.mark.django_db
 ASKED = "Planted-words: may he come with his brother?"
 
 
-@pytest.fixture
-def phone(world: World) -> Phone:
-    """Walker Wim's, with everything on it."""
-    one = enrol(world.wim, world.sue)
-    one.sync()
-    return one
-
-
 def question(phone: Phone, person: str, segment: str = "general") -> f.Fact:
     """As the phone writes it."""
     to = phone.me["supervisor"]["worker"]

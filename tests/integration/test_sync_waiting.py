@@ -13,8 +13,9 @@ from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import held_dangers
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.actions import devices
 from vwazen.server.organisation.errors import Invalid
-from vwazen.server.organisation.models import Post
+from vwazen.server.organisation.models import Device, Post
 from vwazen.server.record import clock, mending
 from vwazen.server.record.actions import append
 from vwazen.server.record.held import asks_person, dismiss
@@ -27,14 +28,6 @@ from vwazen.server.sync.nodes.models import Above, Below, Passed
 from vwazen.server.sync.nodes.wire import Answer, Ask
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def phone(world: World) -> Phone:
-    """Walker Wim's, with everything on it."""
-    one = enrol(world.wim, world.sue)
-    one.sync()
-    return one
 
 
 def test_a_registration_that_is_held_takes_what_hangs_on_it_with_it(world: World, phone: Phone) -> None:
@@ -129,6 +122,52 @@ def test_what_comes_again_with_another_day_waits_once_and_the_phone_hears_of_it_
     ((which, how, words),) = phone.once()["settled"]
     assert (which, how) == (told.id, "dismissed") and "Told twice." in words
     assert phone.once()["settled"] == []
+
+
+def test_an_old_phone_hears_on_record_only_once_what_another_one_sent_again_is(world: World, phone: Phone) -> None:
+    """Both are told of it by what became of it last, wherever it was sent again with another day."""
+    other = enrol(world.wim, world.sue)
+    other.sync()
+    people = [phone.register(name) for name in ("Gil New", "Gia New")]
+    told = [phone.fact(one, f.Concern(trigger="told", text="Danger")) for one in people]
+    registrations = [phone.unsent.pop(one) for one in people]
+    phone.save(*told)
+    phone.sync()
+    other.save(*(msgspec.structs.replace(one, occurred=one.recorded[:10]) for one in told))
+    other.sync()
+    assert sorted(Held.objects.values_list("import_id", "state", "safety")) == sorted(
+        [(phone.device, Held.MENDED, True)] * 2 + [(other.device, Held.OPEN, True)] * 2
+    )
+    assert phone.once()["settled"] == [] and set(phone.held) == {one.id for one in told}
+    dismiss(by=world.kai, entry=Held.objects.get(state=Held.OPEN, person=people[0]).pk, reason="Told twice.")
+    other.save(registrations[1])
+    for one in (other, phone):
+        assert sorted(one.once()["settled"]) == sorted([
+            [told[0].id, "dismissed", "Somebody looked at it and decided that it does not count: Told twice."],
+            [told[1].id, "mended", "It is on the record now."],
+        ])  # fmt: skip
+        assert one.once()["settled"] == [] and not one.held
+    assert care.chart_of(people[1]).open_risks
+
+
+def test_a_phone_that_was_taken_away_ends_the_waiting_of_nothing(world: World, phone: Phone) -> None:
+    """Whoever has it now sends a danger once more with another day: the first waits on for its registration."""
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    phone.save(told)
+    phone.sync()
+    devices.revoke(by=world.sue, device=Device.objects.get(pk=phone.device), reason="stolen")
+    phone.save(msgspec.structs.replace(told, occurred=told.recorded[:10]))
+    phone.once()
+    assert sorted(Held.objects.values_list("code", "state", "safety")) == [
+        ("phone.nobody", Held.OPEN, True), ("phone.revoked", Held.OPEN, True),
+    ]  # fmt: skip
+    assert not AccessEntry.objects.filter(action="mend-held").exists()
+    new = enrol(world.wim, world.sue)
+    new.save(registration)
+    new.sync()
+    assert care.chart_of(person).open_risks and Held.objects.get(state=Held.OPEN).code == "phone.revoked"
 
 
 def test_what_waited_is_taken_by_the_rights_that_each_who_told_it_has_now(world: World, phone: Phone) -> None:

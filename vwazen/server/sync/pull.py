@@ -103,7 +103,7 @@ def pull(
     lacking = [(one, rev, how) for one, rev, how in wanted if not _has(had.get(one), rev, how, stored)]
     _send(by, today, lacking, had, stored, on_it or {}, found, changes)
     _drop(had, {one for one, _, _ in wanted}, stored, found, changes)
-    told = _settled(key, stored, found)
+    told = _settled(device, stored, found)
     if not found.brings and not changes.rows and not changes.forget:
         found.turn = turn
         return found
@@ -189,19 +189,33 @@ def _gone(person: str, before: Had | None, stored: int, found: Pulled, changes: 
     changes.rows.append((person, before.rev, before.rules, before.digest, found.turn, True))
 
 
-def _settled(device: str, stored: int, found: Pulled) -> list[str]:
+def _settled(device: Device, stored: int, found: Pulled) -> list[str]:
     """Put into the answer what somebody decided of this phone's held entries, until it has stored that; their ids."""
-    known = set(Told.objects.filter(device=device, turn__lte=stored).values_list("held", flat=True))
-    rows = [row for row in Held.objects.filter(import_id=device).order_by("decided", "pk") if row.pk not in known]
+    known = set(Told.objects.filter(device=str(device.pk), turn__lte=stored).values_list("held", flat=True))
+    rows = [row for row in Held.objects.filter(import_id=str(device.pk)) if row.pk not in known]
+    mine = [row for row in rows if row.state != Held.OPEN]
+    rows += _sent_by_others(device, {fact_id(row) for row in mine})
     waits = {fact_id(row) for row in rows if row.state == Held.OPEN}  # some with another day than before
-    told: dict[str, tuple[str, str, str]] = {}
-    decided = [row for row in rows if row.state != Held.OPEN and fact_id(row) not in waits]
-    for row in decided:
+    last = {
+        fact_id(row) or row.pk: row
+        for row in sorted((row for row in rows if row.decided is not None), key=lambda row: (row.decided, row.pk))
+    }
+    mine = [row for row in mine if fact_id(row) not in waits]
+    for key in dict.fromkeys(fact_id(row) or row.pk for row in mine):
+        row = last[key]
         mended = row.state == Held.MENDED
         words = MENDED if mended else f"{DISMISSED}: {row.decision}"
-        told[fact_id(row) or row.pk] = (fact_id(row), "mended" if mended else "dismissed", words)
-    found.settled += told.values()
-    return [row.pk for row in decided]
+        found.settled.append((fact_id(row), "mended" if mended else "dismissed", words))
+    return [row.pk for row in mine]
+
+
+def _sent_by_others(device: Device, facts: Collection[str]) -> list[Held]:
+    """What other phones of this worker sent of these facts: the same entry may wait there, with another day."""
+    others = (
+        [str(pk) for pk in device.worker.devices.exclude(pk=device.pk).values_list("pk", flat=True)] if facts else []
+    )
+    found = Held.objects.filter(import_id__in=others) if others else ()
+    return [row for row in found if fact_id(row) in facts and fact_id(row)]
 
 
 def fact_id(row: Held) -> str:

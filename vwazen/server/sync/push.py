@@ -6,9 +6,7 @@ has become of the worker's rights since.
 """
 
 import logging
-import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import accumulate
 
 import msgspec
 from django.db import InterfaceError, OperationalError
@@ -28,17 +26,13 @@ from vwazen.server.record.held import NOBODY, fact_in
 from vwazen.server.record.installed import is_installed
 from vwazen.server.record.models import Held, Person
 from vwazen.server.sync.kinds import OF_OWN_SEGMENT, RIGHT, SHARED, unread_danger, untold
-from vwazen.server.sync.machines import decoded
 from vwazen.server.sync.mended import Waiting, dated_again, settle, take_what_waited, waiting
 from vwazen.server.sync.models import Holding
+from vwazen.server.sync.reading import fact_of, glimpse, legible
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50  # facts in one transaction
-MOST_RAW = 200_000  # characters of what cannot be read that are kept
 TAKEN_AWAY = "phone.revoked"
-DEEP = 100  # levels of nesting, of which no entry has ten
-_TOO_DEEP = "(nested too deeply to be read)"
-_BESIDE_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^][{}]', re.DOTALL)
 _SEGMENT = "therapy-notes"  # of what cannot be read: the most guarded
 
 
@@ -102,7 +96,7 @@ def _sound(row: Held) -> tuple[Worker, Fact] | None:
 class _Batch:
     def __init__(self, device: Device, raw: Sequence[bytes], turn: int = 0) -> None:
         self.device, self.by, self.raw, self.turn = device, device.worker, raw, turn
-        self.facts = [_read(one) for one in raw]
+        self.facts = [fact_of(one) for one in raw]
         known = [fact for fact in self.facts if fact is not None]
         self.stored = store.known_facts([fact.id for fact in known])
         self.gone = is_erased([fact.id for fact in known if fact.id not in self.stored])
@@ -261,14 +255,13 @@ class _Batch:
         return self.held_there
 
     def _hold(self, at: int, fault: Fault) -> Receipt:
-        fact, text = self.facts[at], self.raw[at].decode(errors="replace").replace("\0", "\ufffd")[:MOST_RAW]
+        fact, raw = self.facts[at], self.raw[at]
         known = self.people.get(fact.person) if fact is not None else None
         if fact is None:
-            id_, kind, site = _glimpse(self.raw[at])
-            text = f"{_TOO_DEEP} {text}" if _is_deep(self.raw[at]) else text
+            id_, kind, site = glimpse(raw)
             site = site if Site.objects.filter(code=site).exists() else _home(self.by)
             hold(
-                site=site, code=fault.code, reason=fault.reason, raw=text, segment=_SEGMENT, now=clock.now(),
+                site=site, code=fault.code, reason=fault.reason, raw=legible(raw), segment=_SEGMENT, now=clock.now(),
                 import_id=str(self.device.pk), safety=unread_danger(kind) or not kind,
             )  # fmt: skip
             return Receipt(id_, HELD, fault.reason)
@@ -282,49 +275,14 @@ class _Batch:
                 person=fact.person[:36], person_name=known.name if known is not None else "",
                 import_id=str(self.device.pk), safety=fault is _UNREAD or dangerous(fact.body, content()),
             )  # fmt: skip
-            dated_again(self.by, fact, self.waiting)
+            if fault is not _REVOKED:  # whoever has that phone now decides nothing in the worker's name
+                dated_again(self.by, fact, self.waiting)
         return Receipt(fact.id, HELD, fault.reason)
-
-
-def _read(raw: bytes) -> Fact | None:
-    try:
-        fact = f.decode(raw)
-        f.encode(fact).decode()
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
-    # What could stand in no column of the record is neither looked up in one nor held in one.
-    words = fact.id + fact.person + fact.site + fact.amends + fact.retracts + fact.occurred
-    if "\0" in words or max(len(fact.id), len(fact.person)) > 36 or len(fact.site) > 50:
-        return None
-    return fact
 
 
 def _read_by(fact: Fact) -> str:
     """The message that this says to be read; "" for anything else."""
     return fact.body.message if isinstance(fact.body, f.MessageRead) else ""
-
-
-def _is_deep(raw: bytes) -> bool:
-    """Whether it is nested so deeply that reading it might end whoever looks at it later."""
-    if raw.count(b"[") + raw.count(b"{") < DEEP:
-        return False
-    signs = _BESIDE_NESTING.sub(b"", raw)
-    return max(accumulate(1 if sign in b"[{" else -1 for sign in signs), default=0) >= DEEP
-
-
-def _glimpse(raw: bytes) -> tuple[str, str, str]:
-    """Id, kind and site of something that is no fact, as far as it has them."""
-    try:
-        found = decoded(raw, dict[str, object])
-    except msgspec.MsgspecError:
-        return "", "", ""
-    body = found.get("body")
-    kind = body.get("kind") if isinstance(body, dict) else ""
-    id_, site = found.get("id"), found.get("site")
-    return (
-        id_[:200] if isinstance(id_, str) else "", kind if isinstance(kind, str) else "",
-        site[:50] if isinstance(site, str) and "\0" not in site else "",
-    )  # fmt: skip
 
 
 def _home(by: Worker) -> str:
