@@ -289,3 +289,20 @@ def test_what_is_said_ends_in_the_log(world: World) -> None:
     as_worker(world, "kai").get(reverse("messages"))
     assert AccessEntry.objects.filter(route="messages", action="read-list").exists()
     assert urgent.patience() == dt.timedelta(minutes=10)
+
+
+def test_nobody_takes_on_what_they_may_not_read_while_those_named_still_have_their_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a post in the first minute, by somebody who cannot read a word, ends the call of whom it is for."""
+    fact = send(world, by="psy", to=("pia",), segment="therapy-notes", urgent=True)
+    sent = {"do": "read", "message": fact.id}
+    at = reverse("team-messages", args=[world.people["ben"]])
+    for who in ("nia", "wim", "sue"):
+        as_worker(world, who).post(at, sent)
+        assert shown(world, "pia") and not care.chart_of(world.people["ben"]).messages[0].read, who
+    later(monkeypatch, 10.1)
+    assert "waits that you may not read" in page(world, "nia")
+    as_worker(world, "nia").post(at, sent)
+    cache.clear()
+    assert not shown(world, "pia") and care.chart_of(world.people["ben"]).messages[0].waits == (ids(world, "pia")[0],)

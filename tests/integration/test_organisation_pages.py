@@ -242,6 +242,20 @@ def test_a_supervisor_is_named_where_those_who_work_there_are_too_many_to_list(
     assert Worker.objects.get(username="ned").supervisor == small.sue
 
 
+@pytest.mark.parametrize("listed", [2000, 0])
+def test_who_supervises_several_can_be_chosen_again(
+    small: World, ada: Client, monkeypatch: pytest.MonkeyPatch, listed: int
+) -> None:
+    monkeypatch.setattr(find, "LISTED", listed)
+    Worker.objects.filter(username__in=("nia", "kai", "wim")).update(supervisor=small.sue)
+    url = f"/workers/{small.nia.pk}/"
+    assert ada.get(url).content.decode().count(f'<option value="{small.sue.pk}"') == (1 if listed else 0)
+    ada.post(f"{url}details/", {"phone": "+509 1", "supervisor": "sue" if not listed else small.sue.pk})
+    assert Worker.objects.get(pk=small.nia.pk).phone == "+509 1"
+    for odd in ("s\0ue\0x", "x" * 5000, "';--"):
+        assert "Nothing was saved" in told(ada.post(f"{url}details/", {"supervisor": odd}, follow=True))[-1], odd
+
+
 def test_who_still_holds_something_is_said_on_the_page(small: World, ada: Client) -> None:
     _turn(small)
     response = ada.post(f"/workers/{small.kai.pk}/deactivate/", follow=True)

@@ -314,6 +314,22 @@ def test_figures_of_other_content_are_counted_again_and_not_shown(
 
 
 @pytest.mark.django_db
+def test_what_another_version_of_the_programme_kept_breaks_no_page_and_holds_up_nothing(
+    large: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(large, "pia")
+    page(large, "pia", "/outcomes?site=bel-dlo&by=sex")
+    KeptFigures.objects.update(figures='{"old": 1}')
+    assert "being counted" in asked(large, "pia")
+    assert "Due at 3 months 28" in page(large, "pia")
+    KeptFigures.objects.update(wanted='{"place": "?"')
+    later(monkeypatch, 11)
+    kept.count_again()
+    kept.count_again()
+    assert not KeptFigures.objects.exists(), "the oldest is in nobody's way"
+
+
+@pytest.mark.django_db
 def test_a_file_is_counted_anew_and_what_is_of_yesterday_says_so(large: World, monkeypatch: pytest.MonkeyPatch) -> None:
     page(large, "pia")
     patient(large, "Later", 18, 3)

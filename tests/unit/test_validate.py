@@ -58,6 +58,7 @@ ADVICE = f.Recommendation(episode="f01", choice="change", text="more", owner="w1
         (change(f.Prescription(name="x", hours=(0, 0, 0, 0))), "one of them at least"),
         (change(f.Prescription(name="x", hours=(1, 0, 0, -1))), "one of them at least"),
         (change(f.Prescription(name="x", hours=(1, 0, 0, float("nan")))), "one of them at least"),
+        (change(f.Prescription(name="x", hours=(1, 0, 0, 1e-9))), "one of them at least"),
         (change(f.Prescription(name="x", hours=(1, 0, 0, 1), times=3)), "are not what the hours of the day say"),
         (change(f.Prescription(name="x", hours=(1, 0, 0, 1), amount=2)), "are not what the hours of the day say"),
         (change(f.Prescription(name="x", hours=(1, 0, 0, 1), every_days=28)), "has no hours of the day"),

@@ -46,6 +46,8 @@ _RANGES = {
     "quantity": (0, 100_000), "value": (-1e6, 1e6), "missed_days": (0, 1000), "left": (0, 10_000),
     "quiet_from": (0, 23), "quiet_until": (0, 23),
 }  # fmt: skip
+LEAST = 0.01
+"""Of what is taken at an hour of the day: less, but for none, is a slip of the pen, and no card could show it."""
 _DATES = frozenset(("next", "day", "due", "until", "ends", "last_period", "recent_act_on", "expected", "missed"))
 _NEEDED: dict[str, tuple[str, ...]] = {
     "recommendation": ("due",), "snooze": ("until",), "appointment": ("next",),
@@ -181,9 +183,9 @@ def _kind(body: f.AnyBody) -> str:
 
 
 def _hours(body: f.Prescription) -> Iterator[str]:
-    low, high = _RANGES["amount"]
+    _, high = _RANGES["amount"]
     given = [one for one in body.hours if one]
-    if len(body.hours) != len(HOURS) or not given or not all(low <= one <= high for one in body.hours):
+    if len(body.hours) != len(HOURS) or not given or not all(LEAST <= one <= high for one in given):
         yield "“hours” says how many in the morning, at noon, in the evening and at night, and one of them at least."
     elif body.every_days is not None:
         yield "What is injected every so many days has no hours of the day. Say the one or the other."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from vwazen.clinical import facts as f
 from vwazen.demo.lives import Life, Scene
 from vwazen.demo.pen import OFFSET
-from vwazen.demo.programme import workday
+from vwazen.demo.programme import saturday, workday
 
 if TYPE_CHECKING:
     from vwazen.demo.scenes import Scenes
@@ -15,7 +15,6 @@ _RIGHTS = ("complain", "key", "leave", "money", "privacy", "treatment", "visitor
 _AREAS = ("washing", "cooking", "house", "medicines", "money", "going_out", "people", "work")
 _ANY = ("psychosis", "bipolar", "epilepsy", "depression", "anxiety")
 _DAYS = 28  # of attendance that are staged
-_SATURDAY = 6  # as `date.isoweekday` counts, which an ordinal's remainder by 7 gives too
 
 
 def _scene(name: str, *lives: Life) -> Scene:
@@ -188,7 +187,7 @@ def _later_than_ten(at: "Scenes") -> bool:
 def _morning(at: "Scenes", life: Life, common: dict[str, Any], ago: int, *, waits: bool) -> None:
     """One weekday: here, late or absent; whoever was absent is called. `waits`: absent of late, and not called yet."""
     day = at.today - ago
-    if day % 7 in (0, _SATURDAY):
+    if day % 7 == 0 or saturday(day):
         return
     u, marked = at.rng.random(), at.hours(ago, 9)
     if waits and ago < 3:

@@ -18,7 +18,7 @@ from vwazen.demo.illness import begin
 from vwazen.demo.kit import INJECTED, SCORED, Kit, Who
 from vwazen.demo.local import Local
 from vwazen.demo.pen import DAY, Pen
-from vwazen.demo.programme import workday
+from vwazen.demo.programme import saturday, workday
 
 NEVER = 10**9
 _KEEPS = 40  # days that care received goes on working; it fades over the next 60 (assumed)
@@ -93,7 +93,7 @@ class Journey:
 
     def minute(self, day: int, hour: int = 0) -> int:
         """A moment of the working day (or after `hour`), in minutes since 1970."""
-        open_for = 500 if day % 7 < 6 else 240  # on a Saturday until noon
+        open_for = 240 if saturday(day) else 500
         at = hour * 60 + int(self.rng.random() * 50) if hour else 480 + int(self.rng.random() * open_for)
         return self.local.calendar.at(day, at)
 
@@ -211,7 +211,7 @@ class Journey:
         if gap > 25 and self.care.prescribed and (medicine == INJECTED or self.local.out_of(medicine, day)):
             gap = 25
         due = day + gap + int(self.rng.random() * 4)
-        return due - 1 if due % 7 == 6 and self.rng.random() < 0.75 else workday(due)
+        return due - 1 if saturday(due) and self.rng.random() < 0.75 else workday(due)
 
     def _after(self, day: int) -> int | None:
         """The day of the next contact that takes place; None when there is none before today."""
@@ -249,7 +249,7 @@ class Journey:
         elsewhere = self.before is not None and day in self.before.met  # seen that day for the other illness
         if elsewhere or rng.random() > self.rates.missed_recorded:
             return workday(day + 3 + int(rng.random() * 14))
-        at = self.minute(day, 11 if day % 7 == 6 else 16)
+        at = self.minute(day, 11 if saturday(day) else 16)
         author = self.local.worker(rng, day, *self.kit.roles[self.condition])
         again = workday(day + 7 + day % 3)
         self.missed_on = day

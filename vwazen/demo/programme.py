@@ -124,6 +124,11 @@ def workday(day: int) -> int:
     return day + (day % 7 == 0)
 
 
+def saturday(day: int) -> bool:
+    """Whether health centres close at noon on that day."""
+    return day % 7 == 6  # as `date.isoweekday` counts
+
+
 def review_day(day: int) -> int:
     """That day or the Wednesday after it, on which the specialist reviews cases."""
     return day + (3 - day) % 7

@@ -12,7 +12,7 @@ from vwazen.demo.local import Around, Local
 from vwazen.demo.mess import duplicates, wrong_people
 from vwazen.demo.pen import Calendar, Pen
 from vwazen.demo.people import People
-from vwazen.demo.programme import Place, Plan, stream, workday
+from vwazen.demo.programme import Place, Plan, saturday, stream, workday
 from vwazen.demo.scenes import Scenes
 
 _STAGE = 40  # registered people kept at hand for scenes
@@ -65,7 +65,7 @@ def _starts(people: People, local: Local, many: int) -> list[int]:
     days: list[int] = []
     while len(days) < many:
         day = calendar.first + int(rng.random() * (calendar.today - calendar.first))
-        if rng.random() * 3 < local.coming(day) and (day % 7 < 6 or rng.random() < 0.3):  # a Saturday is half a day
+        if rng.random() * 3 < local.coming(day) and (not saturday(day) or rng.random() < 0.3):
             days.append(day)
     return days
 

@@ -13,7 +13,9 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Chart, Medicine
 from vwazen.clinical.facts import Fact
+from vwazen.clinical.kinds import HOURS
 from vwazen.clinical.monitoring import listed
+from vwazen.clinical.validate import LEAST
 from vwazen.content.clinic import medicine_named
 from vwazen.content.load import content
 from vwazen.server.care.actions import chart_of, day_of
@@ -179,8 +181,13 @@ def _fits(values: Mapping[str, Any]) -> None:
     given = [one for one in hours if one]
     if not given:
         raise Invalid("Say at one hour at least how many, or leave all four empty.", field="morning")
+    tiny = next((name for name, one in zip(HOURS, hours, strict=False) if 0 < one < LEAST), None)
+    if tiny is not None:
+        raise Invalid("Nobody can measure so little. Mend the number, or leave it empty for none.", field=tiny)
     if values.get("every_days") is not None:
         raise Invalid("Say the hours of the day, or every how many days, and not both.", field="every_days")
+    if values.get("route") == "injection":  # its card says that nothing is taken at home
+        raise Invalid("An injection has no card of hours. Say how many times a day instead.", field="route")
     if values["times"] not in (None, len(given)):
         raise Invalid(f"By the hours it is taken {len(given)} times a day. Mend one of them.", field="times")
     if any(values["amount"] not in (None, one) for one in given):

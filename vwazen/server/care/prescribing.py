@@ -89,7 +89,7 @@ class PrescribeForm(Once):
     )  # fmt: skip
     route = _choice("How it gets into the body", (("oral", "By mouth"), ("injection", "Injection"), ("other", "Other")))
     unit = _choice("Counted in", [("", "not said"), *words.UNITS.items()])
-    morning = number("How many in the morning", most=10_000)
+    morning = number("How many in the morning", most=10_000, help_text="Where one is filled in, an empty one is none.")
     noon = number("How many at noon", most=10_000)
     evening = number("How many in the evening", most=10_000)
     night = number("How many at night", most=10_000)
@@ -183,8 +183,9 @@ def initial_of(one: Medicine) -> dict[str, Any]:
     """What a change begins with: the prescription in force."""
     body = one.prescription
     kept = ("name", "strength", "route", "unit", "amount", "times", "every_days", "days", "dose", "diagnosis")
-    hours = dict(zip(HOURS, body.hours, strict=False))
-    return {name: getattr(body, name) for name in kept} | hours | {"replaces": one.fact.id}
+    said = {name: getattr(body, name) for name in kept} | dict(zip(HOURS, body.hours, strict=False))
+    whole = {name: int(value) for name, value in said.items() if isinstance(value, float) and value.is_integer()}
+    return said | whole | {"replaces": one.fact.id}
 
 
 def checked_words(body: f.Prescription) -> list[str]:

@@ -116,7 +116,9 @@ class WorkerField(WorkerChoice):
 
     def to_python(self, value: Any) -> Worker | None:
         """The worker chosen or named."""
-        return super().to_python(value.strip().lower() if self.to_field_name and isinstance(value, str) else value)
+        if self.to_field_name and isinstance(value, str):
+            value = value.replace("\0", "").strip().lower()
+        return super().to_python(value)
 
 
 class DetailsForm(PhoneForm):
@@ -125,7 +127,9 @@ class DetailsForm(PhoneForm):
     def __init__(self, *arguments: Any, by: Worker, worker: Worker, **options: Any) -> None:
         super().__init__(*arguments, **options)
         paths = policy.site_paths(by, "manage_workers")
-        known = (workers_at(paths) | Worker.objects.filter(supervises=worker)).exclude(pk=worker.pk)
+        # Not by whom one supervises: each would stand there as often as they supervise somebody.
+        now = Worker.objects.filter(pk__in=Worker.objects.filter(pk=worker.pk).values("supervisor"))
+        known = (workers_at(paths) | now).exclude(pk=worker.pk)
         self.fields["supervisor"].offer(known, open_posts_at(paths))  # type: ignore[attr-defined]
 
 

@@ -102,16 +102,16 @@ def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = N
     known: dict[str, store.Known] = {}
     stored: dict[str, bytes] = {}
     into: dict[str, str] = {}
-    wanted, locked = set(people), True
+    wanted = set(people)
     # A merge among what is read names somebody, into whom others were merged before: they belong to the chart as well.
     while wanted:
-        if not locked:
-            store.lock_people(wanted)
         known |= store.known_people(wanted)
         fresh = store.stored_facts_of(sorted((wanted | known.keys()) - stored.keys()), until)
         stored |= fresh
         into |= merges_of({one: f.decode_many(data) for one, data in fresh.items() if _MERGE in data}, today)
-        wanted, locked = {target for target in into.values() if target not in stored}, False
+        wanted = {target for target in into.values() if target not in stored}
+        if wanted:
+            store.lock_people(wanted)
     roots = {one: root_of(one, into) for one in stored}
     together: dict[str, list[str]] = {}
     for one, root in roots.items():

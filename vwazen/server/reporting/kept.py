@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import logging
 import threading
+from typing import TypeVar
 
 import msgspec
 from django.db import connection
@@ -49,6 +50,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     wanted: Wanted
 
 
+T = TypeVar("T")
 _waiting: dict[str, _Asked] = {}  # what pages asked for and the thread counts, in this order
 _thread: threading.Thread | None = None
 _lock = threading.Lock()
@@ -61,17 +63,18 @@ def counted(by: Worker, scope: Scope, wanted: Wanted) -> Counted | None:
         return Counted(figures=_figures(scope, wanted, top), day=today)
     key = _key(by, scope, wanted, top)
     row = KeptFigures.objects.filter(pk=key).first()
+    found = _read(row.figures, Figures) if row is not None else None
+    row = row if found is not None else None
     again = row is None or row.day != today or now - row.at > TOO_OLD
     if again:
         with _lock:
             _waiting.setdefault(key, _asked(by, scope, wanted))
         start()
-    if row is None:
+    if row is None or found is None:
         return None
     if now - row.asked > NOTED:
         with store.writing():
             KeptFigures.objects.filter(pk=key).update(asked=now, worker=str(by.pk))
-    found = msgspec.json.decode(row.figures, type=Figures)
     return Counted(figures=found, day=row.day, at=row.at, again=again)
 
 
@@ -81,6 +84,14 @@ def anew(by: Worker, scope: Scope, wanted: Wanted) -> Figures:
     if not scopes.many_sites(top or scope):
         return _figures(scope, wanted, top)
     return _count(_key(by, scope, wanted, top), _asked(by, scope, wanted), scope, top)
+
+
+def _read(text: str, kind: type[T]) -> T | None:
+    """What was kept; None where another version of this programme wrote it, and it has to be counted again."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _asked(by: Worker, scope: Scope, wanted: Wanted) -> _Asked:
@@ -180,7 +191,10 @@ def count_again() -> None:
     row = KeptFigures.objects.order_by("at", "key").first()
     if row is None or (row.day == clock.today() and now - row.at < OLD):
         return
-    wanted = msgspec.json.decode(row.wanted, type=Wanted)
+    wanted = _read(row.wanted, Wanted)
+    if wanted is None:
+        row.delete()
+        return
     asked = _Asked(worker=row.worker, site=row.site, whole=row.whole, wanted=wanted)
     if _count_for(asked, row.asked) != row.key:  # other content, or whoever asked sees something else now
         row.delete()

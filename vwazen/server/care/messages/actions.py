@@ -12,6 +12,7 @@ from vwazen.clinical.message_view import Note
 from vwazen.server.care import context
 from vwazen.server.care.actions import chart_of, worker_named
 from vwazen.server.care.listing import carers
+from vwazen.server.care.messages import urgent
 from vwazen.server.interop import addresses, outbox
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
@@ -67,7 +68,8 @@ def _may_read(row: Person, named: Sequence[str], segment: str) -> None:
 
 @one_at_a_time
 def read(*, by: Worker, person: str, message: str) -> Fact:
-    """Whoever it is for has read it. Of an urgent one, anybody who may act on a danger there can take it on."""
+    """Whoever it is for has read it. Of an urgent one, anybody who may act on a danger there can take it on; who may
+    not read it, only once it waited so long that others are called, and then they ring whoever sent it."""
     row = require_person(by=by, person_id=person, permission="record_care")
     note = next((one for one in chart_of(row.pk).messages if message in (one.id, one.fact.id)), None)
     if note is None:
@@ -84,8 +86,11 @@ def read(*, by: Worker, person: str, message: str) -> Fact:
 
 
 def _may_take_on(by: Worker, row: Person, note: Note) -> bool:
-    author = note.fact.author == str(by.pk)
-    return note.urgent_since is not None and not author and policy.can(by, "act_on_risk", row.path)
+    if note.urgent_since is None or note.fact.author == str(by.pk) or not policy.can(by, "act_on_risk", row.path):
+        return False
+    segment = note.message.segment
+    reads = segment in policy.segments(by, row.path) and not reach.is_denied(by, row, segment)
+    return reads or note.urgent_since <= clock.now() - urgent.patience()
 
 
 def begin_talk(*, by: Worker, person: str, mode: str, worker: str = "", fact_id: str = "") -> Fact:
