@@ -9,7 +9,8 @@ from vwazen.content.clinic import CodeList, codes
 from vwazen.content.load import content
 from vwazen.server.care import diagnoses, words
 from vwazen.server.care.chart_forms import _choice, _pairs
-from vwazen.server.care.medicine_forms import Once, segments
+from vwazen.server.care.medicine_forms import segments
+from vwazen.server.care.once import Once
 from vwazen.server.record.access import View
 
 WITHOUT = ("", "In these words, without a code")

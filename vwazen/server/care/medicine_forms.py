@@ -3,19 +3,18 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.urls import reverse
 
 from vwazen.clinical.caseload import say
 from vwazen.clinical.chart import Medicine
 from vwazen.clinical.facts import Fact
 from vwazen.content.clinic import measures
 from vwazen.content.load import content
-from vwazen.server.care import measuring, medicines, words
-from vwazen.server.care.chart_forms import ChartForm, _choice, _date, _pairs, _text
-from vwazen.server.care.listing import is_id
+from vwazen.server.care import measuring, medicine_lists, medicines, words
+from vwazen.server.care.chart_forms import _choice, _date, _pairs, _text
+from vwazen.server.care.once import Once
 from vwazen.server.organisation.errors import Invalid
+from vwazen.server.record import clock
 from vwazen.server.record.access import View
-from vwazen.server.record.actions import make_id
 
 CHOOSE = ("", "choose")
 NOT_TODAY = ("", "Not today")
@@ -34,31 +33,6 @@ def number(label: str, *, whole: bool = False, most: float, least: float = 0, he
 def titled(one: Medicine) -> str:
     """The medicine as it is called in a list: name and strength."""
     return f"{one.prescription.name} {one.prescription.strength}".strip()
-
-
-class Once(ChartForm):
-    """A form that can be sent twice without harm, and that leads back to the page it stands on."""
-
-    page: ClassVar[str] = "medicines"
-    drawn = forms.CharField(widget=forms.HiddenInput, max_length=36, required=False)
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        options["staff"] = options.get("staff") or list
-        super().__init__(*arguments, **options)
-        self.fields["drawn"].initial = make_id()
-
-    def clean_drawn(self) -> str:
-        """The id, or a new one where what came is none."""
-        drawn: str = self.cleaned_data["drawn"]
-        return drawn if is_id(drawn) else make_id()
-
-    def values(self, *without: str) -> dict[str, Any]:
-        """What was typed, with the drawn id and the day as the actions name them."""
-        found = {name: value for name, value in self.cleaned_data.items() if name not in (*without, "drawn")}
-        return {**self.who, **found, "fact_id": self.cleaned_data["drawn"]}
-
-    def next_page(self, fact: Fact) -> str:
-        return f"{reverse(self.page, args=[self.view.person.pk])}#main"
 
 
 class OfMedicine(Once):
@@ -266,6 +240,10 @@ class DispenseForm(Once):
         return medicines.dispense(
             **self.who, lines=self.lines, occurred=values["occurred"], fact_id=values["drawn"]
         )[0]  # fmt: skip
+
+    def warnings(self) -> list[str]:
+        given = [str(line["prescription"]) for line in self.lines]
+        return medicine_lists.warnings(self.view.person.pk, given, clock.today())
 
 
 def given_here(view: View) -> tuple[Medicine, ...]:

@@ -17,7 +17,8 @@ from vwazen.content.load import content
 from vwazen.server.care import medicines as actions
 from vwazen.server.care import words
 from vwazen.server.care.chart_forms import _choice, _date, _text
-from vwazen.server.care.medicine_forms import ASKED, Once, number, segments
+from vwazen.server.care.medicine_forms import ASKED, number, segments
+from vwazen.server.care.once import Once
 
 OPENED = "Mental-health care, and community health workers who help with it at home"
 

@@ -11,7 +11,8 @@ from vwazen.server.care import words
 from vwazen.server.care.chart_forms import _choice, _date, _pairs, _text
 from vwazen.server.care.dayhospital import actions
 from vwazen.server.care.listing import carers
-from vwazen.server.care.medicine_forms import CHOOSE, Once
+from vwazen.server.care.medicine_forms import CHOOSE
+from vwazen.server.care.once import Once
 from vwazen.server.organisation.find import sites_of
 from vwazen.server.record import clock
 from vwazen.server.record.access import View
@@ -111,11 +112,6 @@ class FinishForm(Once):
 
 
 FORMS: dict[str, type[Once]] = {one.slug: one for one in (JoinForm, CallForm, FinishForm)}
-
-
-def offered(view: View, may: dict[str, bool]) -> list[type[Once]]:
-    """The forms that make sense for this person and this worker."""
-    return [one for one in FORMS.values() if may.get(one.permission) and one.offered(view)]
 
 
 class MarkForm(forms.Form):

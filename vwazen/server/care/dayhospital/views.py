@@ -1,11 +1,12 @@
 """The pages of the day hospital: its morning, and one member."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -13,10 +14,10 @@ from vwazen.clinical.homes import Day, days_at
 from vwazen.server.audit.actions import log
 from vwazen.server.care import planned
 from vwazen.server.care.dayhospital import actions, lists
-from vwazen.server.care.dayhospital.forms import FORMS, MarkForm, offered, open_stay
+from vwazen.server.care.dayhospital.forms import FORMS, MarkForm, open_stay
 from vwazen.server.care.homes.tabs import tabs
 from vwazen.server.care.listing import is_id, opens_chart, tell_apart, worker_names
-from vwazen.server.care.medicine_forms import Once
+from vwazen.server.care.once import Once, offered, sent
 from vwazen.server.care.words import REACHED
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.errors import Invalid
@@ -104,19 +105,7 @@ def member(request: HttpRequest, person: str) -> HttpResponse:
     view = access.person(by=by, person_id=person, purpose="care", permission="see_chart", route="day-member")
     if request.method != "POST":
         return _member(request, by, view, request.GET.get("do", ""))
-    slug = request.POST.get("do", "")
-    if slug not in FORMS:
-        raise Http404("This page has no such form.")
-    policy.require(by, FORMS[slug].permission, view.path)
-    if not FORMS[slug].offered(view):
-        messages.warning(request, "This can no longer be done for this person. The page shows what can.")
-        return redirect("day-member", person=view.person.pk)
-    form = FORMS[slug](request.POST, by=by, view=view)
-    fact = form.saved()
-    if fact is None:
-        return _member(request, by, view, slug, form)
-    messages.success(request, form.done)
-    return redirect(form.next_page(fact))
+    return sent(request, by, view, FORMS, partial(_member, request, by, view))
 
 
 def _member(
@@ -124,23 +113,19 @@ def _member(
 ) -> HttpResponse:  # fmt: skip
     request.nav_current = "caseload"  # type: ignore[attr-defined]
     chart, today = view.chart, clock.today()
-    may = {right: policy.can(by, right, view.path) for right in ("enrol", "record_care")}
     one = open_stay(view)
     days = days_at(chart.stays, chart.absence_calls, today - dt.timedelta(days=SHOWN))
     names = worker_names(
         {day.marked.author for day in days if day.marked} | {day.call[0].author for day in days if day.call}
     )
     circle = planned.circle(chart, {}) if view.may_see("general") else []
-    found = [
-        (bound if bound is not None and bound.slug == kind.slug else kind(by=by, view=view), opened == kind.slug)
-        for kind in offered(view, may)
-    ]
     context = {
         "view": view, "person": view.person, "chart": chart, "apart": tell_apart(view.person), "stay": one,
         "may_see_chart": opens_chart(by, view.path), "reads": view.may_see("mental-health"),
         "days": [_day_words(day, names) for day in reversed(days)],
         "marked": sum(bool(day.state) for day in days), "missed": sum(day.state == "absent" for day in days),
-        "circle": [someone for someone in circle if someone.phone], "forms": found, "shown": SHOWN,
+        "circle": [someone for someone in circle if someone.phone],
+        "forms": offered(by, view, FORMS, opened, bound), "shown": SHOWN,
         "goals": [body for _, body in chart.shared_plan if body.part == "goal" and body.status == "open"],
         "programme": [body for _, body in chart.shared_plan if body.part == "action" and body.status == "open"],
         "past": [stay for stay in chart.stays if stay.where == "day_hospital" and stay.until],

@@ -12,7 +12,8 @@ from vwazen.clinical.stay_view import StayView
 from vwazen.server.care.chart_forms import _choice, _date, _pairs, _text
 from vwazen.server.care.homes import actions, lists, way
 from vwazen.server.care.listing import carers
-from vwazen.server.care.medicine_forms import ASKED, CHOOSE, Once
+from vwazen.server.care.medicine_forms import ASKED, CHOOSE
+from vwazen.server.care.once import Once
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.forms import WorkerField
 from vwazen.server.organisation.models import Home, Post, Worker

@@ -1,5 +1,6 @@
 """The pages of protected homes: all of them, one with its residents, and the stay of one person."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from vwazen.server.care.homes import lists
 from vwazen.server.care.homes.forms import RESIDENCE, HomeForm, lives_in
 from vwazen.server.care.homes.tabs import tabs
 from vwazen.server.care.listing import caring, opens_chart, tell_apart, worker_names
-from vwazen.server.care.medicine_forms import Once
+from vwazen.server.care.once import Once, offered, sent
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.forms import carry_out
@@ -107,39 +108,22 @@ def residence(request: HttpRequest, person: str) -> HttpResponse:
     view = access.person(by=by, person_id=person, purpose="care", permission="see_chart", route="residence")
     if request.method != "POST":
         return _residence(request, by, view, request.GET.get("do", ""))
-    slug = request.POST.get("do", "")
-    if slug not in RESIDENCE:
-        raise Http404("This page has no such form.")
-    policy.require(by, RESIDENCE[slug].permission, view.path)
-    if not RESIDENCE[slug].offered(view):
-        messages.warning(request, "This can no longer be done for this person. The page shows what can.")
-        return redirect("residence", person=view.person.pk)
-    form = RESIDENCE[slug](request.POST, by=by, view=view)
-    fact = form.saved()
-    if fact is None:
-        return _residence(request, by, view, slug, form)
-    messages.success(request, form.done)
-    return redirect(form.next_page(fact))
+    return sent(request, by, view, RESIDENCE, partial(_residence, request, by, view))
 
 
 def _residence(request: HttpRequest, by: Worker, view: View, opened: str, bound: Once | None = None) -> HttpResponse:
     request.nav_current = "caseload"  # type: ignore[attr-defined]
     chart, today = view.chart, clock.today()
-    may = {right: policy.can(by, right, view.path) for right in ("enrol", "record_care")}
     one = lives_in(view)
     reviews = [pair for pair in chart.resident_reviews if one and pair[1].stay in one.ids]
     due = next(
         (each.due for each in reviews_due(chart.stays, chart.resident_reviews) if one and each.stay == one), None
     )
     names = worker_names({fact.author for fact, _ in reviews} | {chart.home_owner})
-    found: list[tuple[Once, bool]] = []
-    for slug, kind in RESIDENCE.items():
-        if kind.offered(view) and may[kind.permission]:
-            form = bound if bound is not None and bound.slug == slug else kind(by=by, view=view)
-            found.append((form, opened == slug))
     context = {
         "view": view, "person": view.person, "chart": chart, "apart": tell_apart(view.person), "stay": one,
-        "may_see_chart": opens_chart(by, view.path), "forms": found, "due": due,
+        "may_see_chart": opens_chart(by, view.path), "due": due,
+        "forms": offered(by, view, RESIDENCE, opened, bound),
         "late": due is not None and due < today, "owner": names.get(chart.home_owner, ""),
         "reviews": [_review_words(fact, body, names) for fact, body in reversed(reviews)],
         "areas": [(label, [(fact.day, ALONE.get(body.alone.get(area, ""), "")) for fact, body in reviews])

@@ -8,8 +8,8 @@ from vwazen.clinical import facts as f
 from vwazen.clinical.facts import Fact
 from vwazen.server.care import words
 from vwazen.server.care.chart_forms import _choice, _pairs, _text
-from vwazen.server.care.medicine_forms import Once
 from vwazen.server.care.messages import actions
+from vwazen.server.care.once import Once
 from vwazen.server.organisation.forms import LANGUAGES
 
 HOURS = [("", "the usual hours"), *((str(hour), f"{hour:02}:00") for hour in range(24))]

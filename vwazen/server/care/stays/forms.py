@@ -10,7 +10,8 @@ from vwazen.clinical.stay_view import StayView
 from vwazen.server.care.chart_forms import _choice, _date, _text
 from vwazen.server.care.entries import sentence
 from vwazen.server.care.listing import carers
-from vwazen.server.care.medicine_forms import CHOOSE, Once, titled
+from vwazen.server.care.medicine_forms import CHOOSE, titled
+from vwazen.server.care.once import Once
 from vwazen.server.care.stays import actions
 from vwazen.server.care.stays.actions import GOES_TO, Decided
 from vwazen.server.care.stays.words import DECISIONS, DESTINATIONS, WHERE

@@ -1,10 +1,11 @@
 """Pages of stays away from home: the ward, and the stays of one person."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from vwazen.server.audit.actions import log
@@ -12,7 +13,7 @@ from vwazen.server.care import charted
 from vwazen.server.care.entries import entry_of
 from vwazen.server.care.homes.tabs import tabs
 from vwazen.server.care.listing import tell_apart, worker_names
-from vwazen.server.care.medicine_forms import Once
+from vwazen.server.care.once import Once, offered, sent
 from vwazen.server.care.stays import ward as wards
 from vwazen.server.care.stays.forms import FORMS
 from vwazen.server.care.stays.words import DESTINATIONS, STATES, WHERE
@@ -35,38 +36,20 @@ def stays(request: HttpRequest, person: str) -> HttpResponse:
     view = access.person(by=by, person_id=person, purpose="care", permission=OPENS, route="stays")
     if request.method != "POST":
         return _page(request, by, view, request.GET.get("do", ""))
-    slug = request.POST.get("do", "")
-    if slug not in FORMS:
-        raise Http404("This page has no such form.")
-    policy.require(by, FORMS[slug].permission, view.path)
-    if not FORMS[slug].offered(view):
-        messages.warning(request, "This can no longer be done for this person. The page shows what can.")
-        return redirect("stays", person=view.person.pk)
-    form = FORMS[slug](request.POST, by=by, view=view)
-    fact = form.saved()
-    if fact is None:
-        return _page(request, by, view, slug, form, 422)
-    messages.success(request, form.done)
-    return redirect(form.next_page(fact))
+    return sent(request, by, view, FORMS, partial(_page, request, by, view))
 
 
-def _page(
-    request: HttpRequest, by: Worker, view: View, opened: str, shown: Once | None = None, status: int = 200
-) -> HttpResponse:  # fmt: skip
+def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Once | None = None) -> HttpResponse:
     request.nav_current = "caseload"  # type: ignore[attr-defined]
     chart = view.chart
-    found: list[tuple[Once, bool]] = []
-    for slug, kind in FORMS.items():
-        if kind.offered(view) and policy.can(by, kind.permission, view.path):
-            form = shown if shown and shown.slug == slug else kind(by=by, view=view)
-            found.append((form, opened == slug))
     names = worker_names({*charted.authors(chart), *(one.worker for one in chart.stays)})
     every = [_shown(one, names, chart.reconciled) for one in reversed(chart.stays)]
     context = {
         "view": view, "person": view.person.pk, "chart": chart, "apart": tell_apart(view.person), "stays": every,
-        "reads": view.may_see("mental-health"), "forms": found, "today": clock.today(),
+        "reads": view.may_see("mental-health"), "today": clock.today(),
+        "forms": offered(by, view, FORMS, opened, bound),
     }  # fmt: skip
-    return render(request, "care/stays/person.html", context, status=status)
+    return render(request, "care/stays/person.html", context, status=422 if bound is not None else 200)
 
 
 def _shown(one: Any, names: dict[str, str], reconciled: Any) -> dict[str, Any]:

@@ -1,17 +1,18 @@
 """Diagnoses of one person with their course, and allergies."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from vwazen.server.care import charted, diagnosis_forms
 from vwazen.server.care.diagnosis_forms import FORMS, DiagnosisForm
 from vwazen.server.care.entries import entry_of
 from vwazen.server.care.listing import tell_apart, worker_names
-from vwazen.server.care.medicine_forms import Once
+from vwazen.server.care.once import Once, offered, sent
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
 from vwazen.server.organisation.views.common import worker_of
@@ -30,37 +31,22 @@ def diagnoses(request: HttpRequest, person: str) -> HttpResponse:
     by = worker_of(request)
     view = access.person(by=by, person_id=person, purpose="care", permission=OPENS, route="diagnoses")
     if request.method != "POST":
-        return _page(request, by, view, request.GET.get("do", ""))
-    slug = request.POST.get("do", "")
-    if slug not in FORMS:
-        raise Http404("This page has no such form.")
-    policy.require(by, FORMS[slug].permission, view.path)
-    if not FORMS[slug].offered(view):
-        messages.warning(request, "This can no longer be done for this person. The page shows what can.")
-        return redirect("diagnoses", person=view.person.pk)
+        return _page(request, by, view, request.GET.get("do", ""), initial={"about": request.GET.get("of", "")})
     if "find" in request.POST:
-        prefix = f"{slug}-"
+        policy.require(by, DiagnosisForm.permission, view.path)
+        prefix = f"{DiagnosisForm.slug}-"
         typed = {name.removeprefix(prefix): value for name, value in request.POST.items() if name.startswith(prefix)}
-        return _page(request, by, view, slug, FORMS[slug](by=by, view=view, initial=typed), 200)
-    form = FORMS[slug](request.POST, by=by, view=view)
-    fact = form.saved()
-    if fact is None:
-        return _page(request, by, view, slug, form, 422)
-    messages.success(request, form.done)
-    return redirect(form.next_page(fact))
+        return _page(request, by, view, DiagnosisForm.slug, initial=typed)
+    return sent(request, by, view, FORMS, partial(_page, request, by, view))
 
 
 def _page(
-    request: HttpRequest, by: Worker, view: View, opened: str, shown: Once | None = None, status: int = 200
+    request: HttpRequest, by: Worker, view: View, opened: str, bound: Once | None = None,
+    initial: Mapping[str, Any] | None = None,
 ) -> HttpResponse:  # fmt: skip
     request.nav_current = "caseload"  # type: ignore[attr-defined]
     chart = view.chart
-    found: list[tuple[Once, bool]] = []
-    for slug, kind in FORMS.items():
-        if kind.offered(view) and policy.can(by, kind.permission, view.path):
-            initial: dict[str, Any] = {"about": request.GET.get("of", "")} if opened == slug else {}
-            form = shown if shown and shown.slug == slug else kind(by=by, view=view, initial=initial)
-            found.append((form, opened == slug))
+    found = offered(by, view, FORMS, opened, bound, initial)
     names = worker_names(charted.authors(chart))
     problems = [
         {"one": one, "who": names.get(one.fact.author, "someone"),
@@ -73,4 +59,4 @@ def _page(
         "changes": any(isinstance(form, DiagnosisForm) for form, _ in found), "credits": diagnosis_forms.credits(),
         "searched": "find" in request.POST,
     }  # fmt: skip
-    return render(request, "care/diagnoses.html", context, status=status)
+    return render(request, "care/diagnoses.html", context, status=422 if bound is not None else 200)

@@ -1,6 +1,6 @@
 """Medicines of one person: what is in force and until when it lasts, prescribing; and the refills that are due."""
 
-from typing import Any
+from functools import partial
 
 import msgspec
 from django.contrib import messages
@@ -16,7 +16,8 @@ from vwazen.content.load import content
 from vwazen.server.audit.actions import log
 from vwazen.server.care import charted, medicine_forms, medicine_lists, prescribing, waiting
 from vwazen.server.care.listing import A_PAGE, reason, tell_apart, worker_names
-from vwazen.server.care.medicine_forms import FORMS, Once
+from vwazen.server.care.medicine_forms import FORMS, DispenseForm
+from vwazen.server.care.once import Once, offered, sent
 from vwazen.server.care.prescribing import NameForm, PrescribeForm
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
@@ -33,43 +34,24 @@ def medicines(request: HttpRequest, person: str) -> HttpResponse:
     view = access.person(by=by, person_id=person, purpose="care", permission="see_chart", route="medicines")
     if request.method != "POST":
         return _page(request, by, view, request.GET.get("do", ""))
-    slug = request.POST.get("do", "")
-    if slug not in FORMS:
-        raise Http404("This page has no such form.")
-    policy.require(by, FORMS[slug].permission, view.path)
-    if not FORMS[slug].offered(view):
-        messages.warning(request, "This can no longer be done for this person. The page shows what can.")
-        return redirect("medicines", person=view.person.pk)
-    form = FORMS[slug](request.POST, by=by, view=view)
-    fact = form.saved()
-    if fact is None:
-        return _page(request, by, view, slug, form)
-    messages.success(request, form.done)
-    if isinstance(form, medicine_forms.DispenseForm):
-        given = [str(line["prescription"]) for line in form.lines]
-        for words in medicine_lists.warnings(view.person.pk, given, clock.today()):
-            messages.warning(request, words)
-    return redirect(form.next_page(fact))
+    return sent(request, by, view, FORMS, partial(_page, request, by, view))
 
 
 def _page(request: HttpRequest, by: Worker, view: View, opened: str, bound: Once | None = None) -> HttpResponse:
     request.nav_current = "caseload"  # type: ignore[attr-defined]
     chart, today = view.chart, clock.today()
-    found: dict[str, Any] = {}
-    for slug, kind in FORMS.items():
-        if kind.offered(view) and policy.can(by, kind.permission, view.path):
-            initial = {"prescription": request.GET.get("of", "")} if opened == slug else None
-            found[slug] = bound if bound and bound.slug == slug else kind(by=by, view=view, initial=initial)
+    found = offered(by, view, FORMS, opened, bound, {"prescription": request.GET.get("of", "")})
     names = worker_names(charted.authors(chart))
     rows = [medicine_lists.row(one, chart, names, today) for one in chart.medicines]
-    dispense, words_of = found.pop("dispense", None), {one.medicine.id: one for one in rows}
+    dispense = next((form for form, _ in found if isinstance(form, DispenseForm)), None)
+    words_of = {one.medicine.id: one for one in rows}
     context = {
         "view": view, "person": view.person.pk, "chart": chart, "apart": tell_apart(view.person), "today": today,
         "current": [one for one in rows if one.medicine.current],
         "past": [one for one in rows if not one.medicine.current],
         "older": _older(view), "allergies": allergies.known(chart),
         "may": {right: policy.can(by, right, view.path) for right in ("prescribe", "dispense", "record_care")},
-        "dispense": dispense, "forms": [(form, opened == slug) for slug, form in found.items()],
+        "dispense": dispense, "forms": [pair for pair in found if pair[0] is not dispense],
         "dues": [medicine_lists.due_words(one, today) for one in monitoring(chart, content())],
         "measured": medicine_lists.measured(chart, names), "diary": medicine_lists.diary_words(diary(chart)),
         "sources": medicine_lists.sources(chart),
