@@ -44,7 +44,7 @@ from vwazen.server.web import warm  # noqa: E402
 PAGE, RUNS = 100.0, 40
 WRITERS, ROUNDS, VISITS = 8, 15, 20
 BUSY = "spring-clinic"
-NATIONAL, SUMS = "bench.national", "bench.sums"
+NATIONAL, SUMS, MANAGER = "bench.national", "bench.sums", "bench.manager"
 
 
 def synthetic() -> None:
@@ -97,6 +97,8 @@ _STAYS = "SELECT count(*) FROM record_stay WHERE path LIKE %s AND until IS NULL"
 _FAULTS = "SELECT count(*) FROM record_quality WHERE path LIKE %s"
 _OPENED = "SELECT id, reason FROM record_open_item WHERE kind = %s AND path LIKE %s ORDER BY since, id LIMIT 51"
 _ASKED = "SELECT p.id, p.name FROM record_name_key k JOIN record_person p ON p.id = k.person WHERE k.key = %s LIMIT 200"
+_NEWEST = "SELECT id FROM record_episode WHERE NOT (person = '') ORDER BY started DESC, id LIMIT 51"
+_WORKERS = "SELECT id FROM worker WHERE NOT (username = '') ORDER BY is_active DESC, name, username LIMIT 51"
 _HELD = "SELECT id, reason FROM record_held WHERE state = 'open' ORDER BY safety DESC, code, received, id LIMIT 51"
 
 
@@ -109,6 +111,7 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
     """What, the request, and the bare statement that finds the same rows."""
     workers = {one: Worker.objects.get(username=one) for one in ("carla", "pascal", "sonia")}
     everywhere = {"all": national(), "sums": national(SUMS, ("me_officer",))}
+    everywhere["manager"] = national(MANAGER, ("programme_manager",))
     clients = {name: signed_in(one) for name, one in {**workers, **everywhere}.items()}
     mine = str(workers["carla"].pk)
     site = Site.objects.get(code=BUSY).path
@@ -153,12 +156,19 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
         facts: Bare = ("SELECT data FROM record_fact WHERE person = %s", [person])
         yield f"chart {what}", get("carla", f"/people/{person}"), facts
         yield f"review packet {what}", get("pascal", f"/people/{person}/review"), facts
+        yield f"visit {what}", get("carla", f"/people/{person}/visit"), facts
     for where in ("clinic", "nation"):
         who, _ = paths[where]
         for what, name in (("both names", one), ("a family name", one.split()[-1])):
             find = partial(looked_for, clients[who], name)
             yield f"search, {where}, {what}", find, (_ASKED, [next(iter(names.keys(name)))])
     yield "held entries, nation", get("all", "/held"), (_HELD, [])
+    for group in ("enrolled", "missing", "status:died"):
+        yield f"people behind a figure, nation, {group}", get("all", f"/outcomes/people?group={group}"), (_NEWEST, [])
+    for what, asked in (("", ""), (", a name", "?q=ab")):
+        yield f"workers, nation{what}", get("manager", f"/workers/{asked}"), (_WORKERS, [])
+    yield "worker to add, nation", get("manager", "/workers/add/"), (_WORKERS, [])
+    yield "why people stay away, clinic", get("carla", "/tracing?figures=1"), (_OPENED, ["trace", f"{site}%"])
 
 
 def ask(client: Client, address: str) -> None:

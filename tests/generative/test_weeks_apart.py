@@ -307,11 +307,14 @@ class Weeks:
     def killed(self) -> None:
         """Each process ends in the middle of an exchange."""
         self.phones("set", phone="wim", room=None)
+        if "wim" in self.taken_away:  # or it would be let in again while its node ends
+            self.speaks("wim")
         for one in self.nodes:
             before = one.kills
             one("die", after=25)
             if one is self.at["wim"]:
-                self._save("wim", self.people["cid"], {"kind": "encounter", "mode": "home"})
+                while not self._save("wim", self.people["cid"], {"kind": "encounter", "mode": "home"})["kept"][0]:
+                    pass  # it died of itself first
                 self.speaks("wim")
             else:
                 self.laptop("talk", fates=[])

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from tests.world import World
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import actions, find
 from vwazen.server.organisation.models import OnCall, Post, Site, Worker
+from vwazen.server.organisation.views import workers as views
 
 NOT_MANAGERS = ("nia", "kai", "wim", "psy", "ola", "pia", "sue", "otto")
 
@@ -151,9 +153,47 @@ def test_workers_are_listed_found_and_never_deleted(small: World, ada: Client) -
     assert "deactivated" in page
     assert [worker.username for worker in ada.get("/workers/", {"q": "KEEP"}).context["workers"]] == ["kai"]
     assert "Nobody of this name" in ada.get("/workers/", {"q": "zzz"}).content.decode()
-    assert ada.get("/workers/", {"page": "99999999999", "q": "x"}).status_code == 200
     assert ada.get("/workers/", {"q": "\0"}).status_code == 404  # PostgreSQL knows no such character
     assert (last().route, last().outcome) == ("workers", "allowed")
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_list_of_workers_goes_on_where_it_ended(
+    small: World, ada: Client, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    monkeypatch.setattr(views, "A_PAGE", 3)
+    monkeypatch.setattr(find, "LISTED", 0 if many else 2000)
+    actions.deactivate_worker(by=small.max, worker=small.otto)
+    Worker.objects.filter(pk__in=[small.nia.pk, small.kai.pk]).update(name="Both")
+    ordered = [w.username for w in sorted(Worker.objects.all(), key=lambda w: (not w.is_active, w.name, w.username))]
+    assert ordered[-1] == "otto"
+    seen: list[str] = []
+    after: object = ""
+    while after is not None:
+        shown = ada.get("/workers/", {"after": after}).context
+        seen += [worker.username for worker in shown["workers"]]
+        after = shown["next"] or None
+    assert seen == ordered
+    for nobody in ("x", str(UUID(int=7))):
+        again = ada.get("/workers/", {"after": nobody}).context["workers"]
+        assert [worker.username for worker in again] == ordered[:3]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_list_of_workers_begins_at_the_top_after_somebody_who_is_not_on_it(
+    small: World, client: Client, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    """Whoever could go on after a stranger would learn where among the names the stranger stands."""
+    monkeypatch.setattr(find, "LISTED", 0 if many else 2000)
+    lea, _ = actions.add_worker(
+        by=small.ada, username="lea", name="Zoe", role="programme_manager", site=small.sites["bel-dlo"]
+    )
+    Worker.objects.filter(pk=lea.pk).update(must_change_password=False)
+    client.force_login(Worker.objects.get(pk=lea.pk))
+    whole = [worker.pk for worker in client.get("/workers/").context["workers"]]
+    assert lea.pk in whole and small.otto.pk not in whole
+    shown = client.get("/workers/", {"after": str(small.otto.pk)}).context["workers"]
+    assert [worker.pk for worker in shown] == whole
 
 
 def test_a_worker_is_added_and_the_password_is_shown_once(small: World, ada: Client) -> None:

@@ -1,6 +1,7 @@
 """Outcomes: who is refused, what is counted for whom, what may not be shown, the people behind it, files, the log."""
 
 import csv
+import datetime as dt
 import io
 import re
 
@@ -18,7 +19,7 @@ from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.models import EpisodeRow
-from vwazen.server.reporting import files
+from vwazen.server.reporting import cube, files, people
 from vwazen.server.reporting.scope import definitions
 
 
@@ -308,6 +309,33 @@ def test_a_page_leaves_one_entry(many: World) -> None:
     assert (entry.action, entry.site, entry.note) == (
         "read-figures", many.sites["centre"].path, "window=6 by=worker shown=all",
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("passed_by", [0, 3, 1000])
+def test_the_people_behind_a_figure_of_a_country_are_the_same_in_whatever_order_they_are_looked_for(
+    many: World, monkeypatch: pytest.MonkeyPatch, passed_by: int
+) -> None:
+    """Of very many sites the newest are looked through first, and all others where they do not fill a page."""
+    for number, row in enumerate(EpisodeRow.objects.order_by("pk")):
+        EpisodeRow.objects.filter(pk=row.pk).update(started=row.started + dt.timedelta(days=number % 9 - 8))
+
+    groups = ("enrolled", "open", "away", "due", "missing", "fate:remission", "status:open")
+
+    def listed(group: str) -> list[str]:
+        client, url, found = as_worker(many, "pia"), f"/outcomes/people?group={group}", []
+        while url:
+            page = client.get(url).context
+            found += [one["row"].pk for one in page["page"].rows]
+            url = f"/outcomes/people{page['next_url']}" if page["next_url"] else ""
+        return found
+
+    few = {group: listed(group) for group in groups}
+    assert all(len(found) == len(set(found)) > 0 for found in few.values())
+    monkeypatch.setattr(cube, "A_FEW_SITES", 0)
+    monkeypatch.setattr(people, "RECENT", passed_by)
+    monkeypatch.setattr(people, "A_PAGE", 4)
+    assert {group: listed(group) for group in groups} == few
 
 
 @pytest.mark.django_db

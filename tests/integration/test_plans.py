@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.world import World, phq9
 from vwazen.clinical import facts as f
 from vwazen.server.care import context
+from vwazen.server.organisation import find
 from vwazen.server.record import bulk, store
 from vwazen.server.record.actions import append, make_fact
 
@@ -71,6 +72,56 @@ def test_long_lists_are_read_in_the_order_of_an_index(world: World, page: str, t
             plan = [str(row[3]) for row in cursor.fetchall()]
         assert any(one in step for step in plan for one in indexes), (statement, plan)
         assert not any("TEMP B-TREE" in step for step in plan), (statement, plan)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows how many of a kind there are")
+@pytest.mark.parametrize(
+    ("who", "page"),
+    [
+        ("wim", "/people/ben/visit"), ("nia", "/people/ben/visit"), ("kai", "/people/ben"), ("kai", "/high-users"),
+        ("kai", "/people/ben/messages"), ("nia", "/tracing"), ("kai", "/people/ben/plan"),
+    ],
+)  # fmt: skip
+def test_what_waits_for_a_person_or_worker_is_not_looked_for_among_all_of_its_kind(
+    world: World, who: str, page: str
+) -> None:
+    """Of a country these are a hundred thousand. SQLite takes an index by kind where it can, so no such thing is said
+    beside many persons, and beside a worker their rank is said, too."""
+    client = Client()
+    client.force_login(world.workers[who])
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(page.replace("ben", world.people["ben"])).status_code == 200
+    asked = [one["sql"] for one in captured.captured_queries if 'FROM "record_open_item"' in one["sql"]]
+    for statement in asked:
+        where = statement.partition(" WHERE ")[2]
+        if "urgent_since" in where:  # by an index of their own, as above
+            continue
+        assert not ('"person" IN' in where and '"kind" ' in where), statement
+        if '"owner" = ' in where and '"person" = ' not in where:
+            with connection.cursor() as cursor:
+                cursor.execute("EXPLAIN QUERY PLAN " + statement)
+                plan = [str(row[3]) for row in cursor.fetchall()]
+            assert any("open_owner_day" in step for step in plan), (statement, plan)
+    assert asked
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole, and rightly")
+@pytest.mark.parametrize("asked", ["", "?q=n", "?after=nia"])
+def test_the_workers_of_a_country_are_read_in_the_order_of_an_index(
+    world: World, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(find, "LISTED", 0)
+    client = Client()
+    client.force_login(world.ada)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get("/workers/" + asked.replace("nia", str(world.nia.pk))).status_code == 200
+    statement = next(one["sql"] for one in captured.captured_queries if "LIMIT 51" in one["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + statement)
+        plan = [str(row[3]) for row in cursor.fetchall()]
+    assert any("worker_order" in step for step in plan) and not any("TEMP B-TREE" in step for step in plan), plan
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """The case review: who is refused, whom there is time for, one packet, its advice as a task, and what came of it."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import sitting
-from vwazen.server.organisation.models import Worker
+from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.models import OpenItem, Segment
 
@@ -138,6 +139,22 @@ def test_an_empty_agenda_says_why(world: World) -> None:
     for who in ("cid", "ben"):
         care.died(by=world.nia, person=world.people[who], on=day(0))
     assert "Nobody waits for a review" in get(world, "pia", "/review")
+
+
+def test_of_very_many_agendas_a_page_shows_some_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = Worker.objects.create(username="far", name="Psychiatrist Far", minutes_per_week=30)
+    Post(worker=far, role="psychiatrist", site=world.sites["bel-dlo"], starts=dt.date(2020, 1, 1)).save()
+    whole = get(world, "nia", "/review")
+    assert "Agenda of Psychiatrist Far" in whole and "Agenda of Psychiatrist Pia" in whole
+    assert "More agendas" not in whole and "To the top" not in whole
+    monkeypatch.setattr(sitting, "AGENDAS", 1)
+    first, second = get(world, "nia", "/review"), get(world, "nia", "/review?from=1")
+    assert "Agenda of Psychiatrist Far" in first and "Agenda of Psychiatrist Pia" not in first
+    assert 'href="?from=1"' in first and "To the top" not in first
+    assert "Agenda of Psychiatrist Pia" in second and "Agenda of Psychiatrist Far" not in second
+    assert "More agendas" not in second and "To the top" in second
+    for nonsense in ("x", "-1", "９"):
+        assert "Agenda of Psychiatrist Far" in get(world, "nia", f"/review?from={nonsense}")
 
 
 # the packet

@@ -112,22 +112,22 @@ def _late(one: Chart, know: Content, today: dt.date) -> Iterator[Fault]:
     segments: dict[str, f.Segment] = {}
     days: dict[str, dt.date] = {}  # many are written down on one day
     for fact in one.live:
-        if fact.recorded >= oldest and (written := fact.recorded[:10]) != fact.occurred[:10] and _counted(fact):
-            recorded = days.get(written) or days.setdefault(written, dt.date.fromisoformat(written))
-            if (late := (recorded - fact.day).days) > LATE_DAYS:
-                body = fact.body
-                name = body.instrument if type(body) is f.Response else ""
-                if name not in segments:
-                    segments[name] = _segment(fact, know)
-                yield Fault(
-                    kind="late", what="response" if name else "encounter", since=recorded, segment=segments[name],
-                    fact=fact.id, who=fact.author, days=late,
-                )  # fmt: skip
-
-
-def _counted(fact: Fact) -> bool:
-    body = fact.body
-    return type(body) is f.Encounter or (type(body) is f.Response and not (body.source or fact.encounter))
+        written, happened, body = fact.recorded[:10], fact.occurred[:10], fact.body
+        if not oldest <= written > happened:
+            continue
+        if type(body) is f.Response and not (body.source or fact.encounter):
+            what, name = "response", body.instrument
+        elif type(body) is f.Encounter:
+            what, name = "encounter", ""
+        else:
+            continue
+        recorded = days.get(written) or days.setdefault(written, dt.date.fromisoformat(written))
+        if (late := (recorded - dt.date.fromisoformat(happened)).days) > LATE_DAYS:
+            if name not in segments:
+                segments[name] = _segment(fact, know)
+            yield Fault(
+                kind="late", what=what, since=recorded, segment=segments[name], fact=fact.id, who=fact.author, days=late
+            )  # fmt: skip
 
 
 def _segment(fact: Fact, know: Content) -> f.Segment:

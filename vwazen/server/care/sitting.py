@@ -26,6 +26,7 @@ from vwazen.server.record import reach, store
 from vwazen.server.record.models import OpenItem
 
 LOADED = 1000
+AGENDAS = 2  # on one page: whoever sees a country sees one of each district
 QUESTIONS = 200
 OTHERS = 50  # rows of other conditions that are looked at first, and twice as many as find a place
 
@@ -103,17 +104,21 @@ def mine(by: Worker, today: dt.date) -> Sitting:
     return _sitting(policy.site_paths(by, "review"), [by], reviewed(today), today, by)
 
 
-def theirs(by: Worker, today: dt.date) -> list[Sitting]:
-    """The agendas that people of `by`'s sites may stand on, one for each set of specialists with the same sites.
+def theirs(by: Worker, today: dt.date, start: int = 0) -> tuple[list[Sitting], bool]:
+    """The agendas that people of `by`'s sites may stand on, one for each set of specialists with the same sites: a
+    page of them from the one numbered `start` on, and whether more follow.
 
     Minutes of specialists who share their sites add up. Only people whom `by` may see are left in.
     """
     paths = policy.site_paths(by, "ask_question")
     groups: dict[tuple[str, ...], list[Worker]] = {}
-    for specialist in _specialists(paths, today):
+    specialists = _specialists(paths, today)
+    policy.read_posts(specialists)
+    for specialist in specialists:
         groups.setdefault(policy.site_paths(specialist, "review"), []).append(specialist)
-    advice = reviewed(today)
-    return [_only(_sitting(scope, workers, advice, today, by), paths) for scope, workers in groups.items()]
+    advice, end = reviewed(today), start + AGENDAS
+    some = list(groups.items())[start:end]
+    return [_only(_sitting(scope, workers, advice, today, by), paths) for scope, workers in some], len(groups) > end
 
 
 def _specialists(paths: Sequence[str], today: dt.date) -> list[Worker]:

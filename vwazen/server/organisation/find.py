@@ -1,8 +1,9 @@
 """Looking up sites and workers by right and place; reading only."""
 
 from datetime import date
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from vwazen.server.organisation import policy
@@ -30,6 +31,28 @@ def _open_posts(on: date) -> QuerySet[Post]:
 def workers_at(paths: tuple[str, ...], on: date | None = None) -> QuerySet[Worker]:
     """Active workers with a present or coming post in one of the subtrees, by name."""
     return Worker.objects.filter(is_active=True, pk__in=open_posts_at(paths, on).values("worker"))
+
+
+def employed_at(paths: tuple[str, ...]) -> QuerySet[Worker]:
+    """Everybody who has or had a post in one of the subtrees, in the order of a list: closed accounts last, by name."""
+    posts = posts_at(paths)
+    if listed(posts):
+        found = Worker.objects.filter(pk__in=posts.values("worker"))
+    else:  # the list is walked in its order, by an index of whoever has a username, that is of all
+        found = Worker.objects.filter(Exists(posts.filter(worker=OuterRef("pk")).order_by())).exclude(username="")
+    return found.order_by("-is_active", "name", "username")
+
+
+def following(found: QuerySet[Worker], pk: str) -> QuerySet[Worker]:
+    """Those of `employed_at` who stand behind this one of them; all where there is no such one."""
+    try:
+        last = found.filter(pk=UUID(pk)).first()
+    except ValueError:
+        last = None
+    if last is None:
+        return found
+    before = Q(name__lt=last.name) | Q(name=last.name, username__lte=last.username)
+    return found.filter(is_active__lte=last.is_active).exclude(before, is_active=last.is_active)
 
 
 def posts_at(paths: tuple[str, ...]) -> QuerySet[Post]:

@@ -130,6 +130,10 @@ class Worker(AbstractBaseUser):
     class Meta:
         db_table = "worker"
         ordering: ClassVar = ["name", "username"]
+        # For whoever says so: SQLite would take it wherever an active worker is asked for, and pass by a country's.
+        indexes: ClassVar = [
+            models.Index(fields=["-is_active", "name", "username"], name="worker_order", condition=~Q(username=""))
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(supervisor=F("id")), name="worker_not_own_supervisor"),
             models.CheckConstraint(condition=~Q(name="") & ~Q(username=""), name="worker_named"),

@@ -14,6 +14,6 @@ def rows(person: str, one: Chart, path: str, know: Content, today: dt.date) -> l
     """The rows of one person, in the order of `QUALITY`."""
     return [
         (person, path, one.site, fault.kind, fault.what[:60], fault.segment, fault.fact, fault.who[:36], fault.since,
-         min(fault.days, 9999))
+         fault.days if fault.days < 9999 else 9999)
         for fault in faults(one, know, today)
     ]  # fmt: skip

@@ -140,6 +140,8 @@ class EpisodeRow(models.Model):
         db_table = "record_episode"
         indexes: ClassVar = [
             models.Index(fields=["path", "started"], name="episode_path"),
+            # For whoever says so: SQLite would take it wherever a day is asked for, and pass by a country row by row.
+            models.Index(fields=["started"], name="episode_started", condition=~models.Q(person="")),
         ]
 
 
@@ -388,6 +390,7 @@ class ReferralRow(models.Model):
             models.Index(fields=["path", "stands", "due", "id"], name="referral_from"),
             models.Index(fields=["to_path", "stands", "due", "id"], name="referral_to"),
             models.Index(fields=["stands", "due", "id", "path", "to_path"], name="referral_order"),
+            models.Index(fields=["sender", "sent"], name="referral_sender"),
         ]
 
 

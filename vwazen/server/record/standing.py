@@ -97,10 +97,14 @@ def _by_person(tables: Iterable[Table]) -> dict[str, dict[int, list[Row]]]:
     """person -> number of the table -> their rows there."""
     found: dict[str, dict[int, list[Row]]] = {}
     for number, (_, columns, rows) in enumerate(tables):
-        if rows:
-            at = columns.index("person")
-            for row in rows:
-                found.setdefault(str(row[at]), {}).setdefault(number, []).append(row)
+        if not rows:
+            continue
+        at, last, theirs = columns.index("person"), None, []
+        for row in rows:
+            if row[at] != last:  # those of one person come together, as a rule
+                last = row[at]
+                theirs = found.setdefault(str(last), {}).setdefault(number, [])
+            theirs.append(row)
     return found
 
 

@@ -41,7 +41,9 @@ def _left() -> Iterable[str]:
     for worker in sorted(set(ended.values_list("worker", flat=True))):
         here = Post.objects.filter(worker=worker, worker__is_active=True, role=ROLE, starts__lte=today)
         paths = tuple(here.exclude(ends__lte=today).values_list("site__path", flat=True))
-        rows = OpenItem.objects.filter(owner=str(worker), kind=OpenItem.TRACE).values_list("person", "path")
+        rows = OpenItem.objects.filter(owner=str(worker), rank=OpenItem.DATED, kind=OpenItem.TRACE).values_list(
+            "person", "path"
+        )
         yield from (person for person, path in rows if not path.startswith(paths))
 
 

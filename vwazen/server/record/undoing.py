@@ -62,9 +62,8 @@ def unasked(job: Import, people: Sequence[str], by: Worker) -> set[str]:
     """
     root = clusters(people)
     leads = {one: _end(one, root) for one in people}
-    open_now = set(
-        OpenItem.objects.filter(kind=OpenItem.RISK, person__in=set(leads.values())).values_list("person", flat=True)
-    )
+    waiting = OpenItem.objects.filter(person__in=set(leads.values())).values_list("person", "kind")
+    open_now = {person for person, kind in waiting if kind == OpenItem.RISK}
     found: set[str] = set()
     for person in people:
         if leads[person] not in open_now:

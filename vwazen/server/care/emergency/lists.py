@@ -43,31 +43,20 @@ def _in(by: Worker, paths: Sequence[str], column: str) -> tuple[str, list[object
     return waiting.inside(waiting.where(tuple(paths), look=True, by=by), column)
 
 
-def _people(by: Worker, emergency: Emergency, reached: bool) -> tuple[str, list[object]]:
-    """A SELECT of (person, last contact, group, medicine ends, owner) of everyone in care, in no order."""
-    paths = area(by, emergency, "see_caseload")
-    caseload, items = _in(by, paths, "c.path"), _in(by, paths, "path")
+def _in_care(by: Worker, emergency: Emergency, reached: bool) -> tuple[str, list[object]]:
+    """A condition over record_caseload c: in care in the area, and met since the emergency began or not."""
+    condition, values = _in(by, area(by, emergency, "see_caseload"), "c.path")
     since = "c.last_contact >= %s" if reached else "(c.last_contact IS NULL OR c.last_contact < %s)"
-    ends = emergency.starts + dt.timedelta(days=MEDICINE_DAYS)
-    statement = (
-        "SELECT c.person, MAX(c.last_contact) AS last, "  # noqa: S608
-        "MIN(CASE WHEN r.person IS NOT NULL THEN 0 WHEN m.due <= %s THEN 1 ELSE 2 END) AS part, "
-        "MIN(m.due) AS due, MIN(c.owner) AS owner FROM record_caseload c "
-        f"LEFT JOIN (SELECT DISTINCT person FROM record_open_item WHERE kind = %s AND {items[0]}) r "
-        "ON r.person = c.person LEFT JOIN (SELECT person, MIN(due) AS due FROM record_open_item "
-        f"WHERE kind = %s AND {items[0]} GROUP BY person) m ON m.person = c.person "
-        f"WHERE {caseload[0]} AND {since} GROUP BY c.person"
-    )
-    values = [ends, OpenItem.RISK, *items[1], OpenItem.REFILL, *items[1], *caseload[1], emergency.starts]
-    return statement, values
+    return f"{condition} AND {since}", [*values, emergency.starts]
 
 
 def count(by: Worker, emergency: Emergency) -> dict[str, int]:
     """How many stand on each list."""
     found = {}
     for name in ("unreached", "reached"):
-        statement, values = _people(by, emergency, name == "reached")
-        found[name] = int(str(store.select(f"SELECT COUNT(*) FROM ({statement}) t", values)[0][0]))  # noqa: S608
+        condition, values = _in_care(by, emergency, name == "reached")
+        statement = f"SELECT COUNT(DISTINCT c.person) FROM record_caseload c WHERE {condition}"  # noqa: S608
+        found[name] = int(str(store.select(statement, values)[0][0]))
     found["helped"] = helped(by, emergency).values("person").distinct().count()
     return found
 
@@ -76,18 +65,22 @@ def page(
     by: Worker, emergency: Emergency, reached: bool, start: int, size: int = A_PAGE
 ) -> tuple[list[Line], bool]:  # fmt: skip
     """One page of those reached or not, and whether more follow. Danger first, then by when the medicine ends."""
-    statement, values = _people(by, emergency, reached)
+    condition, values = _in_care(by, emergency, reached)
+    ends = emergency.starts + dt.timedelta(days=MEDICINE_DAYS)
+    kind = store.by_itself("i.kind")  # by their persons: of these kinds a country has very many
     rows = store.select(
-        f"{statement} ORDER BY part, COALESCE(MIN(m.due), '9999-12-31'), c.person LIMIT {size + 1} OFFSET {start}",
-        values,
+        "SELECT c.person, MAX(c.last_contact), MIN(CASE WHEN i.kind = %s THEN 0 WHEN i.due <= %s THEN 1 ELSE 2 END) "  # noqa: S608
+        "AS part, MIN(CASE WHEN i.kind = %s THEN i.due END) AS lasts, MIN(c.owner) FROM record_caseload c "
+        f"LEFT JOIN record_open_item i ON i.person = c.person AND {kind} IN (%s, %s) WHERE {condition} "
+        f"GROUP BY c.person ORDER BY part, lasts NULLS LAST, c.person LIMIT {size + 1} OFFSET {start}",
+        [OpenItem.RISK, ends, OpenItem.REFILL, OpenItem.RISK, OpenItem.REFILL, *values],
     )
     ids = [str(row[0]) for row in rows[:size]]
     people = Person.objects.in_bulk(ids)
     why: dict[str, list[str]] = {}
-    for item in OpenItem.objects.filter(person__in=ids, kind__in=(OpenItem.RISK, OpenItem.REFILL)).order_by(
-        "rank", "day"
-    ):
-        why.setdefault(item.person, []).append(reason(by, item))
+    for item in OpenItem.objects.filter(person__in=ids).order_by("rank", "day"):
+        if item.kind in (OpenItem.RISK, OpenItem.REFILL):
+            why.setdefault(item.person, []).append(reason(by, item))
     names = worker_names(str(row[4]) for row in rows)
     lines = [
         Line(

@@ -66,12 +66,12 @@ def hidden(by: Worker, view: View) -> list[OpenItem]:
     """Messages that wait for `by`, or for anybody on call, of a circle that `by` does not belong to."""
     known = {note.id for note in view.chart.messages}
     mine, may = str(by.pk), policy.can(by, "act_on_risk", view.path)
-    rows = OpenItem.objects.filter(kind=OpenItem.MESSAGE, person=view.person.pk).order_by("since", "pk")
+    rows = OpenItem.objects.filter(person=view.person.pk).order_by("since", "pk")
     late = clock.now() - urgent.patience()
     found: dict[str, OpenItem] = {}
     for one in rows:
         escalated = may and not one.acknowledged and one.urgent_since is not None and one.urgent_since <= late
-        if one.fact not in known and (one.owner == mine or escalated):
+        if one.kind == OpenItem.MESSAGE and one.fact not in known and (one.owner == mine or escalated):
             found.setdefault(one.fact, one)
     return list(found.values())
 

@@ -70,8 +70,10 @@ def page(scope: Scope, today: dt.date, after: str = "") -> Page:
     if last is not None:
         condition += " AND (i.rank, i.day, i.id) > (%s, %s, %s)"
         values += [last.rank, last.day, last.pk]
+    # Those of a few are gathered and sorted: in the order of a country's list SQLite would pass by all others.
+    rank = store.by_itself("i.rank") if scope.few else "i.rank"
     rows = store.select(
-        f"SELECT i.id FROM record_open_item i WHERE {condition} ORDER BY i.rank, i.day, i.id LIMIT {A_PAGE + 1}",  # noqa: S608
+        f"SELECT i.id FROM record_open_item i WHERE {condition} ORDER BY {rank}, i.day, i.id LIMIT {A_PAGE + 1}",  # noqa: S608
         values,
     )
     ids = [str(row[0]) for row in rows]

@@ -44,7 +44,7 @@ def counts(by: Worker, today: dt.date) -> Counts:
     since = today - dt.timedelta(days=rules().counted_days)
     charts = policy.site_paths(by, "see_chart")
     paths = charts or policy.site_paths(by, "see_outcomes") or policy.site_paths(by, "see_caseload")
-    newest = [(path, body) for path, body in _newest(since) if path.startswith(paths)] if paths else []
+    newest = [(path, body) for path, body in _newest(since, paths) if path.startswith(paths)] if paths else []
     limit = content().get(Outcomes, "outcomes").small_cell
     return Counts(
         since=since, whole=bool(charts), limit=limit,
@@ -58,13 +58,16 @@ def _hidden(many: int, limit: int) -> int | None:
     return None if 0 < many < limit else many
 
 
-def _newest(since: dt.date) -> list[tuple[str, f.Trace]]:
-    """(site path, report): the newest standing one of each person. The kind is written out for its index."""
+def _newest(since: dt.date, paths: tuple[str, ...]) -> list[tuple[str, f.Trace]]:
+    """(site path, report): the newest standing one of each person who was looked for at these paths, wherever that one
+    is from. The kind is written out for its index."""
     received = dt.datetime.combine(since, dt.time(), dt.UTC)
     rows = store.select(
         "SELECT data FROM record_fact WHERE kind = 'trace' AND received >= %s ORDER BY received", [received]
     )
     told = [f.decode(bytes(data)) for (data,) in rows]  # type: ignore[call-overload]
+    here = {one.person for one in told if path_of(one.site).startswith(paths)}
+    told = [one for one in told if one.person in here]
     gone = _withdrawn(sorted({one.person for one in told})) | {one.amends for one in told if one.amends}
     last: dict[str, Fact] = {}
     for one in sorted((one for one in told if one.id not in gone), key=lambda one: (f.instant(one.occurred), one.id)):

@@ -71,7 +71,9 @@ def _whose(request: HttpRequest, by: Worker) -> str:
     asked = request.GET.get("whose", "")
     if asked in waiting.WHOSE:
         return asked
-    mine = OpenItem.objects.filter(owner=str(by.pk), kind=OpenItem.TRACE, starts__lte=clock.today())
+    mine = OpenItem.objects.filter(
+        owner=str(by.pk), rank=OpenItem.DATED, kind=OpenItem.TRACE, starts__lte=clock.today()
+    )
     return "mine" if mine.exists() else "sites"
 
 

@@ -67,8 +67,8 @@ def _with_reasons(found: dict[str, tuple[int, dt.date]], today: dt.date) -> list
     owners = dict(CaseloadRow.objects.filter(person__in=list(found)).exclude(owner="").values_list("person", "owner"))
     names = worker_names(owners.values())
     due: dict[str, int] = {}
-    for one in OpenItem.objects.filter(person__in=list(found), kind=OpenItem.PLAN).values_list("person", flat=True):
-        due[one] = due.get(one, 0) + 1
+    for one, kind in OpenItem.objects.filter(person__in=list(found)).values_list("person", "kind"):
+        due[one] = due.get(one, 0) + (kind == OpenItem.PLAN)
     return [
         Often(
             person=one, name=people[one].name, apart=tell_apart(people[one]), many=many, last=last,

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from vwazen.clinical.agenda import Case
 from vwazen.content.load import content
@@ -36,7 +37,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     if not specialist:
         policy.require(by, "ask_question")
     today = clock.today()
-    found = [sitting.mine(by, today)] if specialist else sitting.theirs(by, today)
+    asked = request.GET.get("from", "")
+    start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+    found, more = ([sitting.mine(by, today)], False) if specialist else sitting.theirs(by, today, start)
     paths = policy.site_paths(by, "review" if specialist else "ask_question")
     log(
         by=by, action="read-list", site=paths[0], purpose="review", route="review",
@@ -46,6 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "agendas": [_agenda(by, one, today) for one in found], "specialist": specialist,
         "may_carry_out": policy.can(by, "carry_out"), "today": today,
         "minutes_per_case": content().get(Tiers, "default").minutes_per_case,
+        "first_url": reverse("review") if start else "", "next_url": f"?from={start + len(found)}" if more else "",
     }  # fmt: skip
     return render(request, "care/review.html", context)
 

@@ -15,7 +15,7 @@ from vwazen.server.organisation import actions, policy
 from vwazen.server.organisation.actions.common import filed_at, places, require_over
 from vwazen.server.organisation.actions.sign_in import remove_second_factor, second_factor
 from vwazen.server.organisation.errors import Refused
-from vwazen.server.organisation.find import posts_at
+from vwazen.server.organisation.find import employed_at, following
 from vwazen.server.organisation.forms import DetailsForm, MinutesForm, PostForm, WorkerForm, carry_out
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.organisation.views.common import login_required, press, worker_of
@@ -29,23 +29,24 @@ def workers(request: HttpRequest) -> HttpResponse:
     by = worker_of(request)
     policy.require(by, "manage_workers")
     wanted = request.GET.get("q", "").strip()[:60].replace("\0", "")
-    page = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
-    page = min(max(page, 1), 10_000)
-    posts = posts_at(policy.site_paths(by, "manage_workers"))
-    found = Worker.objects.filter(pk__in=posts.values("worker"))
+    found = employed_at(policy.site_paths(by, "manage_workers"))
     if wanted:
         found = found.filter(Q(name__icontains=wanted) | Q(username__icontains=wanted))
-    found = found.order_by("-is_active", "name", "username", "pk").prefetch_related(
-        Prefetch("posts", Post.objects.select_related("site").order_by("ends", "starts"), "every_post")
+    after = request.GET.get("after", "")
+    found = (
+        following(found, after)
+        .select_related("supervisor")
+        .prefetch_related(
+            Prefetch("posts", Post.objects.select_related("site").order_by("ends", "starts"), "every_post")
+        )
     )
-    start = (page - 1) * A_PAGE
-    rows = list(found[start : start + A_PAGE + 1])
+    rows = list(found[: A_PAGE + 1])
     read_page(request=request)
     context = {
         "workers": rows[:A_PAGE],
         "wanted": wanted,
-        "page": page,
-        "more": len(rows) > A_PAGE,
+        "after": after,
+        "next": rows[A_PAGE - 1].pk if len(rows) > A_PAGE else "",
         "now": timezone.now(),
         "today": timezone.localdate(),
     }
