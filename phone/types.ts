@@ -159,6 +159,8 @@ export interface Brief {
   recent?: [string, string, string][];
   /** Oldest first. */
   messages?: MessageBrief[];
+  /** The segment of a question to the supervisor, where it is not `Supervisor.reads`; "" where they may not know. */
+  asks?: string;
 }
 
 /** Whom to call: kept on the phone, since danger does not wait for the network. */
@@ -182,7 +184,7 @@ export interface Me {
   site_name: string;
   /** Sites at which they may register people: code, name. */
   sites: [string, string][];
-  /** `reads`: the segment of a question that both may read; "" where the supervisor may not know of these people. */
+  /** `reads`: the segment of a question that both may read, but where a brief `asks` otherwise. */
   supervisor: { worker?: string; name: string; phone: string; reads?: string };
   on_call: OnCall[];
   /** Help lines of the country: name, number, hours. */

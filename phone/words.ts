@@ -2,6 +2,7 @@
 
 import lettingIn from "virtual:letting-in";
 import built, { english } from "virtual:words";
+import { marked } from "./decide/numbers.ts";
 import { answers, pairs, saying } from "./decide/said.ts";
 import type { Bundle, Language } from "./types.ts";
 
@@ -115,7 +116,8 @@ export function t(key: string, holes: Record<string, string | number> = {}): str
   const apart = languages[code]?.dir === "rtl";
   const said = text.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
     if (!(name in holes)) return whole;
-    const value = say(holes[name]!);
+    const hole = holes[name]!;
+    const value = typeof hole === "number" ? number(hole) : hole;
     // From right to left a name in other letters keeps its own order, and an abbreviation's stop ends the sentence too.
     return (apart ? `\u2068${value}\u2069` : value) + (value.endsWith(".") ? "" : stop);
   });
@@ -144,7 +146,12 @@ export function translated(text: string, group = "clinic"): string {
 
 function sayer(its: NonNullable<Language["said"]>): ReturnType<typeof saying> {
   const { said = {}, instruments } = clinics;
-  return saying({ ...pairs(said, its), answer: () => answers(instruments, code) }, (iso) => day(iso, { year: true }));
+  const groups = { ...pairs(said, its), answer: () => answers(instruments, code) };
+  return saying(
+    groups,
+    (iso) => day(iso, { year: true }),
+    (text) => marked(text, number(0.5).slice(1, -1)),
+  );
 }
 
 const sayers = new Map<string, ReturnType<typeof saying>>();
@@ -160,14 +167,16 @@ function find(one: string, key: string, holes: Record<string, string | number>):
   return words[`${key}_${rules.select(holes.n)}`] ?? words[`${key}_other`];
 }
 
-function say(value: string | number): string {
-  return typeof value === "number" ? numbers()(value) : String(value);
+/** A number as the language writes it, "0,5", with as many digits as the server writes. */
+export function number(value: number): string {
+  const write = made(`numbers ${code}`, () =>
+    Intl.NumberFormat.supportedLocalesOf([code]).length
+      ? new Intl.NumberFormat(code, { maximumFractionDigits: 6 }).format
+      : String,
+  );
+  return write(value);
 }
 
-const numbers = () =>
-  made(`numbers ${code}`, () =>
-    Intl.NumberFormat.supportedLocalesOf([code]).length ? new Intl.NumberFormat(code).format : String,
-  );
 const dates = () => made(`dates ${code}`, () => Intl.DateTimeFormat.supportedLocalesOf([code]).length > 0);
 
 /** What is dear to make, as a format of dates, is made once: a list asks for it in each of its rows. */

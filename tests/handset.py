@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.live import PASSWORD, ROOT, sign_in
 
@@ -26,7 +26,7 @@ VOICE = """() => {
   put('speak', (one) => said.push(one.text));
   globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
 }"""
-# Lou sees people at home: Ben has tablets, a first session and a day that has come, Eve none yet.
+# Lou sees people at home: Ben has tablets, a first session and a day that has come, Eve a liquid and no day yet.
 COUNSELLOR = """
 import datetime as dt, os, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "vwazen.server.config.settings"
@@ -53,6 +53,7 @@ say("ben", f.Treatment(name="Problem management", form="psychological", event="s
 say("ben", f.PlanItem(part="relapse_sign", text="Stays in bed after sunrise"), 7)
 say("ben", f.Encounter(mode="home", next=day(0)), 7)
 say("eve", f.Encounter(mode="home", next=day(3)), 20)
+say("eve", f.Prescription(name="Risperidone", strength="0.5 mg", hours=(0.3, 0, 0, 2.5), unit="ml"), 20)
 """
 
 
@@ -96,15 +97,16 @@ def handset(browser: Browser, **more: object) -> BrowserContext:
     return browser.new_context(viewport=SCREEN, has_touch=True, is_mobile=True, device_scale_factor=2, **more)  # type: ignore[arg-type]
 
 
-def enrol(context: BrowserContext, node: Node, code: str, pin: str = PIN) -> Page:
-    """Let the phone in with a code, up to its first list."""
+def enrol(context: BrowserContext, node: Node, code: str, pin: str = PIN, *, finger: bool = False) -> Page:
+    """Let the phone in with a code, up to its first list. `finger`: so that no mouse is left over the page."""
+    press = Locator.tap if finger else Locator.click
     page = context.new_page()
     page.goto(f"{node.url}/phone/#/enrol/{code}")
     page.get_by_label("New PIN").fill(pin)
     page.get_by_label("The same PIN again").fill(pin)
-    page.get_by_role("button", name="Let me in").click()
+    press(page.get_by_role("button", name="Let me in"))
     expect(page.get_by_role("heading", name=re.compile("^Welcome"))).to_be_visible(timeout=20_000)
-    page.get_by_role("button", name="Begin").click()
+    press(page.get_by_role("button", name="Begin"))
     expect(page.get_by_role("heading", name=re.compile("^Today"))).to_be_visible(timeout=20_000)
     return page
 

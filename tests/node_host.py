@@ -228,7 +228,7 @@ def whole(device: str) -> dict[str, Json]:
     scope = scope_of(by, today)
     rows = Person.objects.in_bulk([*scope.full, *scope.thin])
     made = briefs.full(by, [rows[one] for one in scope.full], today)
-    made |= briefs.thin([rows[one] for one in scope.thin])
+    made |= briefs.thin(by, [rows[one] for one in scope.thin])
     return {person: json.loads(wire.encode(brief)) for person, brief in made.items()}
 
 

@@ -77,12 +77,15 @@ class Phone:
         return answer  # type: ignore[no-any-return]
 
     def _written(self, fact: Fact) -> Json:
-        """A fact as it goes over the wire: ids in few letters, from version 2 on."""
+        """A fact as it goes over the wire: ids in few letters and its sender in one, from version 2 on."""
         said: Json = msgspec.json.decode(f.encode(fact))
         for name in ("id", "person", "encounter", "amends", "retracts"):
             with suppress(ValueError):
                 if self.version > 1 and str(UUID(said.get(name, ""))) == said[name]:
                     said[name] = f"~{urlsafe_b64encode(UUID(said[name]).bytes).decode()[:22]}"
+        for name, sender in (("author", str(self.worker.pk)), ("device", str(self.device))):
+            if self.version > 1 and said.get(name) == sender:
+                said[name] = "~"
         return said
 
     def request(self, facts: list[Fact]) -> bytes:

@@ -52,13 +52,13 @@ def lived(ago: float = 0) -> str:
 
 
 def shortened(fact: Json) -> Json:
-    """As a phone sends its ids, and when it recorded it."""
+    """As a phone sends its ids, its worker and itself, and when it recorded it."""
     ids = {name: fact[name] for name in ("id", "person", "encounter") if name in fact}
     names = ("id", "encounter", "person", "occurred", "recorded", "author", "body", "site", "content", "device")
     since = dt.datetime.fromisoformat(fact["recorded"]) - dt.datetime.fromisoformat(fact["occurred"])
     return {name: fact[name] for name in names if name in fact} | {
         name: "~" + base64.urlsafe_b64encode(uuid.UUID(one).bytes).decode()[:22] for name, one in ids.items()
-    } | {"recorded": f"~{since // dt.timedelta(milliseconds=1)}"}  # fmt: skip
+    } | {"recorded": f"~{since // dt.timedelta(milliseconds=1)}", "author": "~", "device": "~"}  # fmt: skip
 
 
 class Phone:

@@ -4,7 +4,7 @@
  * Pure: what is to be said is a `Line`, a key of the words and what is filled in. `inWords` makes a sentence of it. */
 
 import type { Body, Brief, Bundle, EpisodeBrief, Fact, Instrument } from "../types.ts";
-import { compile, fill, later, names, number, say, type Condition, type Test, type Values } from "./conditions.ts";
+import { compile, fill, later, names, number, type Condition, type Test, type Values } from "./conditions.ts";
 import { bare, fixed, g } from "./numbers.ts";
 import { phrase } from "./phrase.ts";
 import { positiveItems } from "./safety.ts";
@@ -106,7 +106,8 @@ export function inWords(
   return words.translated ? words.translated(text) : text;
 }
 
-const figure = (value: number): number | string => (Number.isInteger(value) ? value : g(value));
+/** With as many digits as the server writes. */
+const figure = (value: number): number => (Number.isInteger(value) ? value : Number(g(value)));
 
 function safetyLines(scored: Scored): Line[] {
   if (scored.safety === "unknown") return [{ key: scored.total_only ? "next.safety_total" : "next.safety_unknown" }];
@@ -118,7 +119,7 @@ function head(one: Instrument, scored: Scored): Line {
   const { total, band, outcome, why_not: why } = scored;
   if (total !== null) {
     const most = one.range?.high ?? null;
-    const holes: Record<string, Hole> = { total: Number.isInteger(total) ? total : bare(total, 3) };
+    const holes: Record<string, Hole> = { total: Number(bare(total, 3)) };
     if (most !== null) holes["most"] = most;
     if (band) holes["band"] = { phrase: band };
     return { key: `next.total${most !== null ? "_of" : ""}${band ? "_band" : ""}`, holes };
@@ -221,7 +222,7 @@ function lines(one: Instrument, scored: Scored): Line[] {
     const value = scored.subscales[part.id] ?? null;
     const name = { phrase: part.name };
     if (value === null) found.push({ key: "next.part_unscored", holes: { name } });
-    else found.push({ key: "next.part", holes: { name, value: say(value) } });
+    else found.push({ key: "next.part", holes: { name, value: Number(bare(value, 1)) } });
   }
   return found;
 }

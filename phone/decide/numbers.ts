@@ -1,4 +1,4 @@
-/** Numbers in words, to the letter as the server writes them. */
+/** Numbers in words, to the letter as the server writes them, and as people type them. */
 
 /** Rounded to so many decimals; what lies exactly between two goes to the even one, as in Python. */
 export function fixed(value: number, digits: number): string {
@@ -43,4 +43,20 @@ function significant(value: number): [string, number] {
 function parts(text: string): [string, number] {
   const [digits, power] = text.split("e");
   return [digits!.replace(".", ""), Number(power)];
+}
+
+/** "0.5" with the decimal mark of a language. Three digits behind the point stay: "1.000" may be typed for a thousand. */
+export function marked(text: string, mark: string): string {
+  return /[1-9]\d*\.\d{3}$/.test(text) ? text : text.replace(".", () => mark);
+}
+
+/** What was typed with the figures of this keyboard, in those that a computer reads. */
+export function latin(text: string): string {
+  return text.trim().replace(/[٠-٩۰-۹]/g, (one) => String(one.charCodeAt(0) % 16));
+}
+
+/** A number as somebody types it, "0,5" or "0.5"; undefined for what is none, and for "1,000", which may be 1 or 1000. */
+export function typed(text: string): number | undefined {
+  const found = /^(\d{1,6})(?:[.,٫](\d{1,2}))?$/.exec(latin(text));
+  return found ? Number(`${found[1]}.${found[2] ?? 0}`) : undefined;
 }

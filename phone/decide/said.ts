@@ -2,10 +2,10 @@
  * and the same in that language (`vwazen/content/said.py`). A text that fits none of its group comes as it is. Pure:
  * `words.ts` says it on the screen.
  *
- * A hole is filled by what its name says, without the number behind it: `day` takes one day as the server writes it,
- * and says it in the language's own way; `n` takes one number, to the letter; the name of a group takes a text that
- * fits one of its pairs; any other takes a name or what somebody typed, to the letter. Each hole stands once on both
- * sides, so that nothing is lost on the way. */
+ * A hole is filled by what its name says, without the number behind it: `day` takes one day and `n` one number as the
+ * server writes them, and they are said in the language's own way; the name of a group takes a text that fits one of its
+ * pairs; any other takes a name or what somebody typed, to the letter. Each hole stands once on both sides, so that
+ * nothing is lost on the way. */
 
 import type { Bundle, Instrument } from "../types.ts";
 
@@ -64,8 +64,12 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const DAY = /^([1-9]|[12]\d|3[01]) ([A-Z][a-z]{2}) (\d{4})$/;
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]\d+)?$/;
 
-/** How this language says a text of a group; `day` says an ISO date. */
-export function saying(said: Said, day: (iso: string) => string): (text: string, group: string) => string {
+/** How this language says a text of a group; `day` says an ISO date, `figure` a number as the server writes it. */
+export function saying(
+  said: Said,
+  day: (iso: string) => string,
+  figure: (text: string) => string,
+): (text: string, group: string) => string {
   const groups = new Map<string, Group>();
   /** What a part of this text is in a group: a list of many answers is cut in many ways, and its parts are the same. */
   const taken = new Map<string, string | undefined>();
@@ -125,7 +129,7 @@ export function saying(said: Said, day: (iso: string) => string): (text: string,
   function take(hole: string, text: string): string | undefined {
     if (left-- <= 0) return undefined;
     if (hole === "day") return dayOf(text, day);
-    if (hole === "n") return NUMBER.test(text) ? text : undefined;
+    if (hole === "n") return NUMBER.test(text) ? figure(text) : undefined;
     if (!hole) return text;
     const key = hole + text;
     if (!taken.has(key)) taken.set(key, find(text, hole));

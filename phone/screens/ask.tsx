@@ -6,13 +6,13 @@ import type { Brief, Instrument } from "../types.ts";
 import { day, t } from "../words.ts";
 import { totalOnly } from "./ask_flow.ts";
 import { Questions } from "./ask_questions.tsx";
-import { Empty, Page, Row, Rows } from "./parts.tsx";
+import { Empty, Page, Reading, Row, Rows } from "./parts.tsx";
 import { ageOf, useDrafts, usePerson } from "./people.ts";
 
 export function Ask({ params }: { params: Record<string, string> }) {
   const { person = "", instrument = "" } = params;
   const known = usePerson(person);
-  if (known === undefined) return <Page back="today" />;
+  if (known === undefined) return <Reading back="today" />;
   if (known === null)
     return (
       <Page title={t("ask.title")} back="today">

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { planOf, readAnswers } from "../decide/asked.ts";
+import { latin } from "../decide/numbers.ts";
 import { scoreTotal } from "../decide/score.ts";
 import type { Instrument, Item } from "../types.ts";
 import { t } from "../words.ts";
@@ -144,6 +145,6 @@ export function Question({ instrument, asking, trouble, onBack, onPause, item, o
 }
 
 function number(text: string): number | undefined {
-  const bare = text.trim();
+  const bare = latin(text);
   return /^\d{1,6}$/.test(bare) ? Number(bare) : undefined;
 }

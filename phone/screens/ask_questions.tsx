@@ -13,7 +13,7 @@ import { Result } from "./ask_result.tsx";
 import { Start } from "./ask_start.tsx";
 import { Summary } from "./ask_summary.tsx";
 import { begin, carried } from "./danger_flow.ts";
-import { Banner, Empty, Page } from "./parts.tsx";
+import { Banner, Empty, Page, Reading } from "./parts.tsx";
 import { useDraft, why } from "./people.ts";
 
 export function Questions({ brief, mine, name }: { brief: Brief; mine: Fact[]; name: string }) {
@@ -32,7 +32,7 @@ export function Questions({ brief, mine, name }: { brief: Brief; mine: Fact[]; n
         <Empty title={t("ask.gone")} />
       </Page>
     );
-  if (!asking) return <Page back={`ask/${person}`} />;
+  if (!asking) return <Reading back={`ask/${person}`} />;
   const instrument = versionOf(store.bundle.instruments, name, asking.version)!;
   const failing = (error: unknown) => setFailed(t("ask.failed", { why: why(error) }));
   if (saved) {

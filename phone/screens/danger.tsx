@@ -13,7 +13,7 @@ import type { PanelProps } from "./danger_parts.tsx";
 import { TAKE, type Saved } from "./danger_take.ts";
 import { Worry } from "./danger_worry.tsx";
 import { begin, carried, ended, following, known, left, type Danger as State } from "./danger_flow.ts";
-import { Empty, Page } from "./parts.tsx";
+import { Empty, Page, Reading } from "./parts.tsx";
 import { useDraft, usePerson, why } from "./people.ts";
 
 /** Whoever goes away without an answer comes back here, to the question of leaving. */
@@ -22,7 +22,7 @@ let fled = "";
 export function Danger({ params }: { params: Record<string, string> }) {
   const { person = "", risk = "" } = params;
   const found = usePerson(person);
-  if (found === undefined) return <Page />;
+  if (found === undefined) return <Reading />;
   if (found === null)
     return (
       <Page title={t("danger.title")} back="today">
@@ -51,7 +51,7 @@ function Way({ brief, mine, risk }: { brief: Brief; mine: Fact[]; risk: string }
   useEffect(() => {
     if (on && on !== "stay") document.getElementById(`step-${on}`)?.focus();
   }, [on]);
-  if (danger === undefined) return <Page />;
+  if (danger === undefined) return <Reading />;
   if (over)
     return (
       <Page title={brief.name} back={`person/${brief.person}`} backText={brief.name}>

@@ -7,7 +7,7 @@ import type { Body, Brief } from "../types.ts";
 import { t } from "../words.ts";
 import { begin } from "./danger_flow.ts";
 import { Text } from "./danger_parts.tsx";
-import { Banner, Page, Pick } from "./parts.tsx";
+import { Banner, Page, Pick, Reading } from "./parts.tsx";
 import { useDraft, why } from "./people.ts";
 
 interface Worried {
@@ -21,7 +21,7 @@ export function Worry({ brief }: { brief: Brief }) {
   const [typed, keep] = useDraft<Worried>(key, () => ({ id: store.newId(), text: "", told: false }));
   const [wrong, setWrong] = useState("");
   const [failed, setFailed] = useState("");
-  if (!typed) return <Page back={`person/${brief.person}`} />;
+  if (!typed) return <Reading back={`person/${brief.person}`} />;
   const start = async () => {
     const text = typed.text.trim();
     if (!text) return setWrong(t("danger.worry_none"));

@@ -8,7 +8,7 @@ import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
 import { idBeside, LONG, plus, SHORT, type Part, type Visiting } from "./care.ts";
 import { begin } from "./danger_flow.ts";
-import { Banner, Empty, Page, Pick } from "./parts.tsx";
+import { Banner, Empty, Page, Pick, Reading } from "./parts.tsx";
 import { why } from "./people.ts";
 
 export interface Draft<T> {
@@ -87,7 +87,7 @@ export function useOpenVisit(person: string): Visiting | undefined {
 
 /** Stands while nothing is known yet, or where somebody is not on this phone. */
 export function Nobody({ known }: { known: unknown }) {
-  if (known === undefined) return <Page back="today" />;
+  if (known === undefined) return <Reading back="today" />;
   return (
     <Page back="today">
       <Empty title={t("visit.gone")}>{t("visit.gone_help")}</Empty>

@@ -11,7 +11,7 @@ import { language, t } from "../words.ts";
 import * as care from "./care.ts";
 import * as talk from "./talk.ts";
 import { Choice, factsOf, Text, Trouble, useDraft, useSave, When } from "./form.tsx";
-import { Empty, Page, Pick } from "./parts.tsx";
+import { Empty, Page, Pick, Reading } from "./parts.tsx";
 import { About, Checks, Scale, told, Which } from "./session_parts.tsx";
 
 /** Groups known on this phone: name -> people, and the number of the last session. Kept like a draft: it is nobody's
@@ -57,7 +57,7 @@ export function Group(_: { params: Record<string, string> }) {
   const saving = useSave(draft);
   useEffect(() => void store.draft<Record<string, Members>>(KNOWN).then((found) => found && setKnown(found)), []);
   const one = draft.value;
-  if (!one) return <Page back="today" />;
+  if (!one) return <Reading back="today" />;
   const manual = manuals.find((each) => each.id === one.manual) ?? manuals[0];
   if (!manual)
     return (

@@ -1,5 +1,6 @@
 /** What tablets that were looked at and a referral become, as `vwazen/server/care/{medicines,referrals}` write them. */
 
+import { typed } from "../decide/numbers.ts";
 import type { Body, Brief, Me } from "../types.ts";
 
 export interface Looking {
@@ -15,9 +16,8 @@ export const looking = (id: string): Looking => ({ id, showed: "", left: "", tak
 
 /** What was told of a medicine, or the key of the words that say why it cannot be saved. */
 export function intake(said: Looking, medicine: { id: string; segment?: string }): Body | string {
-  const typed = said.left.trim().replace(",", ".");
-  const left = typed ? Number(typed) : undefined;
-  if (left !== undefined && !(left >= 0 && left <= 10_000)) return "medicine.left_wrong";
+  const left = typed(said.left);
+  if (said.left.trim() && !(left !== undefined && left <= 10_000)) return "medicine.left_wrong";
   if (left === undefined && !said.showed && !said.taken && !said.side) return "medicine.nothing";
   const which = said.which.split(",").map((one) => one.trim());
   const told = said.side === "yes" ? which.filter(Boolean) : [];
@@ -36,13 +36,6 @@ export function intake(said: Looking, medicine: { id: string; segment?: string }
 
 /** Whether it was said how many at which hour. A brief of an earlier build has null at each: that is not none. */
 export const timed = ({ times }: { times: (number | null)[] }): boolean => times.some((many) => Number(many) > 0);
-
-/** A number of tablets as people write it: ½, 1½, 2. */
-export function halves(many: number): string {
-  const whole = Math.floor(many);
-  const part = { 0: "", 0.25: "¼", 0.5: "½", 0.75: "¾" }[many - whole];
-  return part === undefined ? String(many) : part && !whole ? part : `${whole}${part}`;
-}
 
 export interface Referring {
   id: string;

@@ -5,18 +5,24 @@ import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, MedicineBrief } from "../types.ts";
-import { day, t, translated } from "../words.ts";
-import { halves, intake, looking, timed, type Looking } from "./help.ts";
+import { day, number, t, translated } from "../words.ts";
+import { intake, looking, timed, type Looking } from "./help.ts";
 import { Aloud } from "./listen.tsx";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useOpenVisit, useSave } from "./form.tsx";
-import { Banner, Empty, Page } from "./parts.tsx";
+import { Banner, Empty, Page, Reading } from "./parts.tsx";
 import { usePerson } from "./people.ts";
 
 const TIMES = ["morning", "noon", "evening", "night"] as const;
 const CUP = "M6 7h22l-3 24H9zM7.5 18h19";
 const DROP = "M17 4c6 8 9 12 9 17a9 9 0 0 1-18 0c0-5 3-9 9-17z";
 
-const written = (many: number, unit = ""): string => (unit === "ml" && many ? `${many} mL` : halves(many));
+/** How much, as people write it: ½, 1½, 2, 2.5 mL. */
+function written(many: number, unit = ""): string {
+  if (unit === "ml" && many) return `${number(many)} mL`;
+  const whole = Math.floor(many);
+  const part = { 0: "", 0.25: "¼", 0.5: "½", 0.75: "¾" }[many - whole];
+  return part === undefined ? number(many) : (whole || !part ? number(whole) : "") + part;
+}
 
 export function Medicine({ params }: { params: Record<string, string> }) {
   const known = usePerson(params["person"]!);
@@ -38,7 +44,7 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
   const [wrong, setWrong] = useState("");
   const open = useOpenVisit(person);
   const said = draft.value;
-  if (!said) return <Page back={`person/${person}`} />;
+  if (!said) return <Reading back={`person/${person}`} />;
   const set = (part: Partial<Looking>) => {
     setWrong("");
     draft.set(part);
@@ -66,7 +72,7 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
       <Trouble why={saving.failed} />
       <div>
         <h1>{t("medicine.title", { name: brief.name })}</h1>
-        <p class="muted small">{[one.name, one.strength].filter(Boolean).join(" ")}</p>
+        <p class="muted small">{[one.name, translated(one.strength, "amount")].filter(Boolean).join(" ")}</p>
         {unit && (known || injected) && <p class="muted small">{unit}</p>}
       </div>
       {(brief.allergies ?? []).length > 0 && (

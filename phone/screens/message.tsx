@@ -6,7 +6,7 @@ import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useSave, Who } from "./form.tsx";
 import { Search } from "./find.tsx";
-import { Banner, dial, Icon, Page } from "./parts.tsx";
+import { Banner, dial, Icon, Page, Reading } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
 import { read, thread, written, type Told } from "./thread.ts";
 
@@ -32,7 +32,7 @@ function Form({ known: { brief, mine } }: { known: Known }) {
   const [wrong, setWrong] = useState("");
   const saving = useSave(draft);
   const one = draft.value;
-  if (!one) return <Page back={`person/${person}`} />;
+  if (!one) return <Reading back={`person/${person}`} />;
   const { told, to: those, hidden } = thread(brief, mine, store.me);
   const to = those.find(({ worker }) => worker === one.to) ?? those[0];
   const send = async () => {

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { phrase } from "../decide/phrase.ts";
 import { t } from "../words.ts";
 import { signedIn, store } from "../store/index.ts";
-import { watchStore } from "./people.ts";
+import { usePainted, watchStore } from "./people.ts";
 
 const PATHS: Record<string, string> = {
   back: "M15 5l-7 7 7 7",
@@ -123,6 +123,12 @@ function toFault(main: HTMLElement | null): void {
   const fault = main?.querySelector(".bad, .error");
   fault?.querySelector<HTMLElement>("input, textarea, select")?.focus({ preventScroll: true });
   fault?.scrollIntoView({ block: "center" });
+}
+
+/** Stands while something is read: nothing before a picture was painted, since most is read by then, and a screen that
+ * is drawn twice comes later. */
+export function Reading(props: PageProps): JSX.Element | null {
+  return usePainted() ? <Page {...props} /> : null;
 }
 
 /** A screen: top bar, heading, contents, and one main button or the navigation. */

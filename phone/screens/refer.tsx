@@ -7,7 +7,7 @@ import type { Brief, Fact } from "../types.ts";
 import { day, t, translated } from "../words.ts";
 import { referral, referring, type Referring } from "./help.ts";
 import { Choice, factsOf, Nobody, Text, Trouble, useDraft, useSave } from "./form.tsx";
-import { Banner, Page } from "./parts.tsx";
+import { Banner, Page, Reading } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
 
 const OUTSIDE = ["health_centre", "hospital", "social", "school", "healer", "other"] as const;
@@ -27,7 +27,7 @@ function Form({ known: { brief, mine } }: { known: Known }) {
   const [wrong, setWrong] = useState<Record<string, string>>({});
   const saving = useSave(draft);
   const one = draft.value;
-  if (!one) return <Page back={`person/${person}`} />;
+  if (!one) return <Reading back={`person/${person}`} />;
   const set = (part: Partial<Referring>) => {
     setWrong({});
     draft.set(part);

@@ -8,7 +8,7 @@ import type { Body } from "../types.ts";
 import { t } from "../words.ts";
 import { NAME, SHORT } from "./care.ts";
 import { People, sought } from "./find.tsx";
-import { Banner, Empty, Page, Pick } from "./parts.tsx";
+import { Banner, Empty, Page, Pick, Reading } from "./parts.tsx";
 import { useDraft, why } from "./people.ts";
 import { birth } from "./register_check.ts";
 
@@ -53,7 +53,7 @@ export function Register(_: { params: Record<string, string> }) {
         <Empty title={t("register.not_allowed")} />
       </Page>
     );
-  if (!typed) return <Page nav="register" />;
+  if (!typed) return <Reading nav="register" />;
   const born = birth(typed.born, store.today());
   const change = (more: Partial<Typed>) => {
     setErrors({});

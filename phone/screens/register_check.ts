@@ -1,8 +1,10 @@
 /** What was typed about a birth, as the server reads it. Pure. */
 
+import { latin } from "../decide/numbers.ts";
+
 /** YYYY, YYYY-MM or a date; an age in years becomes a year; "" for nothing; null for what is none of these. */
 export function birth(text: string, today: string): string | null {
-  const bare = text.trim();
+  const bare = latin(text);
   const thisYear = Number(today.slice(0, 4));
   if (!bare) return "";
   if (/^\d{1,3}$/.test(bare)) return Number(bare) <= 120 ? String(thisYear - Number(bare)) : null;

@@ -8,7 +8,7 @@ import { day, language, t } from "../words.ts";
 import * as care from "./care.ts";
 import * as talk from "./talk.ts";
 import { Choice, factsOf, Nobody, Progress, Text, Trouble, useDraft, useOpenVisit, useSave, When } from "./form.tsx";
-import { Empty, Page, Pick } from "./parts.tsx";
+import { Empty, Page, Pick, Reading } from "./parts.tsx";
 import { usePerson, type Known } from "./people.ts";
 import { About, Checks, Scale, told, Which } from "./session_parts.tsx";
 
@@ -65,7 +65,7 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
   const [wrong, setWrong] = useState<Record<string, string>>({});
   const saving = useSave(draft);
   const one = draft.value;
-  if (!one) return <Page back={`person/${person}`} />;
+  if (!one) return <Reading back={`person/${person}`} />;
   const session = manual.sessions[one.number - 1]!;
   const set = (part: Partial<Holding>) => {
     setWrong({});

@@ -37,7 +37,8 @@ export function thread(brief: Brief, mine: Fact[], me: Me): { told: Told[]; to: 
   const open = all.filter((one) => !one.mine && !one.reply_to && !answered.has(one.id)).at(-1);
   const waiting = (brief.tasks ?? []).filter(({ kind, id }) => kind === "message" && !said.has(messageOf(id)));
   const hidden = waiting.some(({ id }) => !ids.has(messageOf(id)));
-  const { worker = "", name, reads = "" } = me.supervisor;
+  const { worker = "", name } = me.supervisor;
+  const reads = brief.asks ?? me.supervisor.reads;
   const to: To[] = open ? [{ worker: open.author, name: open.by, segment: open.segment, answers: open }] : [];
   if (worker && reads && worker !== open?.author) to.push({ worker, name, segment: reads });
   return { told: all, to, hidden };

@@ -13,7 +13,7 @@ import { byPlace, clinic, DANGER, earlier, visits, type Visit } from "./today_li
 /** So many rows of each list are drawn before somebody asks for more; so many visits fit on a screen and come first. */
 const SHOWN = 30;
 const TASKS = 10;
-const FIRST = 8;
+const FIRST = 6;
 const PICTURES = Math.ceil(SHOWN / FIRST);
 /** Screens that leave something unfinished behind, in the order in which Today names them. */
 const RESUMED = ["ask", "person", "visit", "medicine", "session", "refer", "message", "group", "register"];

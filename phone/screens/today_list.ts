@@ -28,9 +28,12 @@ export interface Visit {
 
 /** The stretch that holds on a day: the most urgent of them. */
 export function standing(lists: Stretch[], today: string): Stretch | undefined {
-  return lists
-    .filter((one) => one.starts <= today && (!one.ends || today < one.ends))
-    .sort((a, b) => place(a.tier) - place(b.tier) || a.rank - b.rank)[0];
+  let found: Stretch | undefined;
+  for (const one of lists) {
+    const holds = one.starts <= today && (!one.ends || today < one.ends);
+    if (holds && (!found || (place(one.tier) - place(found.tier) || one.rank - found.rank) < 0)) found = one;
+  }
+  return found;
 }
 
 const place = (tier: number) => tier || 99;

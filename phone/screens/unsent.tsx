@@ -6,7 +6,7 @@ import { dayOf } from "../store/time.ts";
 import type { Outgoing } from "../store/api.ts";
 import { FLOOR } from "../sync/client.ts";
 import { freeBytes } from "../sync/loop.ts";
-import { day, t, time, translated } from "../words.ts";
+import { day, number, t, time, translated } from "../words.ts";
 import { Banner, dial, Icon, Page, useStore } from "./parts.tsx";
 
 export function Unsent(_: { params: Record<string, string> }) {
@@ -226,6 +226,6 @@ export function useSpace(): number | undefined {
 /** "1.2 GB free" of a number of bytes. */
 export function sizeWords(bytes: number | undefined): string {
   if (bytes === undefined) return t("unsent.space-unknown");
-  const size = bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
+  const size = bytes >= 1e9 ? `${number(Math.round(bytes / 1e8) / 10)} GB` : `${Math.floor(bytes / 1e6)} MB`;
   return t("unsent.space-free", { size });
 }

@@ -7,7 +7,7 @@ import { riskOf } from "../store/lines.ts";
 import { day, t, translated } from "../words.ts";
 import * as care from "./care.ts";
 import { Choice, factsOf, Nobody, Text, toDanger, Trouble, useDraft, useSave, When, Who, type Draft } from "./form.tsx";
-import { Banner, dial, Icon, Page, Tier } from "./parts.tsx";
+import { Banner, dial, Icon, Page, Reading, Tier } from "./parts.tsx";
 import { usePainted, usePerson, type Known } from "./people.ts";
 import { standing } from "./today_list.ts";
 import { Before, Died, Met, Together } from "./visit_parts.tsx";
@@ -29,7 +29,7 @@ function Form({ known }: { known: Known }) {
   const saving = useSave(draft);
   const one = draft.value;
   const painted = usePainted(Boolean(one));
-  if (!one) return <Page back="today" />;
+  if (!one) return <Reading back="today" />;
   const set = (part: Partial<care.Visiting>) => {
     setWrong({});
     draft.set(part);

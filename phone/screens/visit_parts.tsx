@@ -173,7 +173,9 @@ function doings(brief: Brief, mine: Fact[]): Doing[] {
   );
   for (const one of brief.medicines ?? []) {
     const until = one.until && t("visit.lasts", { day: day(one.until) });
-    const meta = looked.has(one.id) ? t("visit.looked") : [one.strength, until].filter(Boolean).join(" · ");
+    const meta = looked.has(one.id)
+      ? t("visit.looked")
+      : [translated(one.strength, "amount"), until].filter(Boolean).join(" · ");
     found.push({ to: `medicine/${person}/${one.id}`, text: t("visit.tablets", { name: one.name }), meta });
   }
   for (const manual of manuals(store.bundle, store.me)) {

@@ -79,7 +79,7 @@ export class Ledger implements Store {
   /** What every list is made of, until something changes. */
   #lines: { of: Map<string, Kept>; lines: Line[] } | undefined;
   /** The same without what this phone wrote: made once for an index, so that a save costs no more with many people. */
-  #bare: { of: Map<string, Kept>; lines: Map<string, Line> } | undefined;
+  #bare: ({ of: Map<string, Kept> } & ReturnType<typeof bare>) | undefined;
   readonly #drafts: Drafts;
   readonly #briefs: Briefs;
   #last: Promise<unknown> = Promise.resolve();
@@ -172,25 +172,30 @@ export class Ledger implements Store {
   }
 
   #listed(): Line[] {
-    if (this.#bare?.of !== this.#index) this.#bare = { of: this.#index, lines: bare(this.#index) };
-    const lines = new Map(this.#bare.lines);
+    if (this.#bare?.of !== this.#index) this.#bare = { of: this.#index, ...bare(this.#index) };
+    const { at } = this.#bare;
+    const lines = [...this.#bare.lines];
+    const added = new Map<string, number>();
     for (const { fact, state } of this.#entries.values()) {
-      const before = lines.get(this.#whose(fact.person));
-      if (fact.body.kind === "registration" && !before && !fact.amends && !this.#retracted(fact.id))
-        lines.set(fact.person, registered(fact, this.me.worker, state !== "sent"));
-      const known = before && { ...before };
-      if (known) lines.set(known.person, known);
-      if (known && !known.told && riskOf(fact)) known.told = fact.occurred.slice(0, 10);
-      if (known && fact.body.kind === "message_read")
+      const whose = this.#whose(fact.person);
+      const place = at.get(whose) ?? added.get(whose);
+      if (place === undefined) {
+        if (fact.body.kind === "registration" && !fact.amends && !this.#retracted(fact.id))
+          added.set(whose, lines.push(registered(fact, this.me.worker, state !== "sent")) - 1);
+        continue;
+      }
+      const known = (lines[place] = { ...lines[place]! });
+      if (!known.told && riskOf(fact)) known.told = fact.occurred.slice(0, 10);
+      if (fact.body.kind === "message_read")
         known.tasks = known.tasks.filter((task) => task.id !== `message:${String(fact.body["message"])}`);
-      if (known && fact.body.kind === "appointment" && typeof fact.body.next === "string") known.next = fact.body.next;
-      if (known && fact.body.kind === "encounter" && !fact.body.by) {
+      if (fact.body.kind === "appointment" && typeof fact.body.next === "string") known.next = fact.body.next;
+      if (fact.body.kind === "encounter" && !fact.body.by) {
         if (typeof fact.body.next === "string" && fact.body.next) known.next = fact.body.next;
         const on = fact.occurred.slice(0, 10);
         if (!known.tried || known.tried < on) known.tried = on;
       }
     }
-    return [...lines.values()];
+    return lines;
   }
 
   async person(id: string): Promise<{ brief: Brief; mine: Fact[] } | null> {

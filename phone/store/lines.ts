@@ -10,11 +10,10 @@ export interface Kept extends Omit<Line, "mine" | "tried"> {
   aliases: string[];
 }
 
-/** Lines by person, without what this phone wrote. */
-export function bare(index: Map<string, Kept>): Map<string, Line> {
-  const lines = new Map<string, Line>();
-  for (const { site: _, aliases: __, ...line } of index.values()) lines.set(line.person, { ...line, mine: false });
-  return lines;
+/** Lines without what this phone wrote, and the place of each person's among them. */
+export function bare(index: Map<string, Kept>): { lines: Line[]; at: Map<string, number> } {
+  const lines = [...index.values()].map(({ site: _, aliases: __, ...line }) => ({ ...line, mine: false }));
+  return { lines, at: new Map(lines.map((line, place) => [line.person, place])) };
 }
 
 /** The line of whom this brief is about. */

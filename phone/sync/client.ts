@@ -43,7 +43,8 @@ export async function exchange(ledger: Ledger, wire: Wire, { now = Date.now, fre
     const began = now();
     let reply: Reply;
     try {
-      const body = { ...request, facts: request.facts.map(shortened) };
+      const short = (fact: Fact) => shortened(fact, { author: ledger.me.worker, device: ledger.device });
+      const body = { ...request, facts: request.facts.map(short) };
       reply = await wire({ path: "/sync/", token: ledger.token, body });
     } catch {
       await ledger.failed(request.facts);

@@ -71,11 +71,15 @@ const TOLD: Record<string, (...args: any[]) => unknown> = {
   labels: (instruments, code) => Object.fromEntries(answers(instruments, code)),
   tell: (said: Record<string, Record<string, string>>) => {
     const groups = Object.entries(said).map(([name, group]) => [name, () => Object.entries(group)]);
-    tell = saying(Object.fromEntries(groups), (iso) => `<${iso}>`);
+    tell = saying(
+      Object.fromEntries(groups),
+      (iso) => `<${iso}>`,
+      (text) => text,
+    );
     return null;
   },
   said: (text, group) => tell(text, group),
-  shortened,
+  shortened: (fact, sender) => shortened(fact, sender),
   named,
   applied: async (old, told) => {
     const made = applied(old, told);

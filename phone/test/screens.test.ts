@@ -15,8 +15,10 @@ import {
   turn,
   type Called,
 } from "../screens/danger_flow.ts";
+import { marked, typed } from "../decide/numbers.ts";
+import { saying } from "../decide/said.ts";
 import { go } from "../route.ts";
-import { timed } from "../screens/help.ts";
+import { intake, looking, timed } from "../screens/help.ts";
 import { namesakes, watchStore } from "../screens/people.ts";
 import { read, thread, written } from "../screens/thread.ts";
 import { birth } from "../screens/register_check.ts";
@@ -161,7 +163,40 @@ test("a birth is read as the server reads it", () => {
     "1985-03-21": "1985-03-21", "1985-02-30": null, "1905": null, "1906": "1906", "2027": null, "2026-11-23": null,
     "x": null, "1985-3": null, "12345": null,
   }; // prettier-ignore
-  for (const [typed, wanted] of Object.entries(cases)) assert.equal(birth(typed, TODAY), wanted, typed);
+  for (const [text, wanted] of Object.entries(cases)) assert.equal(birth(text, TODAY), wanted, text);
+});
+
+test("a number is written the language's way and typed in either, and none becomes another", () => {
+  const groups = { dose: [["{n} mg at night", "{n} mg le soir"]], much: [["{n}", "{n}"]] } as const;
+  const said = Object.entries(groups).map(([name, those]) => [name, () => those.map((one) => [...one])]);
+  const french = saying(Object.fromEntries(said), String, (text) => marked(text, ","));
+  assert.equal(french("0.5 mg at night", "dose"), "0,5 mg le soir");
+  assert.equal(french("1.000 mg at night", "dose"), "1.000 mg le soir");
+  const written = {
+    "0.125": "0,125",
+    "-2.5": "-2,5",
+    "62.25": "62,25",
+    "4.125": "4.125",
+    "12": "12",
+    "1.5e+06": "1,5e+06",
+  };
+  for (const [text, wanted] of Object.entries(written)) assert.equal(french(text, "much"), wanted);
+  const cases: Record<string, number | undefined> = {
+    "0,5": 0.5, "0.5": 0.5, " 12 ": 12, "٢٫٥": 2.5, "۱۲": 12, "12,25": 12.25, "05": 5, "": undefined, ",5": undefined,
+    "5,": undefined, "1,000": undefined, "1.000": undefined, "1,5,5": undefined, "-1": undefined, "1e3": undefined,
+  }; // prettier-ignore
+  for (const [text, wanted] of Object.entries(cases)) assert.equal(typed(text), wanted, text);
+  assert.equal(birth("٤١", TODAY), "1985");
+});
+
+test("what is left of a medicine is kept as it was meant, or not at all", () => {
+  const left = (text: string) => {
+    const made = intake({ ...looking("i"), left: text }, { id: "m" });
+    return typeof made === "string" ? made : made["left"];
+  };
+  assert.deepEqual(["0,5", "7.5", "12", "1,000", "x", "10001"].map(left), [
+    0.5, 7.5, 12, "medicine.left_wrong", "medicine.left_wrong", "medicine.left_wrong",
+  ]); // prettier-ignore
 });
 
 function lines(): Line[] {
@@ -288,6 +323,9 @@ test("a question goes to the supervisor, an answer to whoever asked; what was re
       [],
       "not where they may not know of it, or nobody is named",
     );
+
+  assert.equal(thread({ ...brief, asks: "mental-health" }, [], me).to[0]!.segment, "mental-health");
+  assert.deepEqual(thread({ ...brief, asks: "" }, [], me).to, [], "of this person they may not know");
 
   const at = `${TODAY}T10:00:00+00:00`;
   const nia = { id: "m2", text: "Look in on him.", author: "w-nia", by: "Nia", at, waits: true };

@@ -168,7 +168,7 @@ export class Server {
   }
 }
 
-/** A fact as it is kept. */
+/** A fact as it is kept; `~` for whoever sent it stays. */
 function whole(fact: Fact): Fact {
   const ids = Object.entries(fact).filter((pair) => typeof pair[1] === "string" && /^~.{22}$/.test(pair[1]));
   const long = (short: string) =>

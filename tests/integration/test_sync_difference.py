@@ -12,7 +12,7 @@ from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Post
-from vwazen.server.record import clock
+from vwazen.server.record import clock, store
 from vwazen.server.sync import briefs as making
 from vwazen.server.sync import scope
 
@@ -49,6 +49,8 @@ def test_what_a_visit_changed_is_sent_and_not_the_brief(world: World, phone: Pho
     said = phone.once()
     assert said["briefs"] == [] and [at for at, _ in said["changed"]] in ([0, 2], [2, 0]) and phone.changed == 2
     assert {status for _, status, _ in said["receipts"]} == {"new"} and not phone.unsent
+    kept = [fact for fact in store.facts_of([ben])[ben] if fact.device == str(phone.device)]
+    assert [fact.author for fact in kept] == [str(world.nia.pk)] * 2
     assert not any(person.encode() in msgspec.json.encode(said["changed"]) for person in (ben, dan))
     for _, told in said["changed"]:
         assert {"next", "last", "recent"} <= told.keys() and not {"name", "keys", "site", "person"} & told.keys()

@@ -15,6 +15,7 @@ from vwazen.server.care import actions as care
 from vwazen.server.care import medicines
 from vwazen.server.care.episodes import transfer
 from vwazen.server.care.referrals import actions as referrals
+from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.actions import end_on_call, set_on_call
 from vwazen.server.organisation.models import Post, Worker
@@ -115,6 +116,30 @@ def test_a_medicine_opened_to_walkers_is_a_card_on_their_phone_until_mental_heal
     nurse = enrol(world.nia, world.sue)
     nurse.sync()
     assert len(nurse.briefs[ben]["medicines"]) == 2
+
+
+def test_a_medicine_opened_to_walkers_is_on_the_phones_alone_that_hold_the_care_of_the_person(world: World) -> None:
+    """Every walker of the site who sees the person in care has the card, followed or not; who could only find them, or
+    works elsewhere, has nothing of it, nor has a phone from which the person has gone."""
+    ben = world.people["ben"]
+    near, far = (
+        organisation.add_worker(by=world.ada, username=name, name=name, role="chw", site=world.sites[site])[0]
+        for name, site in (("near.walker", "bel-dlo"), ("far.walker", "savann"))
+    )
+    phones = {one: enrol(one, world.ada) for one in (world.wim, near, far)}
+    medicines.prescribe(by=world.nia, person=ben, name="Planted-opened", segment="general")
+    with override_settings(PHONE_FULL=0):
+        phones[near].sync()
+    assert not phones[near].briefs[ben].get("care") and "Planted-opened" not in text(phones[near])
+    for phone in phones.values():
+        phone.sync()
+    assert {one.name for one, phone in phones.items() if "Planted-opened" in text(phone)} == {world.wim.name, near.name}
+    assert ben not in phones[far].briefs and not phones[near].briefs[ben].get("given")
+    say(world, "ben", "kai", f.Consent(segment="general", granted=False, to=f"worker:{near.pk}"))
+    transfer(by=world.pia, person=ben, site="savann", owner=str(world.otto.pk), agreed=True)
+    for phone in phones.values():
+        phone.sync()
+    assert {one.name for one, phone in phones.items() if "Planted-opened" in text(phone)} == {far.name}
 
 
 def test_what_nobody_said_of_a_medicine_is_not_on_its_card(world: World) -> None:

@@ -12,7 +12,9 @@ from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care.messages import actions as messages
+from vwazen.server.organisation import actions as organisation
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Post
 from vwazen.server.record import clock
 
@@ -71,6 +73,40 @@ def test_whom_the_supervisor_may_not_know_of_is_not_asked_about_in_writing(world
     world.wim.supervisor = world.otto
     world.wim.save()
     assert enrol(world.wim, world.ada).me["supervisor"]["reads"] == ""
+
+
+def test_of_each_person_is_asked_what_the_supervisor_may_know_of_them(world: World, phone: Phone) -> None:
+    """Also of those at another site of the worker, of whom is only registered, and after another word of theirs."""
+    ben, ann = world.people["ben"], world.people["ann"]
+    organisation.add_post(by=world.ada, worker=world.wim, role="chw", site=world.sites["savann"])
+    other = enrol(world.otto, world.sue)
+    far = other.register("Far Invented")
+    other.sync()
+    phone.sync()
+    asks = {one: phone.briefs[one].get("asks") for one in (ben, ann, far)}
+    assert phone.me["supervisor"]["reads"] == "general" and asks == {ben: None, ann: None, far: None}
+    organisation.set_supervisor(by=world.ada, worker=world.wim, supervisor=world.nia)  # at Bèl Dlo alone
+    phone.sync()
+    assert {one: phone.briefs[one].get("asks") for one in asks} == {ben: None, ann: None, far: ""}
+    say(world, "ben", "kai", f.Consent(segment="general", granted=False, to=f"worker:{world.nia.pk}"))
+    phone.sync()
+    assert phone.briefs[ben]["asks"] == "" and phone.briefs[ann].get("asks") is None
+    with pytest.raises(Invalid, match="may not read this"):
+        messages.send(by=world.wim, person=ben, text=ASKED, to=[str(world.nia.pk)], segment="general")
+    organisation.set_supervisor(by=world.ada, worker=world.wim, supervisor=world.otto)  # at the other site alone
+    phone.sync()
+    assert phone.me["supervisor"]["reads"] == "general", "at the first site where anything can be asked"
+    assert {one: phone.briefs[one].get("asks") for one in asks} == {ben: "", ann: "", far: None}
+
+
+def test_what_only_one_of_both_reads_is_asked_in_a_circle_of_both(world: World) -> None:
+    """The person closed their mental-health care to the supervisor: the question goes where they still read."""
+    world.nia.supervisor = world.sue
+    world.nia.save()
+    nurse = enrol(world.nia, world.ada)
+    say(world, "ben", "kai", f.Consent(segment="mental-health", granted=False, to=f"worker:{world.sue.pk}"))
+    nurse.sync()
+    assert nurse.me["supervisor"]["reads"] == "mental-health" and nurse.briefs[world.people["ben"]]["asks"] == "general"
 
 
 def test_who_may_not_know_of_the_person_is_not_told_that_a_message_names_them(world: World, phone: Phone) -> None:

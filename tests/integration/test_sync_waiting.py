@@ -150,6 +150,47 @@ def test_an_old_phone_hears_on_record_only_once_what_another_one_sent_again_is(w
     assert care.chart_of(people[1]).open_risks
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_every_phone_that_sent_the_very_same_entry_hears_what_became_of_it(
+    world: World, phone: Phone, taken: bool
+) -> None:
+    """It waits once. Of what the phone sent that was let in anew, under another name, it hears as well."""
+    other, stranger = enrol(world.wim, world.sue), enrol(world.nia, world.sue)
+    person = phone.register("Gil New")
+    registration = phone.unsent.pop(person)
+    told = phone.fact(person, f.Concern(trigger="told", text="Danger"))
+    for one in (phone, other):
+        one.save(told)
+        one.sync()
+    stranger.sync()
+    (row,) = Held.objects.all()
+    assert row.import_id == phone.device and other.once()["settled"] == [] and told.id in other.held
+    anew = enrol(world.wim, world.sue)
+    anew.held = dict(phone.held)
+    if taken:
+        other.save(registration)
+    else:
+        dismiss(by=world.kai, entry=row.pk, reason="Told twice.")
+    for one in (other, anew, phone):
+        said = one.once()
+        assert [(fact, how) for fact, how, _ in said["settled"]] == [(told.id, "mended" if taken else "dismissed")]
+        assert one.once()["settled"] == [] and not one.held
+    assert stranger.once()["settled"] == []
+
+
+def test_what_was_decided_before_it_was_sent_once_more_is_told_to_who_sent_it(world: World, phone: Phone) -> None:
+    told = phone.fact(phone.register("Gil New"), f.Concern(trigger="told", text="Danger"))
+    phone.unsent.clear()
+    phone.save(told)
+    phone.sync()
+    dismiss(by=world.kai, entry=Held.objects.get().pk, reason="Told twice.")
+    phone.once()
+    other = enrol(world.wim, world.sue)
+    other.save(told)
+    other.sync()
+    assert told.id not in other.held and other.settled[told.id][0] == "dismissed"
+
+
 def test_a_phone_that_was_taken_away_ends_the_waiting_of_nothing(world: World, phone: Phone) -> None:
     """Whoever has it now sends a danger once more with another day: the first waits on for its registration."""
     person = phone.register("Gil New")

@@ -279,3 +279,28 @@ def test_a_day_without_network_survives_the_death_of_the_phone_and_stands_on_the
     _try_referral_and_group(phone, server)
     _danger_sign_goes_to_the_steps(phone, server)
     _all_of_it_stands_on_the_clinics_pages_once(phone, server, chromium)
+
+
+def test_numbers_are_written_as_the_language_does_and_typed_in_either_way(server: Node, chromium: Browser) -> None:
+    context = handset(chromium)
+    page = enrol(context, server, code_for(chromium, server, "Counsellor Lou"))
+    wait_until_kept(page)
+    shown = {"fr": ("0,3 mL", "2,5 mL au coucher"), "ar": ("0.3 mL", "2.5 mL at night")}
+    for code, (morning, words) in shown.items():
+        page.goto(f"{server.url}/phone/#/me")
+        page.locator("select").select_option(code)
+        page.goto(f"{server.url}/phone/#/person/{id_of(server, 'eve')}")
+        expect(page.get_by_text("0,5 mg" if code == "fr" else "0.5 mg").first).to_be_visible()
+        page.locator('a[href*="#/medicine/"]').click()
+        expect(page.locator(".card-row").first).to_contain_text(morning)
+        expect(page.locator("main")).to_contain_text(words)
+        whole(page, f"medicine, {code}")
+    for typed, kept in (("1,000", False), ("7,5", True)):
+        page.locator("#left").fill(typed)
+        page.locator(".p-foot .btn.main").click()
+        expect(page.locator(".error")).to_have_count(0 if kept else 1)
+    page.goto(f"{server.url}/phone/#/unsent")
+    expect(page.get_by_role("heading", name="كل شيء أُرسل")).to_be_visible(timeout=30_000)
+    eve = desk(chromium, server, "nia", f"/people/{id_of(server, 'eve')}/medicines")
+    assert "7.5 left when counted" in eve
+    context.close()

@@ -135,6 +135,14 @@ def test_the_persons_own_id_is_not_sent_and_stands_there_again(phone: Phone) -> 
     )
 
 
+SENDER = {"author": str(UUID(int=7)), "device": str(UUID(int=8))}
+
+
+def kept(told: list[Any]) -> list[Any]:
+    """Facts as the server keeps what their phone sent."""
+    return [json.loads(unshortened(msgspec.json.encode(one), **SENDER)) for one in told]
+
+
 def test_the_time_that_a_phone_sent_short_is_what_it_was(phone: Phone) -> None:
     chance = rng(73)
     facts = []
@@ -148,15 +156,15 @@ def test_the_time_that_a_phone_sent_short_is_what_it_was(phone: Phone) -> None:
         occurred = chance.choice([began.isoformat(), began.isoformat(), began.date().isoformat()])
         facts.append({"id": "", "occurred": occurred, "recorded": then, "body": {"kind": "note"}})
     facts.append({"id": "", "occurred": "2026-11-22T10:00:00+00:00", "recorded": "2026-11-22T10:00:00Z", "body": {}})
-    told = phone.ask("shortened", [[fact] for fact in facts])
+    told = phone.ask("shortened", [[fact, SENDER] for fact in facts])
     short = [fact["recorded"] for fact in told if fact["recorded"].startswith("~")]
     assert 200 < len(short) < 450 and max(map(len, short)) == 9
-    first_difference(told, [json.loads(unshortened(msgspec.json.encode(one))) for one in told], facts)
+    first_difference(told, kept(told), facts)
     for odd in (b'{"recorded":"~5"}', b'{"occurred":"2026-02-31T10:00:00+00:00","recorded":"~5"}',
                 b'{"occurred":"9999-12-31T23:59:59-12:00","recorded":"~86399999"}',
                 b'{"occurred":"2026-02-28","recorded":"~5"}',
                 b'{"occurred":"2026-02-28T10:00:00+00:00","recorded":"~999999999"}'):  # fmt: skip
-        assert unshortened(odd) == odd, "it is held as it came"
+        assert unshortened(odd, **SENDER) == odd, "it is held as it came"
 
 
 @pytest.mark.once
@@ -173,8 +181,20 @@ def test_ids_that_a_phone_sent_short_are_what_they_were(phone: Phone) -> None:
         }
         for id_ in ids
     ]
-    told = phone.ask("shortened", [[fact] for fact in facts])
+    told = phone.ask("shortened", [[fact, SENDER] for fact in facts])
     assert sum(fact["id"].startswith("~") and len(fact["id"]) == 23 for fact in told) == 902
-    first_difference(told, [json.loads(unshortened(msgspec.json.encode(one))) for one in told], facts)
+    first_difference(told, kept(told), facts)
     for odd in (b'{"id": "~abc"}', b'["~"]', b'"~', b'{"id": 5, "x": "~"}', b'{"id": "~\\xff"}'):
-        assert unshortened(odd) == odd or json.loads(unshortened(odd)) == json.loads(odd)
+        assert unshortened(odd, **SENDER) == odd or kept([json.loads(odd)]) == [json.loads(odd)]
+
+
+def test_who_sends_is_not_named_and_anybody_else_is(phone: Phone) -> None:
+    """What was written on another phone of the worker, or by somebody else, stays theirs."""
+    other = str(UUID(int=9))
+    facts = [{"id": "", "body": {"text": "~"}} | SENDER | more for more in ({}, {"author": other}, {"device": other})]
+    facts.append({"id": "", "body": {}, "author": SENDER["device"]})
+    told = phone.ask("shortened", [[fact, SENDER] for fact in facts])
+    assert [(fact["author"], fact.get("device")) for fact in told] == [
+        ("~", "~"), (other, "~"), ("~", other), (SENDER["device"], None),
+    ]  # fmt: skip
+    first_difference(told, kept(told), facts)

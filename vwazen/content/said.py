@@ -15,7 +15,7 @@ Fault = tuple[str, str, str]
 
 CARE = "-care"
 """How a group ends that only those get who read mental-health care; its pairs join the group without the ending."""
-STARTS = ("clinic", "conflict", "dose", "entry", "held", "manual", "who", "why")
+STARTS = ("amount", "clinic", "conflict", "dose", "entry", "held", "manual", "who", "why")
 """Groups that a screen asks for; the others stand in holes."""
 TYPED = ("day", "n")
 FREE = ("name", "text")

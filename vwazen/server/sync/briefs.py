@@ -29,7 +29,7 @@ from vwazen.server.record import access, store
 from vwazen.server.record.access import View
 from vwazen.server.record.models import CaseloadRow, NameKey, OpenItem, Person, Segment
 from vwazen.server.record.referral_rows import BECAME, TO, from_us
-from vwazen.server.sync import wire
+from vwazen.server.sync import asking, wire
 from vwazen.server.sync.scope import SEES
 
 NEWEST = 12  # entries of the record that a phone shows
@@ -43,7 +43,7 @@ _NOT_TASKS = frozenset((OpenItem.RISK,))  # stand on a phone as what they are
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in derived rows about the people of one round, by person; and names of workers and sites.
 
-    `givers`: fact -> who said it, of what was given to this worker to do.
+    `givers`: fact -> who said it, of what was given to this worker to do. `asks`: see `wire.Brief`.
     """
 
     segments: Mapping[str, Sequence[Segment]]
@@ -53,6 +53,7 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     givers: Mapping[str, str]
     workers: Mapping[str, str]
     sites: Mapping[str, str]
+    asks: Mapping[str, str]
 
 
 def full(by: Worker, rows: Sequence[Person], today: dt.date) -> dict[str, wire.Brief]:
@@ -62,16 +63,16 @@ def full(by: Worker, rows: Sequence[Person], today: dt.date) -> dict[str, wire.B
     return {view.person.pk: _full(by, view, beside, today) for view in views}
 
 
-def thin(rows: Sequence[Person]) -> dict[str, wire.Brief]:
+def thin(by: Worker, rows: Sequence[Person]) -> dict[str, wire.Brief]:
     """Person -> what is needed to find them again. The caller has left out of whom nobody may know."""
-    keys = _keys([row.pk for row in rows])
-    return {row.pk: _who(row, keys.get(row.pk, ())) for row in rows}
+    keys, asks = _keys([row.pk for row in rows]), asking.unusual(by, rows)
+    return {row.pk: _who(row, keys.get(row.pk, ()), asks.get(row.pk)) for row in rows}
 
 
-def _who(row: Person, keys: tuple[str, ...]) -> wire.Brief:
+def _who(row: Person, keys: tuple[str, ...], asks: str | None) -> wire.Brief:
     return wire.Brief(
         person=row.pk, name=row.name, born=row.born, gender="" if row.gender == "unknown" else row.gender,
-        place=row.place, site=row.site, died=row.died.isoformat() if row.died else "", keys=keys,
+        place=row.place, site=row.site, died=row.died.isoformat() if row.died else "", keys=keys, asks=asks,
     )  # fmt: skip
 
 
@@ -92,8 +93,8 @@ def _beside(by: Worker, views: Sequence[View]) -> Beside:
     for part in Segment.objects.filter(person__in=people).order_by("starts", "rank", "row"):
         segments.setdefault(part.person, []).append(part)
     items: dict[str, list[OpenItem]] = {}
-    for item in OpenItem.objects.filter(person__in=people, kind__in=RIGHTS).order_by("rank", "day", "id"):
-        if item.kind not in _NOT_TASKS and _theirs(by, item):
+    for item in OpenItem.objects.filter(person__in=people).order_by("rank", "day", "id"):
+        if item.kind in RIGHTS and item.kind not in _NOT_TASKS and _theirs(by, item):
             items.setdefault(item.person, []).append(item)
     asked: dict[str, dict[str, dt.date | None]] = {}
     for person, episode, last in CaseloadRow.objects.filter(person__in=people).values_list(
@@ -107,6 +108,7 @@ def _beside(by: Worker, views: Sequence[View]) -> Beside:
     return Beside(
         segments=segments, items=items, asked=asked, keys=_keys(people), givers=givers, workers=worker_names(ids),
         sites=dict(Site.objects.filter(code__in=sites).values_list("code", "name")),
+        asks=asking.unusual(by, [view.person for view in views]),
     )  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def _full(by: Worker, view: View, beside: Beside, today: dt.date) -> wire.Brief:
     who = one.registration
     keys = beside.keys.get(person, ())
     return msgspec.structs.replace(
-        _who(view.person, keys),
+        _who(view.person, keys, beside.asks.get(person)),
         name=one.name, phone=who.phone if who else "", aliases=tuple(sorted(one.aliases)), care=True,
         owner=one.owner, owner_name=beside.workers.get(one.owner, ""), given=_follows(by, one),
         lists=tuple(_stretch(part, reads) for part in beside.segments.get(person, ())),

@@ -17,7 +17,7 @@ from vwazen.server.organisation.find import supervisor_of, upwards
 from vwazen.server.organisation.models import Device, OnCall, Post, Site, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.models import ReferralRow
-from vwazen.server.sync import wire
+from vwazen.server.sync import asking, wire
 from vwazen.server.sync.models import PhoneState
 
 WEEK = dt.timedelta(days=8)
@@ -43,7 +43,7 @@ def me_of(by: Worker, device: Device | None) -> wire.Me:
         site_name=first.site.name if first else "", sites=_sites(by, posts),
         supervisor=wire.Supervisor(
             worker=str(chief.pk) if chief else "", name=chief.name if chief else "", phone=chief.phone if chief else "",
-            reads=_read_by_both(by, chief, first.site.path) if chief and first else "",
+            reads=asking.usual(by, chief),
         ),
         on_call=tuple(_on_call(posts)), permissions=_permissions(posts),
         help_lines=_help_lines(first.site) if first else (), refer=_refer(first.site) if first else (),
@@ -51,14 +51,6 @@ def me_of(by: Worker, device: Device | None) -> wire.Me:
         node=_root(first.site) if first else "", offline_days=settings.PHONE_OFFLINE_DAYS,
         month=tuple(_month(by, device, today)),
     )  # fmt: skip
-
-
-def _read_by_both(by: Worker, chief: Worker, path: str) -> str:
-    """The segment in which `by` may ask `chief` about people at this path."""
-    if not (policy.can(by, "record_care", path) and policy.can(chief, "record_care", path)):
-        return ""
-    both = policy.segments(by, path) & policy.segments(chief, path)
-    return next((one for one in ("mental-health", "general") if one in both), "")
 
 
 _HALF = 10  # characters of a digest that say nothing of the month

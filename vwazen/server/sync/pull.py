@@ -168,8 +168,9 @@ def _send(
 def _made(by: Worker, part: Sequence[tuple[str, int, str]], today: dt.date) -> Iterator[tuple[str, wire.Brief]]:
     rows = Person.objects.in_bulk([person for person, _, _ in part])
     whole = [rows[person] for person, _, how in part if how.endswith("f") and person in rows]
+    others = [rows[person] for person, _, how in part if how.endswith("t") and person in rows]
     yield from briefs.full(by, whole, today).items()
-    yield from briefs.thin([rows[person] for person, _, how in part if how.endswith("t") and person in rows]).items()
+    yield from briefs.thin(by, others).items()
 
 
 def _drop(had: dict[str, Had], wanted: set[str], stored: int, found: Pulled, changes: _Changes) -> None:
@@ -190,32 +191,28 @@ def _gone(person: str, before: Had | None, stored: int, found: Pulled, changes: 
 
 
 def _settled(device: Device, stored: int, found: Pulled) -> list[str]:
-    """Put into the answer what somebody decided of this phone's held entries, until it has stored that; their ids."""
-    known = set(Told.objects.filter(device=str(device.pk), turn__lte=stored).values_list("held", flat=True))
-    rows = [row for row in Held.objects.filter(import_id=str(device.pk)) if row.pk not in known]
-    mine = [row for row in rows if row.state != Held.OPEN]
-    rows += _sent_by_others(device, {fact_id(row) for row in mine})
-    waits = {fact_id(row) for row in rows if row.state == Held.OPEN}  # some with another day than before
-    last = {
-        fact_id(row) or row.pk: row
-        for row in sorted((row for row in rows if row.decided is not None), key=lambda row: (row.decided, row.pk))
-    }
-    mine = [row for row in mine if fact_id(row) not in waits]
-    for key in dict.fromkeys(fact_id(row) or row.pk for row in mine):
-        row = last[key]
-        mended = row.state == Held.MENDED
-        words = MENDED if mended else f"{DISMISSED}: {row.decision}"
-        found.settled.append((fact_id(row), "mended" if mended else "dismissed", words))
-    return [row.pk for row in mine]
+    """Put into the answer what somebody decided of held entries, until this phone has stored that; their ids.
 
-
-def _sent_by_others(device: Device, facts: Collection[str]) -> list[Held]:
-    """What other phones of this worker sent of these facts: the same entry may wait there, with another day."""
-    others = (
-        [str(pk) for pk in device.worker.devices.exclude(pk=device.pk).values_list("pk", flat=True)] if facts else []
-    )
-    found = Held.objects.filter(import_id__in=others) if others else ()
-    return [row for row in found if fact_id(row) in facts and fact_id(row)]
+    Of all phones of this worker: the entry that waits on this one may have come from another one first, or from this
+    one before it was let in anew. A phone passes over what it does not hold.
+    """
+    known = Told.objects.filter(device=str(device.pk), turn__lte=stored).values_list("held", flat=True)
+    phones = [str(pk) for pk in device.worker.devices.values_list("pk", flat=True)]
+    decided = Held.objects.filter(import_id__in=phones).exclude(state=Held.OPEN).values_list("pk", flat=True)
+    new = set(decided) - set(known)
+    if not new:
+        return []
+    rows = [
+        (fact_id(row) or row.pk, row) for row in Held.objects.filter(import_id__in=phones).order_by("decided", "pk")
+    ]
+    waits = {fact for fact, row in rows if row.state == Held.OPEN}  # some with another day than before
+    last = {fact: row for fact, row in rows if row.state != Held.OPEN}
+    told = [(fact, row.pk) for fact, row in rows if row.pk in new and fact not in waits]
+    for fact in dict.fromkeys(fact for fact, _ in told):
+        mended = last[fact].state == Held.MENDED
+        words = MENDED if mended else f"{DISMISSED}: {last[fact].decision}"
+        found.settled.append((fact, "mended" if mended else "dismissed", words))
+    return [pk for _, pk in told]
 
 
 def fact_id(row: Held) -> str:

@@ -13,6 +13,7 @@ from django.conf import settings
 from vwazen.content.load import content
 from vwazen.server.care import waiting
 from vwazen.server.organisation import policy
+from vwazen.server.organisation.find import supervisor_of
 from vwazen.server.organisation.models import Site, Worker
 from vwazen.server.record import reach, store
 from vwazen.server.record.models import Shared
@@ -123,10 +124,13 @@ def _own_paths(by: Worker) -> tuple[str, ...]:
 
 
 def rules_of(by: Worker, today: dt.date) -> str:
-    """A digest of everything besides a person's facts that a brief follows from: the worker's posts, the content, who
-    closed what to them or shared it until which day. The week stands in it, so that whatever was forgotten here is
-    compared once a week."""
-    posts = sorted((post.role, post.site.path) for post in policy.posts(by))
+    """A digest of everything besides a person's facts that a brief follows from: the posts of the worker and of their
+    supervisor, the content, who closed what to them or shared it until which day. The week stands in it, so that
+    whatever was forgotten here is compared once a week."""
+    chief = supervisor_of(by)
+    who = [
+        (str(one.pk), sorted((post.role, post.site.path) for post in policy.posts(one))) for one in (by, chief) if one
+    ]
     meant = list(reach.viewer(by).recipients)
     noes = sorted(
         store.select(
@@ -140,5 +144,5 @@ def rules_of(by: Worker, today: dt.date) -> str:
         Shared.objects.filter(policy.within(paths), until__gte=today).values_list("person", "path", "segments")
     )
     week = today.isocalendar()
-    said = (SHAPE, content().version, (week.year, week.week), str(by.pk), posts, noes, shares)
+    said = (SHAPE, content().version, (week.year, week.week), who, noes, shares)
     return hashlib.blake2b(repr(said).encode(), digest_size=7).hexdigest()

@@ -96,7 +96,8 @@ def sync(request: HttpRequest) -> HttpResponse:
 
 
 def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> HttpResponse:
-    raw = [wire.unshortened(bytes(one)) if asked.v > 1 else bytes(one) for one in asked.facts]
+    names = str(device.worker_id), str(device.pk)
+    raw = [wire.unshortened(bytes(one), *names) if asked.v > 1 else bytes(one) for one in asked.facts]
     if _ended(device):
         return _forget(device, keep_only(device, raw))
     by, now, short = device.worker, clock.now(), asked.v > 1 and asked.now.isascii()

@@ -110,6 +110,9 @@ class MessageBrief(Wire, frozen=True, kw_only=True):
 
 
 class Brief(Wire, frozen=True, kw_only=True):
+    """`asks`: the segment of a question to the supervisor, where it is not `Supervisor.reads`; "" where they may not
+    know of the person."""
+
     person: str
     name: str
     born: str = ""
@@ -140,6 +143,7 @@ class Brief(Wire, frozen=True, kw_only=True):
     conflicts: tuple[str, ...] = ()
     recent: tuple[tuple[str, str, str], ...] = ()
     messages: tuple[MessageBrief, ...] = ()
+    asks: str | None = None
 
 
 class OnCall(Sparse, frozen=True, kw_only=True):
@@ -152,8 +156,8 @@ class OnCall(Sparse, frozen=True, kw_only=True):
 
 
 class Supervisor(Sparse, frozen=True, kw_only=True):
-    """`reads`: the segment of a question that both may read about people of the worker's site; "" where the supervisor
-    may not know of them."""
+    """`reads`: the segment of a question that both may read at the first of the worker's sites where there is one; ""
+    where the supervisor may not know of anybody there."""
 
     worker: str
     name: str
@@ -276,9 +280,9 @@ _SINCE = re.compile(rb'"~([0-9]{1,8})"')
 _INSTANT = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d)"')
 
 
-def unshortened(raw: bytes) -> bytes:
-    """A fact as it is kept. From version 2 on a phone may send an id as `~` and 22 letters of base64, and `recorded` as
-    `~` and the milliseconds since `occurred`."""
+def unshortened(raw: bytes, author: str, device: str) -> bytes:
+    """A fact as it is kept. From version 2 on a phone may send an id as `~` and 22 letters of base64, `recorded` as `~`
+    and the milliseconds since `occurred`, and as `~` the `author` and the `device`: those that send it."""
     if b'"~' not in raw:
         return raw
     try:
@@ -288,6 +292,9 @@ def unshortened(raw: bytes) -> bytes:
     for name in _IDS:
         if short := _SHORT.fullmatch(bytes(fields.get(name, b""))):
             fields[name] = msgspec.Raw(f'"{UUID(bytes=base64.urlsafe_b64decode(short[1] + b"=="))}"'.encode())
+    for name, sender in (("author", author), ("device", device)):
+        if bytes(fields.get(name, b"")) == b'"~"':
+            fields[name] = msgspec.Raw(f'"{sender}"'.encode())
     since = _SINCE.fullmatch(bytes(fields.get("recorded", b"")))
     began = _INSTANT.fullmatch(bytes(fields.get("occurred", b"")))
     if since and began:
