@@ -203,7 +203,7 @@ export class Ledger implements Store {
     const mine = [...this.#entries.values()]
       .map((one) => one.fact)
       .filter((one) => this.#whose(one.person) === whose && !this.#retracted(one.id));
-    const brief = (await this.#briefs.get(whose)) ?? fromRegistration(mine, this.me.worker);
+    const brief = (await this.#briefs.get(whose)) ?? fromRegistration(mine, this.me);
     return brief ? { brief, mine } : null;
   }
 

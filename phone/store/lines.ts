@@ -1,7 +1,7 @@
 /** A line for each person, as the lists show them: of a brief, or of a registration that only this phone has. */
 
 import { keys } from "../decide/sound.ts";
-import type { Body, Brief, Fact } from "../types.ts";
+import type { Body, Brief, Fact, Me } from "../types.ts";
 import type { Line } from "./api.ts";
 
 /** A line of the index as it is kept. */
@@ -64,11 +64,12 @@ export function registered(fact: Fact, owner: string, mine: boolean): Line {
   };
 }
 
-/** The brief of somebody whom only this phone knows; the latest registration counts. */
-export function fromRegistration(mine: Fact[], owner: string): Brief | undefined {
+/** The brief of somebody whom only this phone knows; the latest registration counts. Whether the supervisor may know of
+ * somebody at another site than the worker's first the server has not said yet. */
+export function fromRegistration(mine: Fact[], me: Me): Brief | undefined {
   const fact = mine.filter((one) => one.body.kind === "registration").at(-1);
   if (!fact) return undefined;
-  const { name, place, born, keys: sounds } = registered(fact, owner, true);
+  const { name, place, born, keys: sounds } = registered(fact, me.worker, true);
   const words = (key: string) => (fact.body[key] ? { [key]: String(fact.body[key]) } : {});
   return {
     person: fact.person,
@@ -76,7 +77,8 @@ export function fromRegistration(mine: Fact[], owner: string): Brief | undefined
     site: fact.site,
     keys: sounds,
     care: true,
-    owner,
+    owner: me.worker,
+    ...(fact.site !== me.site && { asks: "" }),
     ...(place && { place }),
     ...(born && { born }),
     ...words("gender"),

@@ -18,6 +18,7 @@ import {
 import { marked, typed } from "../decide/numbers.ts";
 import { saying } from "../decide/said.ts";
 import { go } from "../route.ts";
+import { fromRegistration } from "../store/lines.ts";
 import { intake, looking, timed } from "../screens/help.ts";
 import { namesakes, watchStore } from "../screens/people.ts";
 import { read, thread, written } from "../screens/thread.ts";
@@ -326,6 +327,11 @@ test("a question goes to the supervisor, an answer to whoever asked; what was re
 
   assert.equal(thread({ ...brief, asks: "mental-health" }, [], me).to[0]!.segment, "mental-health");
   assert.deepEqual(thread({ ...brief, asks: "" }, [], me).to, [], "of this person they may not know");
+  const asksOfNew = (site: string) => {
+    const met = { ...fact("p-new", { kind: "registration", name: "Somebody" }), person: "p-new", site };
+    return thread(fromRegistration([met], me)!, [met], me).to.length;
+  };
+  assert.deepEqual([asksOfNew(me.site), asksOfNew("elsewhere")], [1, 0], "the server has not said whether they may");
 
   const at = `${TODAY}T10:00:00+00:00`;
   const nia = { id: "m2", text: "Look in on him.", author: "w-nia", by: "Nia", at, waits: true };

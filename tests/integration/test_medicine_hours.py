@@ -102,11 +102,17 @@ def test_who_may_not_see_what_was_handed_out_before_it_was_opened_reads_no_not_y
     opened = HOURS | {"replaces": one.fact.id, "segment": "general"}
     assert post(staff, "nia", "ben", "prescribe", **opened).status_code == 302
     assert medicine_lists.supply(only(staff, "ben"), clock.today()).startswith("lasts until")
-    sight = seen.Sight(given=frozenset({"general"}), risk=False)
-    theirs = seen.shown(facts_of(staff.people["ben"]), sight, content())
-    (known,) = chart(theirs, content(), clock.today(), person=staff.people["ben"]).current_medicines
-    said = medicine_lists.supply(known, clock.today())
-    assert said.endswith("as far as you may see; what was in hand before is not known")
+
+    def said() -> str:
+        sight = seen.Sight(given=frozenset({"general"}), risk=False)
+        theirs = seen.shown(facts_of(staff.people["ben"]), sight, content())
+        (known,) = chart(theirs, content(), clock.today(), person=staff.people["ben"]).current_medicines
+        return medicine_lists.supply(known, clock.today())
+
+    assert said().endswith("as far as you may see; what was in hand before is not known")
+    none = {"prescription": only(staff, "ben").fact.id, "given": "none", "why": "out_of_stock"}
+    medicines.dispense(by=staff.pha, person=staff.people["ben"], lines=[none])
+    assert said().endswith("may see: there was none in stock; what was in hand before is not known")
 
 
 def test_tablets_are_written_as_people_write_them() -> None:

@@ -12,9 +12,10 @@ from vwazen.clinical import facts as f
 from vwazen.server.audit.models import AccessEntry
 from vwazen.server.care import actions as care
 from vwazen.server.care import context, handover
+from vwazen.server.care.consent import actions as consent
 from vwazen.server.care.messages import actions, pages, urgent
 from vwazen.server.organisation.errors import Invalid, Refused
-from vwazen.server.organisation.models import OnCall, Worker
+from vwazen.server.organisation.models import OnCall, Post, Worker
 from vwazen.server.record import clock
 from vwazen.server.record.actions import make_id
 from vwazen.server.record.models import OpenItem
@@ -306,3 +307,19 @@ def test_nobody_takes_on_what_they_may_not_read_while_those_named_still_have_the
     as_worker(world, "nia").post(at, sent)
     cache.clear()
     assert not shown(world, "pia") and care.chart_of(world.people["ben"]).messages[0].waits == (ids(world, "pia")[0],)
+
+
+def test_who_is_shared_only_a_part_neither_takes_on_nor_is_sent_what_is_of_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, mia = world.people["ben"], Worker.objects.create(username="mia", name="Nurse Mia")
+    Post(worker=mia, role="nurse", site=world.sites["savann"], starts=dt.date(2020, 1, 1)).save()
+    fact = send(world, urgent=True)
+    consent.say(by=world.psy, person=ben, segment="general", granted=True, to="site:savann")
+    with pytest.raises(Invalid, match="for somebody else"):
+        actions.read(by=world.otto, person=ben, message=fact.id)
+    with pytest.raises(Invalid, match="Nurse Mia may not read this"):
+        actions.send(by=world.otto, person=ben, text=TEXT, to=[str(mia.pk)], segment="mental-health")
+    actions.send(by=world.otto, person=ben, text=TEXT, to=[str(mia.pk)], segment="general")
+    later(monkeypatch, 10.1)
+    assert actions.read(by=world.otto, person=ben, message=fact.id)

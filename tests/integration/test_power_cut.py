@@ -1,6 +1,7 @@
 """A machine that dies while a backup is made or put back, and who else may read what is written then."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -163,6 +164,24 @@ def test_between_two_records_every_page_says_invented(
         mark.unlink(missing_ok=True)
         if was is not None:
             mark.write_bytes(was)
+
+
+def test_where_the_mark_cannot_be_written_the_database_keeps_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk without second names, too: the next start would begin a new, empty one."""
+    kept.world()
+    copies.backup(tmp_path / "copy")
+    (tmp_path / "copy" / SYNTHETIC).write_text("{}")
+
+    def fails(*_: Any) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(os, "link", fails)
+    monkeypatch.setattr(shutil, "copy", fails)
+    with pytest.raises(OSError, match="No space"):
+        copies.restore(tmp_path / "copy")
+    assert Fact.objects.exists() and not list(node().parent.glob("*before-restore*"))
 
 
 def test_a_disk_that_fails_is_not_called_a_running_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

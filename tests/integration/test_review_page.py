@@ -153,6 +153,7 @@ def test_of_very_many_agendas_a_page_shows_some_and_goes_on(world: World, monkey
     assert 'href="?from=1"' in first and "To the top" not in first
     assert "Agenda of Psychiatrist Pia" in second and "Agenda of Psychiatrist Far" not in second
     assert "More agendas" not in second and "To the top" in second
+    assert as_worker(world.nia).get("/review?from=2").headers["Location"] == "/review"
     for nonsense in ("x", "-1", "９"):
         assert "Agenda of Psychiatrist Far" in get(world, "nia", f"/review?from={nonsense}")
 

@@ -99,14 +99,13 @@ def test_of_each_person_is_asked_what_the_supervisor_may_know_of_them(world: Wor
     assert {one: phone.briefs[one].get("asks") for one in asks} == {ben: "", ann: "", far: None}
 
 
-def test_what_only_one_of_both_reads_is_asked_in_a_circle_of_both(world: World) -> None:
-    """The person closed their mental-health care to the supervisor: the question goes where they still read."""
+def test_what_the_person_closed_to_the_supervisor_is_not_asked_where_more_people_read(world: World) -> None:
     world.nia.supervisor = world.sue
     world.nia.save()
     nurse = enrol(world.nia, world.ada)
     say(world, "ben", "kai", f.Consent(segment="mental-health", granted=False, to=f"worker:{world.sue.pk}"))
     nurse.sync()
-    assert nurse.me["supervisor"]["reads"] == "mental-health" and nurse.briefs[world.people["ben"]]["asks"] == "general"
+    assert nurse.me["supervisor"]["reads"] == "mental-health" and nurse.briefs[world.people["ben"]]["asks"] == ""
 
 
 def test_who_may_not_know_of_the_person_is_not_told_that_a_message_names_them(world: World, phone: Phone) -> None:
@@ -127,6 +126,18 @@ def test_nobody_says_from_a_phone_that_they_read_what_they_may_not(world: World,
     phone.sync()
     (note,) = care.chart_of(world.people["ben"]).messages
     assert held(phone) == [("phone.segment", False)] and note.urgent_since is not None
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_nobody_says_from_a_phone_that_they_read_what_the_person_closed_to_them(world: World, closed: bool) -> None:
+    nurse = enrol(world.nia, world.ada)
+    urgent = say(world, "ben", "kai", f.TeamMessage(text="Urgent", to=(str(world.psy.pk),), urgent=True))
+    if closed:
+        say(world, "ben", "kai", f.Consent(segment="mental-health", granted=False, to=f"worker:{world.nia.pk}"))
+    nurse.save(nurse.fact(world.people["ben"], f.MessageRead(message=urgent.id, segment="general")))
+    nurse.sync()
+    (note,) = care.chart_of(world.people["ben"]).messages
+    assert (held(nurse), note.urgent_since is not None) == (([("phone.segment", False)], True) if closed else ([], False))
 
 
 # there and back

@@ -178,7 +178,10 @@ def test_every_phone_that_sent_the_very_same_entry_hears_what_became_of_it(
     assert stranger.once()["settled"] == []
 
 
-def test_what_was_decided_before_it_was_sent_once_more_is_told_to_who_sent_it(world: World, phone: Phone) -> None:
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_was_decided_before_it_was_sent_once_more_is_told_to_who_sent_it(
+    world: World, phone: Phone, heard: bool
+) -> None:
     told = phone.fact(phone.register("Gil New"), f.Concern(trigger="told", text="Danger"))
     phone.unsent.clear()
     phone.save(told)
@@ -186,9 +189,13 @@ def test_what_was_decided_before_it_was_sent_once_more_is_told_to_who_sent_it(wo
     dismiss(by=world.kai, entry=Held.objects.get().pk, reason="Told twice.")
     phone.once()
     other = enrol(world.wim, world.sue)
+    if heard:  # and passed over, since it did not wait there then
+        other.sync()
+        other.settled.clear()
     other.save(told)
     other.sync()
     assert told.id not in other.held and other.settled[told.id][0] == "dismissed"
+    assert other.once()["settled"] == []
 
 
 def test_a_phone_that_was_taken_away_ends_the_waiting_of_nothing(world: World, phone: Phone) -> None:
@@ -206,9 +213,14 @@ def test_a_phone_that_was_taken_away_ends_the_waiting_of_nothing(world: World, p
     ]  # fmt: skip
     assert not AccessEntry.objects.filter(action="mend-held").exists()
     new = enrol(world.wim, world.sue)
+    new.held = dict(phone.held)
     new.save(registration)
     new.sync()
-    assert care.chart_of(person).open_risks and Held.objects.get(state=Held.OPEN).code == "phone.revoked"
+    false = Held.objects.get(state=Held.OPEN)
+    assert care.chart_of(person).open_risks and false.code == "phone.revoked"
+    assert new.settled[told.id][0] == "mended" and told.id not in new.held, "what the thief sent keeps no news away"
+    dismiss(by=world.kai, entry=false.pk, reason="Not theirs.")
+    assert {how for _, how, _ in new.once()["settled"]} <= {"mended"}
 
 
 def test_what_waited_is_taken_by_the_rights_that_each_who_told_it_has_now(world: World, phone: Phone) -> None:

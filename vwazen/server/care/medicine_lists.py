@@ -206,11 +206,11 @@ def supply(one: Medicine, today: dt.date) -> str:
 
 def _waits(one: Medicine) -> str:
     """Not handed out, and why where the last word on it says so; who may not see what it replaces cannot tell."""
-    first = one.before[0].body if one.before else one.prescription
-    if isinstance(first, f.Prescription) and first.replaces and not _handed(one):
-        return "not handed out since the change, as far as you may see; what was in hand before is not known"
     last = one.dispensed[-1].body if one.dispensed else None
     why = f": {words.WHY_NOT[last.why]}" if isinstance(last, f.Dispense) and last.given == "none" and last.why else ""
+    first = one.before[0].body if one.before else one.prescription
+    if isinstance(first, f.Prescription) and first.replaces and not _handed(one):
+        return f"not handed out since the change, as far as you may see{why}; what was in hand before is not known"
     return f"{'not handed out since the change' if _handed(one) else 'not handed out yet'}{why}"
 
 

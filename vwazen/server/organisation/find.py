@@ -1,7 +1,6 @@
 """Looking up sites and workers by right and place; reading only."""
 
 from datetime import date
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -43,16 +42,19 @@ def employed_at(paths: tuple[str, ...]) -> QuerySet[Worker]:
     return found.order_by("-is_active", "name", "username")
 
 
-def following(found: QuerySet[Worker], pk: str) -> QuerySet[Worker]:
-    """Those of `employed_at` who stand behind this one of them; all where there is no such one."""
-    try:
-        last = found.filter(pk=UUID(pk)).first()
-    except ValueError:
-        last = None
-    if last is None:
+def mark_of(last: Worker) -> str:
+    """The place of a line of `employed_at`, as it was drawn: who is renamed or closed since takes nobody along."""
+    return f"{int(last.is_active)}~{last.username}~{last.name}"
+
+
+def following(found: QuerySet[Worker], mark: str) -> QuerySet[Worker]:
+    """Those of `employed_at` who stand behind this place; all where it is none."""
+    said, _, rest = mark.partition("~")
+    username, _, name = rest.partition("~")
+    if said not in ("0", "1"):
         return found
-    before = Q(name__lt=last.name) | Q(name=last.name, username__lte=last.username)
-    return found.filter(is_active__lte=last.is_active).exclude(before, is_active=last.is_active)
+    active, before = said == "1", Q(name__lt=name) | Q(name=name, username__lte=username)
+    return found.filter(is_active__lte=active).exclude(before, is_active=active)
 
 
 def posts_at(paths: tuple[str, ...]) -> QuerySet[Post]:

@@ -113,8 +113,8 @@ def restore(source: Path, show: Show = silent) -> dict[str, object]:
             _sound(copy, _QUICK, show)
             _all_there(_facts(copy), manifest)
             _alone_with(place)
-            _put_aside(place)
             _mark(source)
+            _put_aside(place)
     else:
         _postgres("pg_restore", "--clean", "--if-exists", "--single-transaction", "--dbname",
                   str(connection.settings_dict["NAME"]), str(file), said=show("tables restored"))  # fmt: skip
@@ -215,8 +215,9 @@ def _put_aside(place: Path) -> None:
 
 
 def _mark(source: Path) -> None:
-    """The mark of invented people goes with them. It is put here before they are, and taken off after others are in
-    their place: where the machine dies between, every page says invented and no message goes out, to be seen at once.
+    """The mark of invented people goes with them. It is put here before they are (on PostgreSQL just afterwards) and
+    taken off after others are in their place: where the machine dies between, every page says invented and no message
+    goes out, to be seen at once.
     """
     if (source / SYNTHETIC).exists():
         waiting = home() / f".{SYNTHETIC}"

@@ -121,6 +121,12 @@ def hidden(by: Worker, segment: str = "general") -> bool:
     )
 
 
+def reads(by: Worker, row: Person, segment: str) -> bool:
+    """Whether `by` may read this segment at the place by which `row` was reached (`access.require_person`)."""
+    here = (given(by, one) for one in places(row) if one.path == row.path)
+    return any(segment in some for some in here) and not is_denied(by, row, segment)
+
+
 def closed(by: Worker, segment: str = "general", field: str = "person") -> Q:
     """A filter for rows about people who are closed to `by`; it matches nothing, and costs nothing, where nobody is."""
     if not hidden(by, segment):

@@ -13,6 +13,7 @@ from vwazen.server.record.models import Held, Person
 from vwazen.server.sync import actions, briefs, wire
 from vwazen.server.sync.difference import Json, check, difference, unnamed
 from vwazen.server.sync.models import Holding, PhoneState, Told
+from vwazen.server.sync.push import TAKEN_AWAY
 from vwazen.server.sync.scope import rules_of, scope_of
 
 AT_ONCE = 100  # people whose briefs are made together
@@ -79,12 +80,14 @@ def digest_of(brief: bytes) -> str:
 
 
 def pull(
-    device: Device, turn: int, whole: Collection[str] = (), on_it: Mapping[str, bytes] | None = None
+    device: Device, turn: int, whole: Collection[str] = (), on_it: Mapping[str, bytes] | None = None,
+    held: Collection[str] = (),
 ) -> Pulled:  # fmt: skip
     """The next part of what this phone lacks, and what it must drop.
 
     `turn`: the last that it has stored. `whole`: people of whom it wants the whole brief, whatever it was sent.
-    `on_it`: person -> the brief that it has, from `on_phone`; of them it is sent what is different.
+    `on_it`: person -> the brief that it has, from `on_phone`; of them it is sent what is different. `held`: facts that
+    it sent just now and that were held.
     """
     by, key, today = device.worker, str(device.pk), clock.today()
     state = PhoneState.objects.filter(pk=key).first() or PhoneState(device=key)
@@ -103,7 +106,7 @@ def pull(
     lacking = [(one, rev, how) for one, rev, how in wanted if not _has(had.get(one), rev, how, stored)]
     _send(by, today, lacking, had, stored, on_it or {}, found, changes)
     _drop(had, {one for one, _, _ in wanted}, stored, found, changes)
-    told = _settled(device, stored, found)
+    told = _settled(device, stored, held, found)
     if not found.brings and not changes.rows and not changes.forget:
         found.turn = turn
         return found
@@ -190,24 +193,27 @@ def _gone(person: str, before: Had | None, stored: int, found: Pulled, changes: 
     changes.rows.append((person, before.rev, before.rules, before.digest, found.turn, True))
 
 
-def _settled(device: Device, stored: int, found: Pulled) -> list[str]:
+def _settled(device: Device, stored: int, held: Collection[str], found: Pulled) -> list[str]:
     """Put into the answer what somebody decided of held entries, until this phone has stored that; their ids.
 
     Of all phones of this worker: the entry that waits on this one may have come from another one first, or from this
-    one before it was let in anew. A phone passes over what it does not hold.
+    one before it was let in anew. A phone passes over what it does not hold: of what is held now it is told again.
     """
     known = Told.objects.filter(device=str(device.pk), turn__lte=stored).values_list("held", flat=True)
     phones = [str(pk) for pk in device.worker.devices.values_list("pk", flat=True)]
     decided = Held.objects.filter(import_id__in=phones).exclude(state=Held.OPEN).values_list("pk", flat=True)
     new = set(decided) - set(known)
-    if not new:
+    if not new and not held:
         return []
     rows = [
         (fact_id(row) or row.pk, row) for row in Held.objects.filter(import_id__in=phones).order_by("decided", "pk")
     ]
-    waits = {fact for fact, row in rows if row.state == Held.OPEN}  # some with another day than before
-    last = {fact: row for fact, row in rows if row.state != Held.OPEN}
-    told = [(fact, row.pk) for fact, row in rows if row.pk in new and fact not in waits]
+    # What came from a phone that was taken away says nothing of the same entry where another phone sent it.
+    sound = {fact for fact, row in rows if row.code != TAKEN_AWAY}
+    said = [(fact, row) for fact, row in rows if row.code != TAKEN_AWAY or fact not in sound]
+    waits = {fact for fact, row in said if row.state == Held.OPEN}  # some with another day than before
+    last = {fact: row for fact, row in said if row.state != Held.OPEN}
+    told = [(fact, row.pk) for fact, row in rows if (row.pk in new or fact in held) and fact not in waits]
     for fact in dict.fromkeys(fact for fact, _ in told):
         mended = last[fact].state == Held.MENDED
         words = MENDED if mended else f"{DISMISSED}: {last[fact].decision}"

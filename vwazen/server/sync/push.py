@@ -215,13 +215,23 @@ class _Batch:
                 return _GIVES
         if isinstance(body, OF_OWN_SEGMENT):
             message = targets.get(_read_by(fact))  # nobody has read what they may not: it would be called for no longer
-            said = {f.segment(body), *([f.segment(message.body)] if message is not None else [])}
-            if not said <= policy.segments(self.by, path):
+            if f.segment(body) not in policy.segments(self.by, path):
+                return _SEGMENTS
+            if message is not None and f.segment(message.body) not in self._read_of(fact.person, path):
                 return _SEGMENTS
         target = targets.get(fact.amends or fact.retracts)
         if target is not None and target.author != fact.author:
             return None if fact.amends and isinstance(body, SHARED) else _MENDS
         return None
+
+    def _read_of(self, person: str, path: str) -> frozenset[str]:
+        """The segments that the worker may read of this person, by their word and a share's bounds too."""
+        row = self.people.get(person)
+        if row is not None and row.merged_into:
+            row = Person.objects.filter(pk=row.merged_into).first() or row
+        at = reach.place(self.by, row, ["record_care"]) if row is not None else None
+        open_ = reach.given(self.by, at) if at is not None else policy.segments(self.by, path)
+        return frozenset(one for one in open_ if row is None or not reach.is_denied(self.by, row, one))
 
     def _where(self, fact: Fact, rights: Sequence[str], registered: Collection[str], site: str) -> str | None:
         """The path by which the worker reaches the person with these rights; None where they do not."""

@@ -106,7 +106,8 @@ def _exchange(request: HttpRequest, device: Device, asked: wire.SyncRequest) -> 
     receipts = push(device, raw, asked.turn) if raw else []
     if receipts:
         _count(device, raw, receipts, now)
-    found = pull(device, max(0, asked.turn), asked.whole, on_it)
+    held = {one.fact for one in receipts if one.status == HELD}
+    found = pull(device, max(0, asked.turn), asked.whole, on_it, held)
     me = me_of(by, device)
     digest, version = digest_of(me), _version(by)
     whole, month = lacking(me, digest, asked.me)

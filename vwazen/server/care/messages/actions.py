@@ -55,10 +55,7 @@ def _may_read(row: Person, named: Sequence[str], segment: str) -> None:
     if any(one not in here for one in named):
         raise Invalid("Choose among the workers who care for people at this site.", field="to")
     known = {str(one.pk): one for one in Worker.objects.filter(pk__in=named)}
-    blind = [
-        known[one].name for one in named
-        if segment not in policy.segments(known[one], row.path) or reach.is_denied(known[one], row, segment)
-    ]  # fmt: skip
+    blind = [known[one].name for one in named if not reach.reads(known[one], row, segment)]
     if blind:
         raise Invalid(
             f"{' and '.join(blind)} may not read this. Choose a wider circle of readers below and write only what "
@@ -88,9 +85,7 @@ def read(*, by: Worker, person: str, message: str) -> Fact:
 def _may_take_on(by: Worker, row: Person, note: Note) -> bool:
     if note.urgent_since is None or note.fact.author == str(by.pk) or not policy.can(by, "act_on_risk", row.path):
         return False
-    segment = note.message.segment
-    reads = segment in policy.segments(by, row.path) and not reach.is_denied(by, row, segment)
-    return reads or note.urgent_since <= clock.now() - urgent.patience()
+    return note.urgent_since <= clock.now() - urgent.patience() or reach.reads(by, row, note.message.segment)
 
 
 def begin_talk(*, by: Worker, person: str, mode: str, worker: str = "", fact_id: str = "") -> Fact:

@@ -40,6 +40,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("from", "")
     start = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
     found, more = ([sitting.mine(by, today)], False) if specialist else sitting.theirs(by, today, start)
+    if start and not found:  # those further on are gone since
+        return redirect("review")
     paths = policy.site_paths(by, "review" if specialist else "ask_question")
     log(
         by=by, action="read-list", site=paths[0], purpose="review", route="review",

@@ -15,7 +15,7 @@ from vwazen.server.organisation import actions, policy
 from vwazen.server.organisation.actions.common import filed_at, places, require_over
 from vwazen.server.organisation.actions.sign_in import remove_second_factor, second_factor
 from vwazen.server.organisation.errors import Refused
-from vwazen.server.organisation.find import employed_at, following
+from vwazen.server.organisation.find import employed_at, following, mark_of
 from vwazen.server.organisation.forms import DetailsForm, MinutesForm, PostForm, WorkerForm, carry_out
 from vwazen.server.organisation.models import Post, Worker
 from vwazen.server.organisation.views.common import login_required, press, worker_of
@@ -46,7 +46,7 @@ def workers(request: HttpRequest) -> HttpResponse:
         "workers": rows[:A_PAGE],
         "wanted": wanted,
         "after": after,
-        "next": rows[A_PAGE - 1].pk if len(rows) > A_PAGE else "",
+        "next": mark_of(rows[A_PAGE - 1]) if len(rows) > A_PAGE else "",
         "now": timezone.now(),
         "today": timezone.localdate(),
     }
