@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -18,7 +19,7 @@ from vwazen.demo.programme import FIXED
 from vwazen.server import demo, starter
 from vwazen.server.organisation.errors import Invalid
 from vwazen.server.organisation.models import Post, Role, Site, Worker
-from vwazen.server.record import bulk, clock, seal, store, upkeep
+from vwazen.server.record import bulk, clock, fact_table, seal, store, upkeep
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import CaseloadRow, Fact, Held, OpenItem, Person
 
@@ -198,6 +199,37 @@ def test_indexes_are_made_one_by_one_and_after_a_stop_the_rest(monkeypatch: pyte
     assert {"name_key", "segment_order", "open_day"} <= gone
     if connection.vendor == "sqlite":  # those to which a site adds in one place stay
         assert not gone & {"record_fact_id", "person_path", "person_died", "segment_path"}
+
+
+@pytest.mark.django_db
+def test_facts_loaded_in_bulk_are_those_that_were_given() -> None:
+    """Before and after the year from which PostgreSQL counts, long ones, and letters of more than one byte."""
+    moments = ("1961-04-12 06:07:00", "1999-12-31 23:59:59", "2000-01-01 00:00:00", "2026-11-21 14:05:00.250000")
+    rows = [(str(uuid4()), str(uuid4()), kind, at, moments[n % 3], f"{n}é\\\t\0{'x' * 100 * n}".encode())
+            for n, (kind, at) in enumerate([("note", one) for one in moments] * 150)]  # fmt: skip
+    bulk.load("record_fact", fact_table.COLUMNS, rows)
+    read = {one.id: one for one in Fact.objects.all()}
+    assert len(read) == len(rows)
+    for person, id_, kind, at, received, data in rows:
+        one = read[id_]
+        assert (one.person, one.kind, bytes(one.data)) == (person, kind, data)
+        assert [one.at, one.received] == [dt.datetime.fromisoformat(f"{text}+00:00") for text in (at, received)]
+
+
+@pytest.mark.django_db
+def test_tables_are_tidied_again_while_indexes_are_made_and_what_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with bulk.settling(bulk.LOG):
+        pass
+    if connection.vendor == "postgresql":
+        asked = f"SELECT relname FROM pg_class WHERE reloptions IS NULL AND relname IN ({store.marks(bulk.LOG)})"
+        assert {name for (name,) in store.select(asked, bulk.LOG)} == set(bulk.LOG)
+
+    def cut(_: object) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(bulk, "settle", cut)
+    with pytest.raises(RuntimeError), bulk.settling(bulk.LOG):
+        pass
 
 
 def test_the_disk_takes_what_is_written_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

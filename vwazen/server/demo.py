@@ -6,6 +6,7 @@ synthetic before the first row, and goes on where it was stopped: a site is writ
 
 import datetime as dt
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
@@ -31,11 +32,12 @@ from vwazen.server.organisation.models import Emergency, Home, OnCall, Outsider,
 from vwazen.server.record import bulk, remaking, store
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import Person
+from vwazen.server.record.refresh import DERIVED
 
 MARK = "synthetic"
 TRUTH = "demo-truth"
 FIRST = f"{COUNTRY}/hill-district/spring-clinic/"
-_PROCESSES = 3  # on two cores: while one writes, two others think
+_PROCESSES = 3 if (os.cpu_count() or 1) > 2 else 2  # on two cores a third takes a tenth more CPU, and longer
 _ALONE: AbstractContextManager[object] = nullcontext()
 Progress = Callable[[int, int], None]
 Show = Callable[[str], Progress]
@@ -136,8 +138,9 @@ def write(
         everybody = sum(one.registered for one in programme.clinics)
         people = _write_sites(marked, [one.code for one in left], everybody, show("people") if show else None)
         if marked.indexes:
-            bulk.make_indexes(marked.indexes, show("indexes") if show else None)
-    bulk.settle()
+            with bulk.settling(bulk.LOG):
+                bulk.make_indexes(marked.indexes, show("indexes") if show else None)
+    bulk.settle(DERIVED if marked.indexes else bulk.TABLES)
     refused = folder / "refused.jsonl"
     if refused.exists():
         append([f.decode(line) for line in refused.read_bytes().splitlines()], received=marked.now)
@@ -168,10 +171,7 @@ def _write_sites(marked: Mark, codes: list[str], total: int, progress: Progress 
     # On SQLite the processes take turns. If one only waited for the other's transaction, it would begin in the moment
     # in which that ends, and the log beside the database, begun anew between two writers, would grow without end.
     turn = several.Lock() if connection.vendor == "sqlite" else _ALONE
-    pool = ProcessPoolExecutor(
-        _PROCESSES, mp_context=several, initializer=demo_child.start, initargs=(turn,)
-    )  # fmt: skip
-    with pool:
+    with ProcessPoolExecutor(_PROCESSES, mp_context=several, initializer=demo_child.start, initargs=(turn,)) as pool:
         raw = msgspec.json.encode(marked)
         waiting = {pool.submit(demo_child.site, raw, code): code for code in codes}
         people = 0

@@ -2,20 +2,19 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from vwazen.clinical import facts as f
-from vwazen.demo.directory import Directory
+from vwazen.demo.directory import Listed
 from vwazen.demo.lives import Made
-from vwazen.server.record import bulk, names, store
+from vwazen.server.record import bulk, fact_table, names, store
 from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, person_row
 
 _BATCH = 500
 _SITE = 100_000  # batch numbers kept for each site, so that two processes give the same log
-_FACT = ("person", "id", "kind", "at", "received", "data")
 _KINDS = {kind: name for name, kind in f.KINDS.items()}
-_LISTED = ("id", "name", "gender", "born", "place", "phone")
+_PEOPLE = ("id", *PERSON, "merged_into")
 _KEYS = ("key", "place", "born", "path", "person")
 _NAMES = "record_name_key"
 
@@ -25,26 +24,44 @@ Table = tuple[str, Sequence[str], Rows, Mapping[str, object]]
 
 def tables(made: Made, *, number: int, today: dt.date) -> list[Table]:
     """What `bulk.load` takes of one site, the `number`th of its programme. Reads sites and writes nothing."""
-    listed, place = made.directory, made.place
-    derived = _rows(made, today)
-    same = {"rev": 1, "registered": True, "site": place.code, "path": place.path, "merged_into": ""}
+    code, path = made.place.code, made.place.path
+    facts: dict[str, list[f.Fact]] = {}
+    for fact in made.facts:
+        facts.setdefault(fact.person, []).append(fact)
+    merged = {fact.person: facts[fact.person] for fact in made.facts if type(fact.body) is f.Merge}
+    into = merges_of(merged, today)
+    # Those who are registered and nothing else, without folding a chart of one fact: a test compares them.
+    listed = list(_only_registered(facts, into))
+    for one in listed:
+        del facts[one[0]]
+    listed += made.directory.people
+    people, derived = _rows(facts, into, today)
+    people += [(one[0], True, *one[1:], code, path, None, "") for one in listed]
     keys = [row for table, _, rows, _ in derived if table == _NAMES for row in rows]
+    # In the order of their keys, in which nothing must move to make room. Keys of names come in that of each person.
+    people.sort(key=itemgetter(0))
     return [
         *_facts(made, number),
         *(one for one in derived if one[0] != _NAMES),
-        # Those who are registered and nothing else, without folding a chart of one fact: a test compares them. Keys
-        # come in the order of each person already, and in that of their table nothing must move to make room.
-        ("record_person", _LISTED, listed.people, same),
-        (_NAMES, _KEYS, sorted([*keys, *_name_keys(listed, place.path)], key=itemgetter(4)), {}),
+        ("record_person", _PEOPLE, people, {"rev": 1}),
+        (_NAMES, _KEYS, sorted([*keys, *_name_keys(listed, path)], key=itemgetter(4)), {}),
     ]
+
+
+def _only_registered(facts: Mapping[str, Sequence[f.Fact]], into: Mapping[str, str]) -> Iterator[Listed]:
+    """As the directory lists them. Who chose another name, or is said to be born later, is left to the fold."""
+    roots = set(into.values())
+    for person, (first, *more) in facts.items():
+        body = first.body
+        if more or type(body) is not f.Registration or person in roots:
+            continue
+        if not body.chosen_name and body.born <= first.occurred:
+            yield person, body.name, body.gender, body.born, body.place, body.phone
 
 
 def registered(some: Sequence[Table]) -> int:
     """How many people these tables list as registered."""
-    return sum(
-        len(rows) if "registered" in same else sum(row[columns.index("registered")] is True for row in rows)
-        for table, columns, rows, same in some if table == "record_person"
-    )  # fmt: skip
+    return sum(row[1] is True for table, _, rows, _ in some if table == "record_person" for row in rows)
 
 
 def written() -> set[int]:
@@ -72,28 +89,26 @@ def _facts(made: Made, number: int) -> list[Table]:
         ids = '["' + '", "'.join([row[1] for row in part]) + '"]'
         batches.append((number * _SITE + len(batches) + 1, part[-1][4], ids, digest))
     columns = ("id", "committed", "facts", "digest")
-    return [("record_fact", _FACT, rows, {}), ("record_batch", columns, batches, {})]
+    return [("record_fact", fact_table.COLUMNS, rows, {}), ("record_batch", columns, batches, {})]
 
 
-def _rows(made: Made, today: dt.date) -> list[Table]:
-    """What is derived from the charts of everyone with more than a registration."""
-    facts: dict[str, list[f.Fact]] = {}
-    for fact in made.facts:
-        facts.setdefault(fact.person, []).append(fact)
-    merged = {fact.person: facts[fact.person] for fact in made.facts if type(fact.body) is f.Merge}
-    charts, aliases = fold_all(facts, merges_of(merged, today), today)
+def _rows(
+    facts: Mapping[str, Sequence[f.Fact]], into: Mapping[str, str], today: dt.date
+) -> tuple[list[Sequence[object]], list[Table]]:
+    """The directory's rows of these people, and what else is derived from their charts."""
+    charts, aliases = fold_all(facts, into, today)
     people: list[Sequence[object]] = [(one, *person_row(chart), "") for one, chart in charts.items()]
     people += [(one, False, *[""] * 7, None, root) for one, root in aliases.items()]
     found = derive(charts, today).tables()
     derived: list[Table] = [(table, columns, bulk.plain(rows), {}) for table, columns, rows in found]
-    return [("record_person", ("id", *PERSON, "merged_into"), bulk.plain(people), {"rev": 1}), *derived]
+    return list(bulk.plain(people)), derived
 
 
-def _name_keys(listed: Directory, path: str) -> list[tuple[str, str, str, str, str]]:
+def _name_keys(listed: Sequence[Listed], path: str) -> list[tuple[str, str, str, str, str]]:
     """As `names.keys` gives them, each person's in order: two different words, which most names are, make three."""
     rows: list[tuple[str, str, str, str, str]] = []
-    places = {village: names.plain(village)[:120] for village in {one[4] for one in listed.people}}
-    for one, name, _, born, village, _ in listed.people:
+    places = {village: names.plain(village)[:120] for village in {one[4] for one in listed}}
+    for one, name, _, born, village, _ in listed:
         place, year, parts = places[village], born[:4], name.split()
         if len(parts) == 2:
             a, b = _SOUND[parts[0]], _SOUND[parts[1]]
