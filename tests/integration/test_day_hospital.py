@@ -1,6 +1,7 @@
 """The day hospital: who is refused, one tap a person, who is called at ten, steps up and down, what is logged."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -154,6 +155,32 @@ def test_a_call_says_what_was_said_and_typed_input_is_kept(members: World) -> No
     assert one.post(f"/people/{dan}/day-hospital", send).status_code == 302
     assert one.post(f"/people/{dan}/day-hospital", send).status_code == 302  # sent twice, saved once
     assert len(care.chart_of(dan).absence_calls) == 1
+
+
+def test_a_call_is_about_the_day_of_the_list_it_was_opened_from(members: World) -> None:
+    friday, thursday = MONDAY - dt.timedelta(days=3), MONDAY - dt.timedelta(days=4)
+    url, stay = f"/people/{members.people['dan']}/day-hospital?do=call", stay_of(members, "dan")
+
+    def chosen(query: str) -> str:
+        found = re.search(r'<option value="([^"]*)" selected', client(members.nia).get(url + query).content.decode())
+        return found[1] if found else ""
+
+    assert f"day={thursday}#do-call" in page(members.nia, f"?day={thursday}")
+    assert chosen("") == chosen("&day=nonsense") == str(MONDAY)
+    assert chosen(f"&day={thursday}") == str(thursday), "though nobody said whether they came"
+    actions.mark(by=members.nia, person=members.people["dan"], stay=stay, day=str(friday), state="absent")
+    assert chosen("") == str(friday), "which waits for a call"
+    send = {
+        "do": "call",
+        "call-stay": stay,
+        "call-day": str(thursday),
+        "call-reached": "nobody",
+        "call-drawn": make_id(),
+    }
+    client(members.nia).post(url, send)
+    actions.call(by=members.nia, person=members.people["dan"], stay=stay, day=str(friday), reached="nobody")
+    calls = care.chart_of(members.people["dan"]).absence_calls
+    assert sorted(body.day for _, body in calls) == [str(thursday), str(friday)] and chosen("") == str(MONDAY)
 
 
 def test_a_weekend_the_future_and_long_ago_are_refused(members: World) -> None:

@@ -30,6 +30,7 @@ DERIVED = {
     "record_segment": "row, owner, starts, ends, tier, rank, waiting_since, rule, reason, plain",
     "record_episode": "id, person, path, owner, condition, started, closed, outcome, base, at3, at6, at12, contacts",
     "record_open_item": "id, kind, person, owner, since, due, urgent_since, acknowledged, reason",
+    "record_quality": "person, path, kind, what, segment, fact, who, since, days",
 }
 
 

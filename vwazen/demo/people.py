@@ -87,9 +87,10 @@ class People:
         u = random()
         born = ""
         if u < self._year:
-            born = str(int(text[day][:4]) - age)
+            # Their last birthday says the year, too: who has it later in the year was born a year before.
+            birthday = text[day - int(random() * 364)] if u < self._month else text[day]
+            born = str(int(birthday[:4]) - age)
             if u < self._month:
-                birthday = text[day - int(random() * 364)]
                 born += birthday[4:7] if u >= self._exact else "-02-28" if birthday[5:] == "02-29" else birthday[4:]
         village = self.villages[int(random() * len(self.villages))]
         phone = f"+000 7{int(random() * 10**8):08}" if random() < self.rates.has_phone else ""

@@ -1,5 +1,6 @@
 """The forms of the day hospital. Rules stand in the actions."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -58,26 +59,39 @@ class CallForm(Once):
         return super().offered(view) and bool(missed(view))
 
     def prepare(self) -> None:
-        known = missed(view=self.view)
-        self.fields["day"].choices = [(day, label) for day, label, _ in known]  # type: ignore[attr-defined]
+        known = missed(self.view, self.data.get(self.add_prefix("day")) or self.initial.get("day", ""))
+        self.fields["day"].choices = [(day, label) for day, label, _, _ in known]  # type: ignore[attr-defined]
+        if self.initial.get("day") not in {day for day, *_ in known}:
+            self.initial.pop("day", None)
         if known:
-            self.fields["stay"].initial, self.fields["day"].initial = known[0][2], known[0][0]
+            self.fields["stay"].initial = known[0][2]
+            self.fields["day"].initial = next((day for day, _, _, waits in known if waits), known[0][0])
 
     def act(self) -> Fact:
         return actions.call(**self.values())
 
 
-def missed(view: View) -> list[tuple[str, str, str]]:
-    """The days that a call may be about: (ISO date, its words, stay), the newest first; of today in any case."""
+def missed(view: View, asked: str = "") -> list[tuple[str, str, str, bool]]:
+    """The days that a call may be about, newest first: (ISO date, its words, stay, whether it waits for a call); of
+    today in any case, and of the day that was asked for."""
     one = open_stay(view)
     if one is None:
         return []
     today = clock.today()
-    days = {today} if today.weekday() < actions.WEEKEND else set()
+    days = {day: False for day in (today, _date_of(asked)) if day and day.weekday() < actions.WEEKEND}
     for day in days_at((one,), view.chart.absence_calls, one.since):
-        if day.state == "absent" and (today - day.day).days <= actions.LONGEST_AGO:
-            days.add(day.day)
-    return [(day.isoformat(), f"{day:%A} {day.day} {day:%b}", one.id) for day in sorted(days, reverse=True)]
+        if day.state == "absent":
+            days[day.day] = day.call is None
+    oldest = max(one.since, today - dt.timedelta(days=actions.LONGEST_AGO))
+    return [(day.isoformat(), f"{day:%A} {day.day} {day:%b}", one.id, waits)
+            for day, waits in sorted(days.items(), reverse=True) if oldest <= day <= today]  # fmt: skip
+
+
+def _date_of(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 class FinishForm(Once):

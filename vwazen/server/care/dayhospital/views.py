@@ -119,13 +119,15 @@ def _member(
         {day.marked.author for day in days if day.marked} | {day.call[0].author for day in days if day.call}
     )
     circle = planned.circle(chart, {}) if view.may_see("general") else []
+    asked = request.GET.get("day", "")
     context = {
         "view": view, "person": view.person, "chart": chart, "apart": tell_apart(view.person), "stay": one,
         "may_see_chart": opens_chart(by, view.path), "reads": view.may_see("mental-health"),
         "days": [_day_words(day, names) for day in reversed(days)],
         "marked": sum(bool(day.state) for day in days), "missed": sum(day.state == "absent" for day in days),
         "circle": [someone for someone in circle if someone.phone],
-        "forms": offered(by, view, FORMS, opened, bound), "shown": SHOWN,
+        "forms": offered(by, view, FORMS, opened, bound, {"day": asked} if asked else None),
+        "shown": SHOWN,
         "goals": [body for _, body in chart.shared_plan if body.part == "goal" and body.status == "open"],
         "programme": [body for _, body in chart.shared_plan if body.part == "action" and body.status == "open"],
         "past": [stay for stay in chart.stays if stay.where == "day_hospital" and stay.until],
