@@ -32,3 +32,9 @@ export function go(path: string, instead = false): void {
   // Not left to the browser, which tells of it later: the screen that is left would be drawn and painted once more.
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
+
+/** `go` from a screen that was saving, unless they went elsewhere meanwhile: a slow phone pulls nobody back. `from`:
+ * what `here()` said when the saving began. */
+export function onward(from: string, path: string, instead = false): void {
+  if (here() === from) go(path, instead);
+}

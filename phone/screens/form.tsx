@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { go } from "../route.ts";
+import { go, here, onward } from "../route.ts";
 import type { Brief, Fact } from "../types.ts";
 import { store } from "../store/index.ts";
 import { day, t } from "../words.ts";
@@ -290,16 +290,20 @@ export interface Saving {
   fail: (fault: unknown) => void;
   /** Saves all of it or nothing, and the draft goes with it. Whether that was done. */
   save: (facts: () => Promise<Fact[]>) => Promise<boolean>;
+  /** Goes to the next screen after a save, unless they went elsewhere while it lasted. */
+  onward: (path: string) => void;
 }
 
 /** Saves what a form has become, once however often it is pressed. */
 export function useSave(draft: Pick<Draft<object>, "key" | "kept" | "failed">): Saving {
   const [failed, setFailed] = useState("");
   const busy = useRef(false);
+  const from = useRef("");
   const fail = (fault: unknown) => setFailed(why(fault));
   const save = async (facts: () => Promise<Fact[]>) => {
     if (busy.current) return false;
     busy.current = true;
+    from.current = here();
     try {
       const made = await facts();
       await draft.kept();
@@ -312,7 +316,7 @@ export function useSave(draft: Pick<Draft<object>, "key" | "kept" | "failed">): 
       busy.current = false;
     }
   };
-  return { failed: failed || draft.failed, fail, save };
+  return { failed: failed || draft.failed, fail, save, onward: (path) => onward(from.current, path) };
 }
 
 /** Save what tells of a danger at once and go to the steps; `back` is where they lead to afterwards. */

@@ -94,7 +94,7 @@ export function Group(_: { params: Record<string, string> }) {
     };
     if (!(await saving.save(facts))) return;
     await store.keepDraft(KNOWN, { ...known, [one.name.trim()]: { people: one.people, number: one.number } });
-    go("today");
+    saving.onward("today");
   };
   const others = Object.keys(known).filter((name) => name !== one.name);
   return (

@@ -2,7 +2,6 @@
  * it will be taken, and what is left is counted. */
 
 import { useState } from "preact/hooks";
-import { go } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Brief, MedicineBrief } from "../types.ts";
 import { day, number, t, translated } from "../words.ts";
@@ -53,7 +52,7 @@ function Card({ brief, one }: { brief: Brief; one: MedicineBrief }) {
     const made = intake(said, one);
     if (typeof made === "string") return setWrong(made);
     const parts = [{ key: "", within: true, body: made }];
-    if (await saving.save(() => factsOf(person, said.id, parts, open?.id ?? ""))) go(`person/${person}`);
+    if (await saving.save(() => factsOf(person, said.id, parts, open?.id ?? ""))) saving.onward(`person/${person}`);
   };
   const known = timed(one);
   const injected = one.unit === "injection";

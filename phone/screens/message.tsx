@@ -37,7 +37,8 @@ function Form({ known: { brief, mine } }: { known: Known }) {
   const to = those.find(({ worker }) => worker === one.to) ?? those[0];
   const send = async () => {
     if (!one.text.trim()) return setWrong(t("message.empty"));
-    if (to && (await saving.save(() => factsOf(person, one.id, written(one.text, to))))) go(`person/${person}`);
+    if (to && (await saving.save(() => factsOf(person, one.id, written(one.text, to)))))
+      saving.onward(`person/${person}`);
   };
   return (
     <Page back={`person/${person}`} action={to && { text: t("message.send"), onClick: () => void send() }}>

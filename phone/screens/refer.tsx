@@ -35,7 +35,7 @@ function Form({ known: { brief, mine } }: { known: Known }) {
   const save = async () => {
     const { body, faults } = referral(one, brief, store.me);
     if (!body) return setWrong(Object.fromEntries(Object.entries(faults).map(([name, key]) => [name, t(key)])));
-    if (await saving.save(() => factsOf(person, one.id, [{ key: "", body }]))) go(`person/${person}`);
+    if (await saving.save(() => factsOf(person, one.id, [{ key: "", body }]))) saving.onward(`person/${person}`);
   };
   const risk = brief.risks?.[0];
   const sites = (store.me.refer ?? []).filter(([code]) => code !== brief.site);

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { rank } from "../decide/sound.ts";
-import { go } from "../route.ts";
+import { go, here, onward } from "../route.ts";
 import { store } from "../store/index.ts";
 import type { Body } from "../types.ts";
 import { t } from "../words.ts";
@@ -82,13 +82,14 @@ export function Register(_: { params: Record<string, string> }) {
     if (born) body["born"] = born;
     if (typed.place.trim()) body["place"] = typed.place.trim();
     if (typed.phone.trim()) body["phone"] = typed.phone.trim();
+    const from = here();
     try {
       await store.save([store.fact(typed.id, body, { id: typed.id, site: typed.site })], KEY);
     } catch (error) {
       return setErrors({ all: t("register.failed", { why: why(error) }) });
     }
     sought.name = "";
-    go(`person/${typed.id}`, true);
+    onward(from, `person/${typed.id}`, true);
   };
 
   const trouble = errors["all"] && (

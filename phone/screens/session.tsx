@@ -104,7 +104,7 @@ function Held({ known, manual }: { known: Known; manual: talk.Manual }) {
     const within = open?.id ?? contact?.id ?? one.id;
     if (!(await saving.save(() => factsOf(person, one.id, parts(), within)))) return;
     if (open && one.next && !open.next) await store.keepDraft(`person/${person}`, { ...open, next: one.next });
-    go(open ? `person/${person}` : "today");
+    saving.onward(open ? `person/${person}` : "today");
   };
   const set_at = (at: number, faults: Record<string, string> = {}) => {
     draft.set({ at });

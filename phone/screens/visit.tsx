@@ -47,7 +47,7 @@ function Form({ known }: { known: Known }) {
     const faults = care.visitFaults(one, today);
     if (Object.keys(faults).length)
       return setWrong(Object.fromEntries(Object.entries(faults).map(([field, key]) => [field, t(key)])));
-    if (await saving.save(() => factsOf(person, one.id, parts()))) go("today");
+    if (await saving.save(() => factsOf(person, one.id, parts()))) saving.onward("today");
   };
   const help = async () => {
     const signs = care.signParts(one);

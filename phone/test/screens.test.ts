@@ -17,7 +17,7 @@ import {
 } from "../screens/danger_flow.ts";
 import { marked, typed } from "../decide/numbers.ts";
 import { saying } from "../decide/said.ts";
-import { go } from "../route.ts";
+import { go, onward } from "../route.ts";
 import { fromRegistration } from "../store/lines.ts";
 import { intake, looking, timed } from "../screens/help.ts";
 import { namesakes, watchStore } from "../screens/people.ts";
@@ -408,6 +408,10 @@ test("a screen that is left by saving is left at once, and not drawn again befor
   go("today");
   await new Promise((done) => setTimeout(done, 5));
   assert.equal(happened.length, 2, "a draft is no matter of who asked for records only; going nowhere is nothing");
+  onward("visit/1", "person/1");
+  assert.equal(happened.length, 2, "who left while it was saved is not pulled back");
+  onward("today", "person/1");
+  assert.equal(happened[2], "hashchange #/person/1", "who waited goes on");
   stay();
   setStore(null);
 });
