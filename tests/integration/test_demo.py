@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from tests.derived import rows
 from tests.world import World
 from vwazen.clinical import facts as f
 from vwazen.demo.programme import FIXED
@@ -22,17 +23,7 @@ from vwazen.server.organisation.models import Post, Role, Site, Worker
 from vwazen.server.record import bulk, clock, fact_table, seal, store, upkeep
 from vwazen.server.record.actions import append
 from vwazen.server.record.models import CaseloadRow, Fact, Held, OpenItem, Person
-
-DERIVED = {
-    "record_person": "id, registered, name, gender, born, place, phone, site, path, died, merged_into",
-    "record_name_key": "key, place, born, path, person",
-    "record_caseload": "id, person, episode, path, owner, name, condition, step, first_score, last_score, state, other",
-    "record_segment": "row, owner, starts, ends, tier, rank, waiting_since, rule, reason, plain",
-    "record_episode": "id, person, path, owner, condition, started, closed, outcome, base, at3, at6, at12, contacts",
-    "record_open_item": "id, kind, person, owner, since, due, urgent_since, acknowledged, reason",
-    "record_quality": "person, path, kind, what, segment, fact, who, since, days",
-}
-
+from vwazen.server.record.refresh import PERSON
 
 ENROLLED = {f"old register: {fate}" for fate in ("enrolled", "spoke", "tried", "handed over")}
 
@@ -44,14 +35,15 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
     return tmp_path
 
 
-def derived() -> dict[str, list[tuple[object, ...]]]:
-    """Every derived table, each in a fixed order; what an alias was called before its merge says nothing."""
-    aliases = {str(row[0]) for row in store.select("SELECT id FROM record_person WHERE merged_into <> ''")}
-    found = {}
-    for table, columns in DERIVED.items():
-        rows = store.select(f"SELECT {columns} FROM {table}")
-        found[table] = sorted((row for row in rows if row[0] not in aliases), key=str)
-    return found
+def digests() -> dict[str, bytes | None]:
+    """person -> what tells which of their rows differ; of nobody who is merged into somebody."""
+    rows = store.select("SELECT id, written FROM record_person WHERE merged_into = ''")
+    return {str(one): None if written is None else bytes(written) for one, written in rows}  # type: ignore[call-overload]
+
+
+def directory() -> list[tuple[object, ...]]:
+    """Who is known, without the digests."""
+    return store.select(f"SELECT id, {', '.join(PERSON)} FROM record_person WHERE merged_into = '' ORDER BY id")
 
 
 def counts_are_true(truth: list[dict[str, Any]]) -> None:
@@ -123,14 +115,24 @@ def test_a_new_node_becomes_the_clinic(own_home: Path, settings: Settings) -> No
 
     counts_are_true(truth)
 
-    somebody = CaseloadRow.objects.order_by("person")[0]
-    stamp = clock.stamp()
-    said = f.Fact(id="first-push", person=somebody.person, occurred=stamp, recorded=stamp, author="x",
-                  site=somebody.site, body=f.Note(text="x"))  # fmt: skip
-    append([said])  # of rows that a demo wrote nobody knows a digest
-    before = derived()
+    somebody, stood = CaseloadRow.objects.order_by("person")[0], digests()
+    listed = min(one for one, written in stood.items() if written is None)  # registered, and nothing else
+    for one in (somebody.person, listed):
+        stamp = clock.stamp()
+        append([f.Fact(id=f"first-push-{one[:8]}", person=one, occurred=stamp, recorded=stamp, author="x",
+                       site=somebody.site, body=f.Note(text="x"))])  # fmt: skip
+    assert digests()[somebody.person] == stood[somebody.person], "a note is on no list"
+    before, stood, people = rows(), digests(), directory()
     upkeep.rebuild()
-    assert derived() == before
+    after = rows()
+    assert directory() == people
+    unknown = {one for one, written in stood.items() if written is None}
+    assert len(unknown) < len(stood) and somebody.person not in unknown and listed not in unknown
+    assert {one: written for one, written in digests().items() if one not in unknown} == {
+        one: written for one, written in stood.items() if one not in unknown
+    }
+    del before["people"], after["people"]  # what is kept of their rows is among it
+    assert after == before
     seal.seal()
     assert seal.verify() == []
     assert sum(one != upkeep.MARKED for one in upkeep.export_facts()) == Fact.objects.count()

@@ -104,10 +104,10 @@ def test_one_fact_that_breaks_a_chart_holds_up_no_other_of_the_same_machine(
         for person, text in ((ben, "before"), (ann, "breaks"), (ann, "after"))
     ]
 
-    def breaks(people: set[str], today: dt.date) -> None:
+    def breaks(people: set[str], today: dt.date, held: dict[str, store.Known]) -> None:
         if any(one.id == said[1].id for those in store.facts_of(sorted(people)).values() for one in those):
             raise ValueError("a chart that cannot be folded")
-        refresh(people, today)
+        refresh(people, today, held=held)
 
     with monkeypatch.context() as patch:
         patch.setattr(actions, "refresh", breaks)
@@ -117,6 +117,23 @@ def test_one_fact_that_breaks_a_chart_holds_up_no_other_of_the_same_machine(
     assert (held.person, held.safety, f.decode(held.raw.encode())) == (ann, True, said[1])
     assert store.known_facts([one.id for one in said]).keys() == {said[0].id, said[2].id}
     assert [one.status for one in append_each(said, code="test.broken")] == ["again", "new", "again"]
+
+
+def test_who_is_sent_again_is_held_and_not_folded_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of twenty whose phone sends all once more with one new entry, one chart is made."""
+    said = [make_fact(by=world.wim, person=world.people[who], site="bel-dlo", body=f.Note(text=who))
+            for who in ("ann", "ben", "cid")]  # fmt: skip
+    append(said[:2])
+    read: list[str] = []
+    real = store.stored_facts_of
+
+    def noted(people: list[str], until: dt.datetime | None = None) -> dict[str, bytes]:
+        read.extend(people)
+        return real(people, until)
+
+    monkeypatch.setattr(store, "stored_facts_of", noted)
+    assert [one.status for one in append(said)] == ["again", "again", "new"]
+    assert read == [world.people["cid"]]
 
 
 REFERRED = f.Referral(to="hospital", to_site="savann", urgency="now", reason="x")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests import gateways as fake
@@ -174,6 +176,17 @@ def test_a_date_that_moves_takes_its_reminder_along_and_back(world: World) -> No
     assert [one.key.split(":")[2] for one in waiting("reminder")] == [str(first + dt.timedelta(days=3))]
     say(world, "ben", "nia", f.Appointment(next=first.isoformat()))
     assert [one.key.split(":")[2] for one in waiting("reminder")] == [str(first)]
+
+
+def test_what_waits_word_for_word_is_left_alone(world: World) -> None:
+    agree(world)
+    agreed_in(world, 5)
+    stood = list(Outgoing.objects.order_by("key").values())
+    with CaptureQueriesContext(connection) as asked:
+        say(world, "ben", "nia", f.Note(text="x"))
+    about = [one["sql"] for one in asked.captured_queries if "interop_outgoing" in one["sql"]]
+    assert len(about) == 1 and about[0].startswith("SELECT"), about
+    assert list(Outgoing.objects.order_by("key").values()) == stood and len(stood) == 2
 
 
 def test_a_new_number_takes_what_waits_and_the_old_one_gets_nothing(world: World) -> None:

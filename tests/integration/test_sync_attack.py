@@ -294,8 +294,8 @@ def test_what_is_held_twice_at_the_same_moment_is_held_once(
     fact = json.loads(f.encode(phone.fact(world.people["ben"], f.Prescription(name="x"))))
     real, others = store.select, [fact]
 
-    def between(statement: str, values: Any = ()) -> Any:
-        found = real(statement, values)
+    def between(statement: str, values: Any = (), **more: Any) -> Any:
+        found = real(statement, values, **more)
         if "FROM record_held WHERE id" in statement and others:
             assert exchange(phone, [others.pop()]).status_code == 200
         return found

@@ -8,7 +8,7 @@ from operator import itemgetter
 from vwazen.clinical import facts as f
 from vwazen.demo.directory import Listed
 from vwazen.demo.lives import Made
-from vwazen.server.record import bulk, fact_table, names, store
+from vwazen.server.record import bulk, fact_table, names, standing, store
 from vwazen.server.record.refresh import PERSON, derive, fold_all, merges_of, person_row
 
 _BATCH = 500
@@ -36,14 +36,14 @@ def tables(made: Made, *, number: int, today: dt.date) -> list[Table]:
         del facts[one[0]]
     listed += made.directory.people
     people, derived = _rows(facts, into, today)
-    people += [(one[0], True, *one[1:], code, path, None, "") for one in listed]
     keys = [row for table, _, rows, _ in derived if table == _NAMES for row in rows]
     # In the order of their keys, in which nothing must move to make room. Keys of names come in that of each person.
-    people.sort(key=itemgetter(0))
+    only = sorted(((one[0], True, *one[1:], code, path, None, "") for one in listed), key=itemgetter(0))
     return [
         *_facts(made, number),
         *(one for one in derived if one[0] != _NAMES),
-        ("record_person", _PEOPLE, people, {"rev": 1}),
+        ("record_person", _PEOPLE, only, {"rev": 1}),
+        ("record_person", (*_PEOPLE, "written"), sorted(people, key=itemgetter(0)), {"rev": 1}),
         (_NAMES, _KEYS, sorted([*keys, *_name_keys(listed, path)], key=itemgetter(4)), {}),
     ]
 
@@ -97,9 +97,11 @@ def _rows(
 ) -> tuple[list[Sequence[object]], list[Table]]:
     """The directory's rows of these people, and what else is derived from their charts."""
     charts, aliases = fold_all(facts, into, today)
-    people: list[Sequence[object]] = [(one, *person_row(chart), "") for one, chart in charts.items()]
-    people += [(one, False, *[""] * 7, None, root) for one, root in aliases.items()]
     found = derive(charts, today).tables()
+    # So that the first push about one of them writes what differs, as every other does.
+    written = standing.written(charts, found)
+    people: list[Sequence[object]] = [(one, *person_row(chart), "", written[one]) for one, chart in charts.items()]
+    people += [(one, False, *[""] * 7, None, root, b"") for one, root in aliases.items()]
     derived: list[Table] = [(table, columns, bulk.plain(rows), {}) for table, columns, rows in found]
     return list(bulk.plain(people)), derived
 

@@ -51,7 +51,8 @@ def _database(url: str) -> dict[str, object]:
         "HOST": parts.hostname or options.pop("host", ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 300,
-        "OPTIONS": {"server_side_binding": True, **options},
+        # Nothing is kept ready by how often it was asked: lists of a clinic and of a country need plans of their own.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 2**31, **options},
     }
 
 

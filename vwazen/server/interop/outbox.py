@@ -71,7 +71,7 @@ def queue(
     to = addresses.clean(channel, address)
     now = clock.now()
     first = max(now, not_before or now)
-    if stopped(to) or (expires is not None and expires <= first):
+    if (expires is not None and expires <= first) or stopped(to):
         return False
     hours = quiet if quiet is not None else default_quiet()
     with store.writing():
@@ -125,17 +125,33 @@ def open_again(address: str) -> None:
         store.execute("DELETE FROM interop_stopped WHERE address = %s", [one])
 
 
-def unwanted(keys_kept: Iterable[str], people: Sequence[str], about: Sequence[str]) -> int:
-    """End what waits for these people about these things under other keys than these; how many."""
+class Standing(msgspec.Struct, frozen=True):
+    """What a message that waits says, where it goes, and in which hours it does not."""
+
+    address: str
+    text: str
+    path: str
+    quiet: tuple[int, int]
+
+
+def keep(keys: Iterable[str], people: Sequence[str], about: Sequence[str]) -> dict[str, Standing]:
+    """End what waits for these people about these things under other keys than these; key -> what waits on."""
     if not people:
-        return 0
-    kept = set(keys_kept)
+        return {}
+    kept = set(keys)
     rows = store.select(
-        f"SELECT id, key FROM interop_outgoing WHERE person IN ({store.marks(people)}) "  # noqa: S608
-        f"AND NOT (person = '') AND state IN ('waiting', 'sending') AND about IN ({store.marks(about)})",
+        "SELECT id, key, address, text, path, quiet_from, quiet_until FROM interop_outgoing "  # noqa: S608
+        f"WHERE person IN ({store.marks(people)}) AND NOT (person = '') AND state IN ('waiting', 'sending') "
+        f"AND about IN ({store.marks(about)})",
         [*people, *about],
+        ready=len(people) == 1,
     )
-    return _cancel([str(pk) for pk, key in rows if key not in kept], NOT_WANTED, clock.now())
+    _cancel([str(pk) for pk, key, *_ in rows if key not in kept], NOT_WANTED, clock.now())
+    return {
+        str(key): Standing(str(address), str(text), str(path), (first, last))  # type: ignore[arg-type]
+        for _, key, address, text, path, first, last in rows
+        if key in kept
+    }
 
 
 def _cancel(ids: Sequence[str], why: str, now: dt.datetime) -> int:

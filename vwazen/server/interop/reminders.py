@@ -15,6 +15,7 @@ from vwazen.clinical.facts import ContactPreference
 from vwazen.content.load import content
 from vwazen.content.messages import written
 from vwazen.server.interop import outbox
+from vwazen.server.interop.addresses import clean
 from vwazen.server.organisation.models import Site
 from vwazen.server.record import clock
 from vwazen.server.record.refresh import path_of
@@ -90,23 +91,27 @@ class Following:
         """Queue it, and end what the charts of these people do not ask for."""
         if not self._on:
             return
-        outbox.unwanted([each.key for each in self._asked], people, (REMINDER, MISSED))
-        if not self._asked:
+        standing = outbox.keep([each.key for each in self._asked], people, (REMINDER, MISSED))
+        now = clock.now()
+        asked = [each for each in self._asked if each.expires > max(now, each.not_before)]
+        if not asked:
             return
-        names = dict(Site.objects.filter(pk__in={each.site for each in self._asked}).values_list("pk", "name"))
+        names = dict(Site.objects.filter(pk__in={each.site for each in asked}).values_list("pk", "name"))
         usual = outbox.default_quiet()
-        for each in self._asked:
+        for each in asked:
             body = each.contact
             hours = (
                 usual[0] if body.quiet_from is None else body.quiet_from,
                 usual[1] if body.quiet_until is None else body.quiet_until,
             )
-            site = names.get(each.site, "")
+            site, path = names.get(each.site, ""), path_of(each.site)
             text = written(content(), each.about, body.language, shared=each.shared, day=each.day, site=site)
-            outbox.queue(
-                key=each.key, channel=body.channel, address=body.address, about=each.about, person=each.person,
-                text=text, path=path_of(each.site), not_before=each.not_before, expires=each.expires, quiet=hours,
-            )  # fmt: skip
+            # Most of what is asked for waits already, word for word: to queue it again costs as much as a chart.
+            if standing.get(each.key) != outbox.Standing(clean(body.channel, body.address), text, path, hours):
+                outbox.queue(
+                    key=each.key, channel=body.channel, address=body.address, about=each.about, person=each.person,
+                    text=text, path=path, not_before=each.not_before, expires=each.expires, quiet=hours,
+                )  # fmt: skip
 
 
 def _local(day: dt.date, days: int, hour: int) -> dt.datetime:

@@ -110,14 +110,14 @@ def _append(facts: Sequence[Fact], now: dt.datetime, import_id: str) -> list[Rec
         faults = _faults(facts, now)
         sound = [fact for fact in facts if fact.id not in faults]
         # Locked before looking: of two who send the same fact at once, the second must see the first.
-        store.lock_people(
+        held = store.lock_people(
             {one.person for one in sound} | {one.body.into for one in sound if isinstance(one.body, f.Merge)}
         )
         receipts, fresh = _sort_out(facts, faults, now, import_id)
         if fresh:
             store.append_facts(fresh, now)
             _batch(fresh, now)
-            refresh({fact.person for fact in fresh}, clock.today())
+            refresh({fact.person for fact in fresh}, clock.today(), held=held)
             arrived = {fact.person for fact in fresh if isinstance(fact.body, f.Registration) and not fact.amends}
             for tell in arrivals if arrived else ():
                 tell(arrived)
@@ -330,5 +330,4 @@ def touch(people: Iterable[str]) -> None:
     """Refresh people without a new fact, after the content or a site changed."""
     with store.writing():
         ids = list(people)
-        store.lock_people(ids)
-        refresh(ids, clock.today())
+        refresh(ids, clock.today(), held=store.lock_people(ids))

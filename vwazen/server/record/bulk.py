@@ -69,7 +69,7 @@ def _lines(rows: Sequence[Sequence[object]], begin: str) -> str:
     columns: list[Sequence[str]] = []
     for column in zip(*rows, strict=True):
         kinds = set(map(type, column))
-        columns.append(column if kinds == {str} else list(map(bytes.decode if kinds == {bytes} else _text, column)))
+        columns.append(column if kinds == {str} else list(map(_text, column)))
     between = f"\n{begin}"
     text = between.join(map("\t".join, zip(*columns, strict=True)))
     ends = len(rows) - 1
@@ -162,8 +162,8 @@ def _text(value: object) -> str:
         return value
     if value is None:
         return _NULL
-    if isinstance(value, bytes):  # JSON: text without control characters, and shorter so than as hexadecimals
-        return value.decode().replace("\\", "\\\\")
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
     return str(value)
 
 

@@ -7,7 +7,6 @@ Whoever works at the village alone, and not for the person's own site, may not o
 
 import datetime as dt
 from collections.abc import Iterable
-from uuid import UUID
 from zlib import crc32
 
 from vwazen.clinical.chart import Chart
@@ -45,10 +44,11 @@ class Nearest:
                 f"(p.ends IS NULL OR p.ends > %s) AND (s.code IN ({store.marks(part)}) "
                 f"OR s.parent_id IN ({store.marks(own)}))",
                 [ROLE, self._today, self._today, *part, *own],
+                ready=len(paths) == 1,
             )
             villages: dict[str, tuple[str, str]] = {}
             for code, above, name, worker in rows:
-                one, at = str(UUID(str(worker))), str(code)
+                one, at = store.uuid_text(worker), str(code)
                 self._here.setdefault(at, set()).add(one)
                 if above in self._own:
                     villages.setdefault(at, (str(above), str(name)))

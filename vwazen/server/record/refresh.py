@@ -29,6 +29,7 @@ from vwazen.server.record import (
     standing,
     stay_rows,
     store,
+    trace_rows,
 )
 from vwazen.server.record.consent_items import items as consent_items
 from vwazen.server.record.episodes import EPISODE
@@ -96,16 +97,22 @@ def clusters(people: Iterable[str]) -> dict[str, str]:
     return {one: known.into for one, known in store.known_people(people).items()}
 
 
-def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = None) -> None:
+def refresh(
+    people: Iterable[str],
+    today: dt.date,
+    until: dt.datetime | None = None,
+    held: Mapping[str, store.Known] | None = None,
+) -> None:
     """Refold these people (and whoever they are merged with) and write their rows. Call inside `writing()`, with them
-    locked."""
-    known: dict[str, store.Known] = {}
+    locked; `held`: what `lock_people` said of them."""
+    wanted = set(people)
+    known = _together(held or {}, wanted)
     stored: dict[str, bytes] = {}
     into: dict[str, str] = {}
-    wanted = set(people)
     # A merge among what is read names somebody, into whom others were merged before: they belong to the chart as well.
     while wanted:
-        known |= store.known_people(wanted)
+        if not wanted <= known.keys():
+            known |= store.known_people(wanted)
         fresh = store.stored_facts_of(sorted((wanted | known.keys()) - stored.keys()), until)
         stored |= fresh
         into |= merges_of({one: f.decode_many(data) for one, data in fresh.items() if _MERGE in data}, today)
@@ -133,6 +140,15 @@ def refresh(people: Iterable[str], today: dt.date, until: dt.datetime | None = N
     _write(found, directory, aliases, {one: was.written for one, was in known.items()})
     for follower in following:
         follower.end(sorted(roots))
+
+
+def _together(known: Mapping[str, store.Known], people: Iterable[str]) -> dict[str, store.Known]:
+    """Those of whom is known, that are one with these people: more may be held, of whom nothing is new."""
+    into = {one: those.into for one, those in known.items() if those.into}
+    if not into:
+        return {one: known[one] for one in people if one in known}
+    roots = {root_of(one, into) for one in people}
+    return {one: those for one, those in known.items() if root_of(one, into) in roots}
 
 
 def merges_of(facts: Mapping[str, Sequence[f.Fact]], today: dt.date) -> dict[str, str]:
@@ -186,6 +202,7 @@ class Derived(msgspec.Struct, kw_only=True):
     identifiers: list[Sequence[object]] = msgspec.field(default_factory=list)
     contacts: list[Sequence[object]] = msgspec.field(default_factory=list)
     talks: list[Sequence[object]] = msgspec.field(default_factory=list)
+    traces: list[Sequence[object]] = msgspec.field(default_factory=list)
 
     def add(self, one: Chart, know: Content, today: dt.date, near: Nearest) -> None:
         """The rows of one person. Someone whose registration has not arrived, or was withdrawn, stands on the lists as
@@ -205,6 +222,7 @@ class Derived(msgspec.Struct, kw_only=True):
         self.contacts += contact_rows.contacts(person, one, path)
         self.talks += contact_rows.talks(person, one, path)
         self.first_help += first_help.rows(one, path)
+        self.traces += trace_rows.rows(person, one, path_of)
         self.stays += stay_rows.rows(one, path, path_of)
         self.identifiers += stay_rows.identifier_rows(one, path)
         self.items += stay_rows.items(one, path, carer_of(one), today)
@@ -242,6 +260,7 @@ class Derived(msgspec.Struct, kw_only=True):
             ("record_first_help", first_help.FIRST_HELP, self.first_help),
             ("interop_contact", contact_rows.CONTACT, self.contacts), ("interop_talk", contact_rows.TALK, self.talks),
             ("record_stay", stay_rows.STAY, self.stays), ("record_identifier", stay_rows.IDENTIFIER, self.identifiers),
+            ("record_last_trace", trace_rows.TRACE, self.traces),
         )  # fmt: skip
 
 

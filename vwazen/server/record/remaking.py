@@ -13,7 +13,7 @@ from vwazen.server.record import clock, standing, store
 from vwazen.server.record.models import Fact, RowsMade
 from vwazen.server.record.refresh import refresh
 
-SHAPE = 2  # to be raised with every change of what follows from the same facts and content
+SHAPE = 3  # to be raised with every change of what follows from the same facts and content
 _ORDER = (("record_caseload", "person"), ("record_open_item", "person"), ("record_person", "id"))
 _AT_ONCE = 10  # people a transaction, so that nobody's save waits
 

@@ -140,8 +140,28 @@ class EpisodeRow(models.Model):
         db_table = "record_episode"
         indexes: ClassVar = [
             models.Index(fields=["path", "started"], name="episode_path"),
-            # For whoever says so: SQLite would take it wherever a day is asked for, and pass by a country row by row.
-            models.Index(fields=["started"], name="episode_started", condition=~models.Q(person="")),
+            # In the order of days, for whoever says so: SQLite would take it wherever a day is asked for. What is asked
+            # of the people of a figure stands behind it, so that whoever is passed by is read in no table.
+            models.Index(
+                fields=[
+                    "started",
+                    "id",
+                    "path",
+                    "condition",
+                    "outcome",
+                    "closed",
+                    "base",
+                    "at3",
+                    "at6",
+                    "at12",
+                    "step",
+                    "gender",
+                    "age",
+                    "last_seen",
+                ],
+                name="episode_newest",
+                condition=~models.Q(person=""),
+            ),
         ]
 
 
@@ -439,3 +459,19 @@ class FirstHelp(models.Model):
     class Meta:
         db_table = "record_first_help"
         indexes: ClassVar = [models.Index(fields=["event", "path", "day", "id"], name="first_help_event")]
+
+
+class LastTrace(models.Model):
+    """What came of looking for somebody, by the newest report of it: who missed a contact is looked for. `path` is the
+    site of the report. Counts of why people stay away read it.
+    """
+
+    person = models.CharField(primary_key=True, max_length=36)
+    path = models.CharField(max_length=400)
+    day = models.DateField()
+    reason = models.CharField(max_length=12)
+    found = models.CharField(max_length=10)
+
+    class Meta:
+        db_table = "record_last_trace"
+        indexes: ClassVar = [models.Index(fields=["day", "path", "reason", "found"], name="last_trace_day")]

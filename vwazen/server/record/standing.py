@@ -2,7 +2,8 @@
 
 Most of a push leaves most rows as they are, and to write a row anew costs more than to derive it. `written` of a
 person holds a digest of their rows in each table in which they have any: b"" where they have none, and NULL where
-nobody knows (rows of a demo, or of an older version), which are looked for and replaced. It is read and written under
+nobody knows (rows of an older version, or of a demo's people who are registered and nothing else), which are looked for
+and replaced. It is read and written under
 the lock of the person, in the transaction of their rows; nothing else may write those rows.
 """
 
@@ -29,15 +30,14 @@ def replace(
     together: store.Together, people: Sequence[str], before: Mapping[str, bytes | None], tables: Sequence[Table]
 ) -> dict[str, bytes]:
     """Let these rows stand in place of those of these people; the new `written` of each. `before` is the old one."""
-    shape = tuple((table, tuple(columns)) for table, columns, _ in tables)
-    theirs = _by_person(tables)
+    shape, theirs = _shape(tables), _by_person(tables)
     gone: dict[int, list[str]] = {}
     fresh: dict[int, list[Row]] = {}
     written: dict[str, bytes] = {}
     unknown = []
     for person in people:
         rows = theirs.get(person, {})
-        now = {number: blake2b(_encode(some), digest_size=_SIZE).digest() for number, some in rows.items()}
+        now = _digests(rows)
         written[person] = _packed(shape, now)
         stood = _read(shape, before.get(person))
         if stood is None:
@@ -55,6 +55,12 @@ def replace(
     for number in sorted(gone.keys() | fresh.keys()):
         _write(together, *shape[number], gone.get(number, ()), fresh.get(number, ()))
     return written
+
+
+def written(people: Iterable[str], tables: Sequence[Table]) -> dict[str, bytes]:
+    """The `written` of people whose rows these are, for whoever writes them beside the door."""
+    shape, theirs = _shape(tables), _by_person(tables)
+    return {person: _packed(shape, _digests(theirs.get(person, {}))) for person in people}
 
 
 def forget(people: Sequence[str]) -> None:
@@ -91,6 +97,14 @@ def _mend(
     if old := [one for those in left.values() for one in those]:
         together.execute(f"DELETE FROM {table} WHERE id IN ({store.marks(old)})", old)  # noqa: S608
     together.insert(table, columns, new)
+
+
+def _shape(tables: Iterable[Table]) -> Shape:
+    return tuple((table, tuple(columns)) for table, columns, _ in tables)
+
+
+def _digests(rows: Mapping[int, Sequence[Row]]) -> dict[int, bytes]:
+    return {number: blake2b(_encode(some), digest_size=_SIZE).digest() for number, some in rows.items()}
 
 
 def _by_person(tables: Iterable[Table]) -> dict[str, dict[int, list[Row]]]:

@@ -49,7 +49,7 @@ def insert(
     for start in range(0, len(rows), _ROWS):
         part = rows[start : start + _ROWS]
         statement = _insert(table, columns, len(part), _tail(ignore, tail))
-        execute(statement, [value for row in part for value in row])
+        execute(statement, [value for row in part for value in row], ready=len(part) == 1)
 
 
 def _tail(ignore: bool, tail: str) -> str:
@@ -89,15 +89,19 @@ class Together:
                 cursor.execute(statement, _adapted(values))  # type: ignore[arg-type]
 
 
-def select(statement: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
-    """Rows of a statement. The statement is ours; values go in as parameters only."""
-    with _cursor() as run:
+def select(statement: str, parameters: Sequence[object] = (), *, ready: bool = False) -> list[tuple[object, ...]]:
+    """Rows of a statement. The statement is ours; values go in as parameters only.
+
+    `ready`: PostgreSQL plans it once for each connection, which costs more than to run it. For what every push asks,
+    in one and the same wording, and where the plan is the same for all values.
+    """
+    with _cursor(ready) as run:
         return list(run.execute(statement, _adapted(parameters)).fetchall())
 
 
-def execute(statement: str, parameters: Sequence[object] = ()) -> int:
-    """Run a statement; the number of rows it touched."""
-    with _cursor() as run:
+def execute(statement: str, parameters: Sequence[object] = (), *, ready: bool = False) -> int:
+    """Run a statement; the number of rows it touched. `ready` as for `select`."""
+    with _cursor(ready) as run:
         return int(run.execute(statement, _adapted(parameters)).rowcount)
 
 
@@ -131,14 +135,22 @@ class _Through:
         self._cursor.executemany(statement, rows)
 
 
+class _Ready(_Through):
+    """PostgreSQL's own cursor, for a statement that is kept ready."""
+
+    def execute(self, statement: str, values: Sequence[object]) -> Any:
+        return self._cursor.execute(statement, values, prepare=True)
+
+
 @contextmanager
-def _cursor() -> Iterator[_Direct | _Through]:
+def _cursor(ready: bool = False) -> Iterator[_Direct | _Through]:
     one = connections[DEFAULT_DB_ALIAS]
-    if one.vendor == "sqlite" and not one.queries_logged and not one.execute_wrappers:
+    sqlite = one.vendor == "sqlite"
+    if (sqlite or ready) and not one.queries_logged and not one.execute_wrappers:
         one.ensure_connection()
         one.validate_no_broken_transaction()
         with one.wrap_database_errors:
-            yield _Direct(one.connection)
+            yield _Direct(one.connection) if sqlite else _Ready(one.connection.cursor())
     else:
         with one.cursor() as cursor:
             yield _Through(cursor)
@@ -167,27 +179,17 @@ def _adapt(value: dt.date) -> object:
     return value.isoformat() if connection.vendor == "sqlite" else value
 
 
+def uuid_text(value: object) -> str:
+    """A UUID as facts write it: SQLite gives those of the ORM without hyphens. `UUID` would take ten times as long."""
+    text = str(value)
+    if len(text) != 32:
+        return text
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 def marks(values: Sequence[object]) -> str:
     """`%s, %s, %s` for an IN list."""
     return ", ".join(["%s"] * len(values))
-
-
-def lock_people(ids: Iterable[str]) -> None:
-    """Hold these persons, and whoever they are merged with, until the transaction ends.
-
-    All at once and in id order, so that two writers never cross.
-    """
-    ordered = sorted(set(ids))
-    if not ordered:
-        return
-    blank = [(one, 0, False, *[""] * 8, b"") for one in ordered]
-    insert("record_person", _PERSON_BLANK, blank, ignore=True)
-    if connection.vendor == "postgresql":
-        together = sorted({*ordered, *known_people(ordered)})
-        select(
-            f"SELECT id FROM record_person WHERE id IN ({marks(together)}) ORDER BY id FOR UPDATE",  # noqa: S608
-            together,
-        )
 
 
 class Known(NamedTuple):
@@ -196,6 +198,7 @@ class Known(NamedTuple):
     into: str
     path: str
     written: bytes | None
+    rev: int
 
 
 def known_people(people: Iterable[str]) -> dict[str, Known]:
@@ -205,17 +208,48 @@ def known_people(people: Iterable[str]) -> dict[str, Known]:
     while pending:
         some = marks(pending)
         rows = select(
-            "SELECT id, merged_into, path, written FROM record_person "  # noqa: S608
+            "SELECT id, merged_into, path, written, rev FROM record_person "  # noqa: S608
             f"WHERE id IN ({some}) OR (NOT (merged_into = '') AND merged_into IN ({some}))",  # as its index says it
             [*pending, *pending],
+            ready=len(pending) == 1,
         )
         pending = []
-        for one, into, path, written in rows:
+        for one, into, path, written, rev in rows:
             if str(one) not in found:
                 stands = None if written is None else bytes(written)  # type: ignore[call-overload]
-                found[str(one)] = Known(str(into), str(path), stands)
+                found[str(one)] = Known(str(into), str(path), stands, int(rev))  # type: ignore[call-overload]
                 pending += [str(into)] if into and str(into) not in found else []
     return found
+
+
+def lock_people(ids: Iterable[str]) -> dict[str, Known]:
+    """Hold these persons, and whoever they are merged with, until the transaction ends; what is known of them.
+
+    All at once and in id order, so that two writers never cross.
+    """
+    ordered = sorted(set(ids))
+    if not ordered:
+        return {}
+    if connection.vendor == "sqlite":  # one writer: what is read now stands until the end
+        known = known_people(ordered)
+        if unknown := [one for one in ordered if one not in known]:
+            insert("record_person", _PERSON_BLANK, _blank(unknown))
+            known |= {one: Known("", "", b"", 0) for one in unknown}
+        return known
+    # It also waits for whoever is merging one of them, so that those merged are known before the first is held.
+    insert("record_person", _PERSON_BLANK, _blank(ordered), ignore=True)
+    known = known_people(ordered)
+    together = sorted(known)
+    rows = select(
+        f"SELECT id, rev FROM record_person WHERE id IN ({marks(together)}) ORDER BY id FOR UPDATE",  # noqa: S608
+        together,
+        ready=len(together) == 1,
+    )
+    return known if all(known[str(one)].rev == rev for one, rev in rows) else known_people(together)
+
+
+def _blank(people: Iterable[str]) -> list[tuple[object, ...]]:
+    return [(one, 0, False, *[""] * 8, b"") for one in people]
 
 
 def write_people(together: Together, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -247,7 +281,7 @@ def known_facts(ids: Sequence[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for start in range(0, len(ids), _ROWS):
         part = ids[start : start + _ROWS]
-        rows = select(f"SELECT id, data FROM record_fact WHERE id IN ({marks(part)})", part)  # noqa: S608
+        rows = select(f"SELECT id, data FROM record_fact WHERE id IN ({marks(part)})", part, ready=len(part) == 1)  # noqa: S608
         found |= {str(one): bytes(data) for one, data in rows}  # type: ignore[call-overload]
     return found
 
@@ -278,7 +312,7 @@ def stored_facts_of(people: Sequence[str], until: dt.datetime | None = None) -> 
         statement = (
             f"SELECT person, {_together()} FROM record_fact WHERE person IN ({marks(part)}){limit} GROUP BY person"  # noqa: S608
         )
-        for person, data in select(statement, [*part, *more]):
+        for person, data in select(statement, [*part, *more], ready=len(part) == 1):
             found[str(person)] = b"".join((b"[", data, b"]"))  # type: ignore[arg-type]
     return found
 

@@ -4,12 +4,12 @@ Who may open the charts of a place sees every figure; anyone else sees none that
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import msgspec
+from django.db.models import Count, Q
 
-from vwazen.clinical import facts as f
-from vwazen.clinical.facts import Fact
 from vwazen.content.indicators import Outcomes
 from vwazen.content.load import content
 from vwazen.evidence import disclosure
@@ -17,8 +17,10 @@ from vwazen.server.care.tracing import words
 from vwazen.server.care.tracing.actions import rules
 from vwazen.server.organisation import policy
 from vwazen.server.organisation.models import Worker
-from vwazen.server.record import store
-from vwazen.server.record.refresh import path_of
+from vwazen.server.record import reach
+from vwazen.server.record.models import LastTrace
+
+_Told = tuple[str, str, str, int]  # site path, reason, what was found, people
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +46,16 @@ def counts(by: Worker, today: dt.date) -> Counts:
     since = today - dt.timedelta(days=rules().counted_days)
     charts = policy.site_paths(by, "see_chart")
     paths = charts or policy.site_paths(by, "see_outcomes") or policy.site_paths(by, "see_caseload")
-    newest = [(path, body) for path, body in _newest(since, paths) if path.startswith(paths)] if paths else []
+    told = _told(since, by, paths, whole=bool(charts))
+    total = sum(number for *_, number in told)
     limit = content().get(Outcomes, "outcomes").small_cell
     return Counts(
         since=since, whole=bool(charts), limit=limit,
-        total=_hidden(len(newest), limit) if not charts else len(newest),
-        reasons=_table([(path, body.reason) for path, body in newest], words.REASONS, paths, limit, whole=bool(charts)),
-        outcomes=_table([(path, body.found) for path, body in newest], words.FOUND, paths, limit, whole=bool(charts)),
+        total=total if charts else _hidden(total, limit),
+        reasons=_table([(path, why, number) for path, why, _, number in told], words.REASONS, paths, limit,
+                       whole=bool(charts)),
+        outcomes=_table([(path, found, number) for path, _, found, number in told], words.FOUND, paths, limit,
+                        whole=bool(charts)),
     )  # fmt: skip
 
 
@@ -58,51 +63,27 @@ def _hidden(many: int, limit: int) -> int | None:
     return None if 0 < many < limit else many
 
 
-def _newest(since: dt.date, paths: tuple[str, ...]) -> list[tuple[str, f.Trace]]:
-    """(site path, report): the newest standing one of each person who was looked for at these paths, wherever that one
-    is from. The kind is written out for its index."""
-    received = dt.datetime.combine(since, dt.time(), dt.UTC)
-    rows = store.select(
-        "SELECT data FROM record_fact WHERE kind = 'trace' AND received >= %s ORDER BY received", [received]
-    )
-    told = [f.decode(bytes(data)) for (data,) in rows]  # type: ignore[call-overload]
-    here = {one.person for one in told if path_of(one.site).startswith(paths)}
-    told = [one for one in told if one.person in here]
-    gone = _withdrawn(sorted({one.person for one in told})) | {one.amends for one in told if one.amends}
-    last: dict[str, Fact] = {}
-    for one in sorted((one for one in told if one.id not in gone), key=lambda one: (f.instant(one.occurred), one.id)):
-        last[one.person] = one
-    return [
-        (path_of(one.site), one.body) for one in last.values() if isinstance(one.body, f.Trace) and one.day >= since
-    ]
-
-
-def _withdrawn(people: list[str]) -> set[str]:
-    """The facts of these people that somebody took back."""
-    found: set[str] = set()
-    for start in range(0, len(people), 400):
-        part = people[start : start + 400]
-        rows = store.select(
-            f"SELECT data FROM record_fact WHERE kind = 'retraction' AND person IN ({store.marks(part)})",  # noqa: S608
-            part,
-        )
-        found |= {f.decode(bytes(data)).retracts for (data,) in rows}  # type: ignore[call-overload]
-    return found
+def _told(since: dt.date, by: Worker, paths: tuple[str, ...], *, whole: bool) -> list[_Told]:
+    """What the newest reports come to at these sites; of whom is closed to somebody who reads charts, nothing."""
+    rows = LastTrace.objects.filter(policy.within(paths), reach.open_to(by) if whole else Q(), day__gte=since)
+    return list(rows.values_list("path", "reason", "found").annotate(many=Count("day")))
 
 
 def _table(
-    told: list[tuple[str, str]], labels: Mapping[str, str], paths: tuple[str, ...], limit: int, *, whole: bool
+    told: Iterable[tuple[str, str, int]], labels: Mapping[str, str], paths: tuple[str, ...], limit: int, *, whole: bool
 ) -> tuple[Row, ...]:  # fmt: skip
-    many = {code: sum(one == code for _, one in told) for code in labels}
+    """`told`: (site path, code, people)."""
+    leaves: Counter[tuple[str, str]] = Counter()
+    for path, code, number in told:
+        leaves[path, code] += number
+    many: Counter[str] = Counter()
+    for (_, code), number in leaves.items():
+        many[code] += number
     hidden: set[str] = set()
-    if not whole:
-        for top in paths:
-            leaves: dict[tuple[str, str], tuple[int, ...]] = {}
-            for path, code in told:
-                if path.startswith(top):
-                    leaves[path, code] = (leaves.get((path, code), (0,))[0] + 1,)
-            shown = disclosure.shown(leaves, top=top, place=top, limit=limit)
-            hidden |= set(labels) if not shown.open else shown.values
+    for top in () if whole else paths:
+        below = {place: (number,) for place, number in leaves.items() if place[0].startswith(top)}
+        shown = disclosure.shown(below, top=top, place=top, limit=limit)
+        hidden |= set(labels) if not shown.open else shown.values
     return tuple(
         Row(label=label[:1].upper() + label[1:], many=None if code in hidden else many[code])
         for code, label in labels.items()
