@@ -98,6 +98,7 @@ _FAULTS = "SELECT count(*) FROM record_quality WHERE path LIKE %s"
 _OPENED = "SELECT id, reason FROM record_open_item WHERE kind = %s AND path LIKE %s ORDER BY since, id LIMIT 51"
 _ASKED = "SELECT p.id, p.name FROM record_name_key k JOIN record_person p ON p.id = k.person WHERE k.key = %s LIMIT 200"
 _NEWEST = "SELECT id FROM record_episode WHERE NOT (person = '') ORDER BY started DESC, id LIMIT 51"
+_AWAY = "SELECT reason, count(day) FROM record_last_trace WHERE day <= %s GROUP BY reason"
 _WORKERS = "SELECT id FROM worker WHERE NOT (username = '') ORDER BY is_active DESC, name, username LIMIT 51"
 _HELD = "SELECT id, reason FROM record_held WHERE state = 'open' ORDER BY safety DESC, code, received, id LIMIT 51"
 
@@ -163,12 +164,13 @@ def pages() -> Iterator[tuple[str, Callable[[], object], Bare]]:
             find = partial(looked_for, clients[who], name)
             yield f"search, {where}, {what}", find, (_ASKED, [next(iter(names.keys(name)))])
     yield "held entries, nation", get("all", "/held"), (_HELD, [])
-    for group in ("enrolled", "missing", "status:died"):
+    for group in ("enrolled", "missing", "status:died", "status:completed"):
         yield f"people behind a figure, nation, {group}", get("all", f"/outcomes/people?group={group}"), (_NEWEST, [])
     for what, asked in (("", ""), (", a name", "?q=ab")):
         yield f"workers, nation{what}", get("manager", f"/workers/{asked}"), (_WORKERS, [])
     yield "worker to add, nation", get("manager", "/workers/add/"), (_WORKERS, [])
-    yield "why people stay away, clinic", get("carla", "/tracing?figures=1"), (_OPENED, ["trace", f"{site}%"])
+    for where, who in (("clinic", "carla"), ("nation", "all"), ("nation, sums only", "sums")):
+        yield f"why people stay away, {where}", get(who, "/tracing?figures=1"), (_AWAY, [clock.today()])
 
 
 def ask(client: Client, address: str) -> None:
