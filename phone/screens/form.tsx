@@ -319,7 +319,8 @@ export function useSave(draft: Pick<Draft<object>, "key" | "kept" | "failed">): 
   return { failed: failed || draft.failed, fail, save, onward: (path) => onward(from.current, path) };
 }
 
-/** Save what tells of a danger at once and go to the steps; `back` is where they lead to afterwards. */
+/** Save what tells of a danger at once and go to the steps, whatever else was opened meanwhile; `back` is where they lead
+ * to afterwards. */
 export async function toDanger(facts: Fact[], person: string, risk: string, back: string): Promise<void> {
   const steps = `danger/${person}/${risk}`;
   await store.save(facts);

@@ -8,6 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
 from tests import kept
@@ -19,8 +20,17 @@ from vwazen.server.care import actions as care
 from vwazen.server.care.consent import actions as consent
 from vwazen.server.organisation import actions as organisation
 from vwazen.server.record import clock, copies, erasing, imports, remaking, standing, store, straying, upkeep
-from vwazen.server.record.actions import append, make_fact
-from vwazen.server.record.models import Denied, EpisodeRow, Erasure, OpenItem, Person, RowsMade, Segment
+from vwazen.server.record.actions import append, make_fact, make_id
+from vwazen.server.record.models import (
+    Denied,
+    EpisodeRow,
+    Erasure,
+    LastTrace,
+    OpenItem,
+    Person,
+    RowsMade,
+    Segment,
+)
 from vwazen.server.record.refresh import Derived, nowhere
 
 FULL = f.Stay(where="hospital", event="admitted", facility="bel-dlo")
@@ -36,6 +46,7 @@ def full(world: World) -> World:
     say(world, "ben", "nia", f.Encounter(mode="hand_off", minutes=5))
     say(world, "ben", "nia", f.Findings(form="first-aid", version=1, answers={"event": "flood", "again": "yes"}))
     say(world, "ben", "nia", f.Identifier(system="hospital", number="7"))
+    say(world, "ben", "nia", f.Trace(mode="home", found="found"))
     consent.say(by=world.nia, person=world.people["ben"], segment="general", granted=False, to="role:chw")
     return world
 
@@ -100,6 +111,22 @@ def test_a_column_that_a_newer_version_adds_is_filled_by_the_next_push(full: Wor
     as_a_rebuild_makes_them({full.people["ben"]})
 
 
+def test_rows_of_many_are_compared_with_those_of_few_only_where_each_has_an_id(full: World) -> None:
+    """A phone that brings the first entry of many and another one of somebody."""
+    models = {one._meta.db_table: one for one in apps.get_models()}
+    for table, _, _ in Derived().tables():
+        assert table in standing._UNNUMBERED or "id" in {one.column for one in models[table]._meta.local_fields}, table
+
+    def tried(person: str) -> f.Fact:
+        return make_fact(by=full.wim, person=person, site="bel-dlo", body=f.Trace(mode="home", found="moved"))
+
+    people = [make_id() for _ in range(standing._MANY + 3)]
+    append([tried(people[0])])
+    append([tried(one) for one in people])
+    assert LastTrace.objects.filter(person__in=people).count() == len(people)
+    as_a_rebuild_makes_them()
+
+
 # sites
 
 
@@ -122,11 +149,14 @@ def test_who_was_followed_at_a_site_not_known_yet_stands_there_once_it_is(full: 
         make_fact(by=full.nia, person=new, site="far", body=body),
     ])  # fmt: skip
     say(full, "dan", "nia", f.Referral(to="hospital", to_site="far", urgency="week", reason="x"))
-    assert Person.objects.get(pk=new).path == nowhere("far")
+    ann = full.people["ann"]
+    append([make_fact(by=full.nia, person=ann, site="far", body=f.Trace(mode="home", found="not_found"))])
+    assert Person.objects.get(pk=new).path == LastTrace.objects.get(person=ann).path == nowhere("far")
     assert straying.settle() == 0
     site = organisation.add_site(by=full.ada, code="far", name="Far", kind="health_centre", parent=full.sites["centre"])
-    assert straying.settle() == 2
+    assert straying.settle() == 3
     assert Person.objects.get(pk=new).path == EpisodeRow.objects.get(person=new).path == site.path
+    assert LastTrace.objects.get(person=ann).path == site.path
     assert straying.settle() == 0
     as_a_rebuild_makes_them()
 

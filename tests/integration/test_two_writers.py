@@ -3,18 +3,19 @@
 import os
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from tests import kept
 from tests.integration.test_upkeep import derived
 from tests.world import World, phq9
 from vwazen.clinical import facts as f
+from vwazen.server.record import erasing, store, upkeep
 from vwazen.server.record import refresh as refreshing
-from vwazen.server.record import store, upkeep
 from vwazen.server.record.actions import append, make_fact
 from vwazen.server.record.models import CaseloadRow, Fact, OpenItem, Person
 
@@ -123,3 +124,27 @@ def test_two_dangers_are_told_while_somebody_merges_those_whom_they_are_about(mo
     monkeypatch.setattr(refreshing, "_write", write)
     upkeep.rebuild()
     assert derived() == rows, "a row was left stale"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere nobody writes between the look and the lock")
+def test_who_is_erased_before_they_are_held_is_not_known_by_what_was_read_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, ben = world.people["ann"], world.people["ben"]
+    append([make_fact(by=world.wim, person=ben, site="bel-dlo", body=f.Merge(into=ann))])
+    real, looks = store.known_people, []
+
+    def erased(people: Iterable[str]) -> dict[str, store.Known]:
+        found = real(people)
+        if not looks:
+            erasing._delete_facts([ann, ben])
+            erasing._delete_rows([ann, ben])
+        looks.append(people)
+        return found
+
+    monkeypatch.setattr(store, "known_people", erased)
+    append([make_fact(by=world.wim, person=ann, site="bel-dlo", body=f.Note(text="late"))])
+    assert not Person.objects.filter(pk=ben).exists()
+    rows = derived()
+    upkeep.rebuild()
+    assert derived() == rows

@@ -126,11 +126,12 @@ def open_again(address: str) -> None:
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What a message that waits says, where it goes, and in which hours it does not."""
+    """What a message that waits says, where it goes, until when, and in which hours it does not."""
 
     address: str
     text: str
     path: str
+    expires: dt.datetime | None
     quiet: tuple[int, int]
 
 
@@ -140,7 +141,7 @@ def keep(keys: Iterable[str], people: Sequence[str], about: Sequence[str]) -> di
         return {}
     kept = set(keys)
     rows = store.select(
-        "SELECT id, key, address, text, path, quiet_from, quiet_until FROM interop_outgoing "  # noqa: S608
+        "SELECT id, key, address, text, path, expires, quiet_from, quiet_until FROM interop_outgoing "  # noqa: S608
         f"WHERE person IN ({store.marks(people)}) AND NOT (person = '') AND state IN ('waiting', 'sending') "
         f"AND about IN ({store.marks(about)})",
         [*people, *about],
@@ -148,8 +149,8 @@ def keep(keys: Iterable[str], people: Sequence[str], about: Sequence[str]) -> di
     )
     _cancel([str(pk) for pk, key, *_ in rows if key not in kept], NOT_WANTED, clock.now())
     return {
-        str(key): Standing(str(address), str(text), str(path), (first, last))  # type: ignore[arg-type]
-        for _, key, address, text, path, first, last in rows
+        str(key): Standing(str(address), str(text), str(path), store.instant(expires), (first, last))  # type: ignore[arg-type]
+        for _, key, address, text, path, expires, first, last in rows
         if key in kept
     }
 

@@ -107,7 +107,8 @@ class Following:
             site, path = names.get(each.site, ""), path_of(each.site)
             text = written(content(), each.about, body.language, shared=each.shared, day=each.day, site=site)
             # Most of what is asked for waits already, word for word: to queue it again costs as much as a chart.
-            if standing.get(each.key) != outbox.Standing(clean(body.channel, body.address), text, path, hours):
+            to = clean(body.channel, body.address)
+            if standing.get(each.key) != outbox.Standing(to, text, path, each.expires, hours):
                 outbox.queue(
                     key=each.key, channel=body.channel, address=body.address, about=each.about, person=each.person,
                     text=text, path=path, not_before=each.not_before, expires=each.expires, quiet=hours,

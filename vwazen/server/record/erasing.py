@@ -5,7 +5,6 @@ digest, so that a later change to those is still found. These marks come to a su
 itself. What left this node before (backups, prints, messages, exports) is beyond it: the page says so.
 """
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
@@ -17,7 +16,7 @@ from vwazen.server.audit.actions import log
 from vwazen.server.organisation.models import Worker
 from vwazen.server.record import clock, fact_table, store
 from vwazen.server.record.models import Batch, Erased, Erasure, NotSame, Person
-from vwazen.server.record.refresh import clusters
+from vwazen.server.record.refresh import DERIVED, clusters
 
 _STAY = ("audit_accessentry", "record_erasure", "record_fact", "record_person")
 Forget = Callable[[Sequence[str], Sequence[f.Fact]], None]
@@ -88,7 +87,7 @@ def _batches(wanted: set[str]) -> Iterator[tuple[int, list[str]]]:
         part = ids[start : start + 400]
         rows = store.select(f"SELECT received FROM record_fact WHERE id IN ({store.marks(part)})", part)  # noqa: S608
         instants |= {row[0] for row in rows}
-    near = Batch.objects.filter(committed__in=[one for one in (_instant(each) for each in instants) if one])
+    near = Batch.objects.filter(committed__in=[one for one in map(store.instant, instants) if one])
     for query in (near, Batch.objects.all()):  # what a restore committed has another instant: look everywhere
         if not left:
             return
@@ -96,15 +95,6 @@ def _batches(wanted: set[str]) -> Iterator[tuple[int, list[str]]]:
             if not left.isdisjoint(those):
                 left -= set(those)
                 yield number, list(those)
-
-
-def _instant(value: object) -> dt.datetime | None:
-    if isinstance(value, dt.datetime):
-        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    try:
-        return dt.datetime.fromisoformat(str(value)).replace(tzinfo=dt.UTC)
-    except ValueError:
-        return None
 
 
 def _delete_facts(ids: Sequence[str]) -> None:
@@ -143,9 +133,7 @@ def scrub() -> str:
         store.execute("VACUUM")
         store.select("PRAGMA wal_checkpoint(TRUNCATE)")
         return ""
-    for table in ("record_fact", "record_person", "record_open_item", "record_segment", "record_caseload",
-                  "record_name_key", "record_held", "record_stay", "record_attendance",
-                  "record_stay_course"):  # fmt: skip
+    for table in ("record_fact", "record_person", "record_held", *DERIVED):
         store.execute(f"VACUUM FULL {table}")
     return "PostgreSQL's write-ahead log and its replicas hold the old bytes until they are written over or taken away."
 

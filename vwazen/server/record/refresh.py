@@ -56,6 +56,7 @@ _SEGMENT = (
 )  # fmt: skip
 _KEY = ("key", "place", "born", "path", "person")
 _LAST = 99
+NOWHERE = "unknown/"
 _MERGE = b'"body":{"kind":"merge"'  # in the stored facts of whoever is merged into somebody
 
 
@@ -89,7 +90,7 @@ def path_of(site: str) -> str:
 
 def nowhere(site: str) -> str:
     """The path at which people of an unknown site stand."""
-    return f"unknown/{site}/"
+    return f"{NOWHERE}{site}/"
 
 
 def clusters(people: Iterable[str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ Shape = tuple[tuple[str, tuple[str, ...]], ...]
 _SIZE = 8  # bytes of a digest, behind one byte for the number of its table
 _MOST_VALUES = 20_000  # in one statement: SQLite takes 32,766
 _MANY = 12  # rows of one person in one table from which on they are compared one by one
-_UNNUMBERED = {"record_name_key"}  # rows without an id of their own are replaced together
+_UNNUMBERED = {"record_name_key", "record_last_trace"}  # rows without an id of their own are replaced together
 _encode = msgspec.msgpack.Encoder().encode
 
 

@@ -179,6 +179,16 @@ def _adapt(value: dt.date) -> object:
     return value.isoformat() if connection.vendor == "sqlite" else value
 
 
+def instant(value: object) -> dt.datetime | None:
+    """An instant as a bare statement reads it: SQLite keeps UTC without saying so. None for what is none."""
+    if not isinstance(value, dt.datetime):
+        try:
+            value = dt.datetime.fromisoformat(str(value))
+        except ValueError:
+            return None
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
 def uuid_text(value: object) -> str:
     """A UUID as facts write it: SQLite gives those of the ORM without hyphens. `UUID` would take ten times as long."""
     text = str(value)
@@ -245,6 +255,8 @@ def lock_people(ids: Iterable[str]) -> dict[str, Known]:
         together,
         ready=len(together) == 1,
     )
+    if len(rows) < len(together):  # erased meanwhile: what was read of them says nothing any more
+        return lock_people(ordered)
     return known if all(known[str(one)].rev == rev for one, rev in rows) else known_people(together)
 
 

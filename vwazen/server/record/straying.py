@@ -9,20 +9,32 @@ import datetime as dt
 import time
 from collections.abc import Iterable
 
+from django.db.models import Model
+
 from vwazen.clinical import facts as f
 from vwazen.server.organisation.models import Post, Site
 from vwazen.server.record import clock, store
 from vwazen.server.record.actions import touch
-from vwazen.server.record.models import Denied, OpenItem
+from vwazen.server.record.models import (
+    Denied,
+    EpisodeRow,
+    LastTrace,
+    OpenItem,
+    Person,
+    ReferralRow,
+    Shared,
+    StayRow,
+)
 from vwazen.server.record.nearest import ROLE
-from vwazen.server.record.refresh import nowhere
+from vwazen.server.record.refresh import NOWHERE, nowhere
 
 EVERY_SECONDS = 3600
 AT_ONCE = 50  # people in one transaction, so that nobody else waits long
 BACK = dt.timedelta(days=60)  # an end that lies further back has been seen many times over
-_PLACED = (
-    ("record_person", "id", "path"), ("record_episode", "person", "path"), ("record_referral", "person", "path"),
-    ("record_referral", "person", "to_path"), ("record_stay", "person", "at_path"), ("record_shared", "person", "path"),
+_PLACED: tuple[tuple[type[Model], str, str], ...] = (
+    (Person, "pk", "path"), (EpisodeRow, "person", "path"), (ReferralRow, "person", "path"),
+    (ReferralRow, "person", "to_path"), (StayRow, "person", "at_path"), (Shared, "person", "path"),
+    (LastTrace, "person", "path"),
 )  # fmt: skip
 
 
@@ -59,12 +71,10 @@ def _open_again() -> Iterable[str]:
 
 def _placed() -> Iterable[str]:
     """Who stands at a site that was not known, and is now."""
-    unknown = [nowhere(code) for code in Site.objects.values_list("code", flat=True)]
-    for start in range(0, len(unknown), AT_ONCE * 10):
-        part = unknown[start : start + AT_ONCE * 10]
-        for table, person, path in _PLACED:
-            statement = f"SELECT DISTINCT {person} FROM {table} WHERE {path} IN ({store.marks(part)})"  # noqa: S608
-            yield from (str(one) for (one,) in store.select(statement, part))
+    known = {nowhere(code) for code in Site.objects.values_list("code", flat=True)}
+    for model, person, path in _PLACED:
+        unknown = model._default_manager.filter(**{f"{path}__startswith": NOWHERE})
+        yield from (str(one) for one, at in unknown.values_list(person, path).distinct() if at in known)
 
 
 _last = float("-inf")
