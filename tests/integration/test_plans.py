@@ -11,6 +11,7 @@ from vwazen.server.care import context
 from vwazen.server.organisation import find
 from vwazen.server.record import bulk, store
 from vwazen.server.record.actions import append, make_fact
+from vwazen.server.reporting import cube
 
 
 @pytest.mark.django_db
@@ -128,6 +129,28 @@ def test_the_workers_of_a_country_are_read_in_the_order_of_an_index(
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="only there Django makes a second one")
 def test_a_column_has_one_index() -> None:
     assert store.select("SELECT indexname FROM pg_indexes WHERE indexdef LIKE %s", ["%pattern_ops%"]) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole, and rightly")
+@pytest.mark.parametrize(
+    "group", ["enrolled", "open", "away", "due", "scored", "missing", "responded", "status:died", "fate:remission",
+              "base:judged"],
+)  # fmt: skip
+def test_the_people_behind_a_figure_of_a_country_are_read_in_an_index_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, group: str
+) -> None:
+    """Of a country 350,000 enrolments may be passed by before a page is full: none of them is read in the table."""
+    monkeypatch.setattr(cube, "A_FEW_SITES", 0)
+    client = Client()
+    client.force_login(world.nia)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(f"/outcomes/people?group={group}&condition=depression&after=2026-01-01~x").status_code == 200
+    (statement,) = [one["sql"] for one in captured.captured_queries if "FROM record_episode" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + statement)
+        plan = [str(row[3]) for row in cursor.fetchall()]
+    assert any("COVERING INDEX episode_newest (started<" in step for step in plan), (statement, plan)
 
 
 @pytest.mark.django_db

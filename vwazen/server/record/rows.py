@@ -160,7 +160,7 @@ class EpisodeRow(models.Model):
                     "last_seen",
                 ],
                 name="episode_newest",
-                condition=~models.Q(person=""),
+                condition=~models.Q(id=""),
             ),
         ]
 

@@ -18,8 +18,7 @@ from vwazen.server.reporting.figures import Wanted, asked
 from vwazen.server.reporting.scope import Scope, opens
 from vwazen.server.reporting.words import BASES, FATES, GROUPS, STATUS
 
-RECENT = 80_000  # enrolments of a country passed by before its whole table is read
-_ALL = "NOT (person = '')"  # as the index of days says it
+_ALL = "NOT (id = '')"  # as the index of days says it
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,12 +83,11 @@ def behind(
     except ValueError:
         begin = None
     if begin is not None:
-        where += " AND (started < %s OR (started = %s AND id > %s))"
+        where += " AND started <= %s AND (started < %s OR id > %s)"
         values += [begin, begin, last]
-    last_days = [day for day in (begin, wanted.until, _last_day(group, wanted, rules, as_of)) if day is not None]
     few = scope.sites is not None and len(scope.sites) <= cube.A_FEW_SITES
     ordered = not few and "worker" not in dict(wanted.only)
-    ids = _newest(where, values, min(last_days, default=None), ordered=ordered)
+    ids = _newest(where, values, ordered=ordered)
     found = EpisodeRow.objects.in_bulk(ids[:A_PAGE])
     people = Person.objects.in_bulk({one.person for one in found.values()})
     names = worker_names(one.owner for one in found.values())
@@ -105,31 +103,15 @@ def behind(
     )  # fmt: skip
 
 
-def _last_day(group: str, wanted: Wanted, rules: Outcomes, as_of: dt.date) -> dt.date | None:
-    """The last day on which anybody of a group can have begun; None where that may be any day."""
-    if group == "away":
-        return as_of - dt.timedelta(days=rules.out_of_touch_days)
-    if group.partition(":")[0] in ("enrolled", "open", "status", "base"):
-        return None
-    return cube.over(rules, as_of)[wanted.place]  # all others are of whoever is due
+def _newest(where: str, values: Sequence[object], *, ordered: bool) -> list[str]:
+    """Ids of the first page and one more, newest first.
 
-
-def _newest(where: str, values: Sequence[object], last: dt.date | None, *, ordered: bool) -> list[str]:
-    """Ids of the first page and one more, newest first; none of them began after `last`.
-
-    Those of a few sites, or of one worker, are gathered and sorted. Of a country (`ordered`) nearly every page is full
-    before `RECENT` have been passed by in their order; what is rarer is looked for in the whole table after that.
+    Those of a few sites, or of one worker, are gathered and sorted. Those of a country (`ordered`) are looked for in
+    the index of days, which holds what is asked of nearly every figure.
     """
-    order = f"ORDER BY started DESC, id LIMIT {A_PAGE + 1}"
-    rows: list[tuple[object, ...]] = []
-    if ordered:
-        upto, days = (" AND started <= %s", [last]) if last else ("", [])
-        first = f"SELECT started FROM record_episode WHERE {_ALL}{upto} ORDER BY started DESC LIMIT 1 OFFSET {RECENT}"  # noqa: S608
-        recent = f"{where} AND {_ALL} AND started >= COALESCE(({first}), '0001-01-01')"
-        rows = store.select(f"SELECT id FROM record_episode WHERE {recent} {order}", [*values, *days])  # noqa: S608
-    if len(rows) <= A_PAGE:
-        rows = store.select(f"SELECT id FROM record_episode WHERE {where} {order}", values)  # noqa: S608
-    return [str(row[0]) for row in rows]
+    through = f" AND {_ALL}" if ordered else ""
+    statement = f"SELECT id FROM record_episode WHERE {where}{through} ORDER BY started DESC, id LIMIT {A_PAGE + 1}"  # noqa: S608
+    return [str(id) for (id,) in store.select(statement, values)]
 
 
 def _row(row: EpisodeRow, person: Person, names: dict[str, str], wanted: Wanted) -> dict[str, object]:

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                     "gender", "age", "last_seen",
                 ],
                 name="episode_newest",
-                condition=~models.Q(person=""),
+                condition=~models.Q(id=""),
             ),
         ),
     ]  # fmt: skip
