@@ -2,9 +2,9 @@
 
 Most of a push leaves most rows as they are, and to write a row anew costs more than to derive it. `written` of a
 person holds a digest of their rows in each table in which they have any: b"" where they have none, and NULL where
-nobody knows (rows of an older version, or of a demo's people who are registered and nothing else), which are looked for
-and replaced. It is read and written under
-the lock of the person, in the transaction of their rows; nothing else may write those rows.
+nobody knows, which are looked for and replaced: rows of an older version, or of a demo's people who are registered and
+nothing else. It is read and written under the lock of the person, in the transaction of their rows; nothing else may
+write those rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
