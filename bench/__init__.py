@@ -65,6 +65,28 @@ def cpu() -> float:
     return spent
 
 
+def database_cpu() -> float:
+    """Seconds of CPU of a PostgreSQL server that runs here, all its processes together; 0 for any other."""
+    if django.db.connection.vendor != "postgresql":
+        return 0.0
+    django.db.connection.ensure_connection()
+    first = _stat(str(django.db.connection.connection.info.backend_pid))
+    server = first[1] if first else ""
+    ours = [one for one in map(_stat, (path.name for path in Path("/proc").glob("[0-9]*"))) if one]
+    ticks = sum(sum(one[2][:2]) for one in ours if one[1] == server)
+    ticks += sum(sum(one[2]) for one in ours if one[0] == server)  # with its children that ended
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: str) -> tuple[str, str, list[int]] | None:
+    """A process, its parent, and its ticks: user, system, and those of its ended children; None where it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return pid, fields[1], [int(one) for one in fields[11:15]]
+
+
 def beside(what: str, work: Callable[[], object], runs: int, limit: str, bare: Callable[[], object]) -> None:
     """One line: wall and CPU of the work, its limit, and the bare statement in the same run."""
     figures = [*_both(work, runs), *_both(bare, runs)]
