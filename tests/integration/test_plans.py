@@ -14,6 +14,13 @@ from vwazen.server.record.actions import append, make_fact
 from vwazen.server.reporting import cube
 
 
+def planned(statement: str) -> list[str]:
+    """How SQLite would carry out a statement, step by step."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + statement)
+        return [str(row[3]) for row in cursor.fetchall()]
+
+
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole, and rightly")
 def test_a_push_reads_no_table_whole(world: World) -> None:
@@ -28,9 +35,7 @@ def test_a_push_reads_no_table_whole(world: World) -> None:
     for statement in statements:
         if "site" in statement and "record_" not in statement:
             continue  # the sites of a node are few, and are read once
-        with connection.cursor() as cursor:
-            cursor.execute("EXPLAIN QUERY PLAN " + statement)
-            plan = [str(row[3]) for row in cursor.fetchall()]
+        plan = planned(statement)
         assert not [step for step in plan if step.startswith("SCAN record_")], (statement, plan)
 
 
@@ -41,9 +46,7 @@ def test_alarms_that_nobody_took_on_are_found_among_themselves(world: World) -> 
     with CaptureQueriesContext(connection) as captured:
         context.alarms(world.nia)
     (statement,) = [one["sql"] for one in captured.captured_queries if "urgent_since" in one["sql"]]
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + statement)
-        plan = [str(row[3]) for row in cursor.fetchall()]
+    plan = planned(statement)
     assert any("open_urgent" in step for step in plan) and not any("TEMP B-TREE" in step for step in plan), plan
 
 
@@ -68,9 +71,7 @@ def test_long_lists_are_read_in_the_order_of_an_index(world: World, page: str, t
     asked = [one for one in asked if "step_since" in one.split("WHERE")[1] or "'refill'" in one]
     assert len(asked) == len(indexes)
     for statement in asked:
-        with connection.cursor() as cursor:
-            cursor.execute("EXPLAIN QUERY PLAN " + statement)
-            plan = [str(row[3]) for row in cursor.fetchall()]
+        plan = planned(statement)
         assert any(one in step for step in plan for one in indexes), (statement, plan)
         assert not any("TEMP B-TREE" in step for step in plan), (statement, plan)
 
@@ -100,9 +101,7 @@ def test_what_waits_for_a_person_or_worker_is_not_looked_for_among_all_of_its_ki
             continue
         assert not ('"person" IN' in where and '"kind" ' in where), statement
         if '"owner" = ' in where and '"person" = ' not in where:
-            with connection.cursor() as cursor:
-                cursor.execute("EXPLAIN QUERY PLAN " + statement)
-                plan = [str(row[3]) for row in cursor.fetchall()]
+            plan = planned(statement)
             assert any("open_owner_day" in step for step in plan), (statement, plan)
     assert asked
 
@@ -119,9 +118,7 @@ def test_the_workers_of_a_country_are_read_in_the_order_of_an_index(
     with CaptureQueriesContext(connection) as captured:
         assert client.get("/workers/" + asked).status_code == 200
     statement = next(one["sql"] for one in captured.captured_queries if "LIMIT 51" in one["sql"])
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + statement)
-        plan = [str(row[3]) for row in cursor.fetchall()]
+    plan = planned(statement)
     assert any("worker_order" in step for step in plan) and not any("TEMP B-TREE" in step for step in plan), plan
 
 
@@ -147,9 +144,7 @@ def test_the_people_behind_a_figure_of_a_country_are_read_in_an_index_alone(
     with CaptureQueriesContext(connection) as captured:
         assert client.get(f"/outcomes/people?group={group}&condition=depression&after=2026-01-01~x").status_code == 200
     (statement,) = [one["sql"] for one in captured.captured_queries if "FROM record_episode" in one["sql"]]
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + statement)
-        plan = [str(row[3]) for row in cursor.fetchall()]
+    plan = planned(statement)
     assert any("COVERING INDEX episode_newest (started<" in step for step in plan), (statement, plan)
 
 

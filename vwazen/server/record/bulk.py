@@ -170,8 +170,9 @@ def _text(value: object) -> str:
 def indexes() -> str:
     """The indexes of the record's tables that a load goes without, as JSON: [name, what drops it, what makes it].
 
-    It keeps those of the log, keys, and those that begin with the person or the path, or hold few of the rows: what one
-    site adds to them lies together, so it costs little, and to make one later the whole table is read and sorted.
+    It keeps those of the log, keys, and those that begin with the person or the path: what one site adds to them lies
+    together, so it costs little, and to make one later the whole table is read and sorted. Those with a condition stay
+    too: they hold few rows, or are of a table that is small beside the names.
     """
     marks = store.marks(TABLES)
     if connection.vendor == "sqlite":
